@@ -1,0 +1,69 @@
+using Iced.Intel;
+using Lachesis.Boot.Elf;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Lachesis.Boot.Stubs;
+
+/// <summary>For programs that test the kernel: system calls made in ways that no compiler would.</summary>
+public static class BadCalls
+{
+    /// <summary>
+    /// Adds <c>system_call_registers</c>: (number, a0, a1, ulong* after) makes the call and stores every register afterwards: 15
+    /// general ones in the order of the numbers of the instruction set (rsp left out), then xmm0..xmm15.
+    /// </summary>
+    public static void AddTo(StubAssembler stubs)
+    {
+        stubs.Function("system_call_registers", a =>
+        {
+            AssemblerRegister64[] saved = [rbx, rbp, r12, r13, r14, r15];
+            foreach (AssemblerRegister64 register in saved)
+            {
+                a.push(register);
+            }
+
+            a.push(rcx);
+            a.xor(r8d, r8d);
+            a.xor(r9d, r9d);
+            a.syscall();
+            a.xchg(__qword_ptr[rsp], rbx);
+            AssemblerRegister64[] stored = [rax, rcx, rdx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
+            for (int i = 0; i < stored.Length; i++)
+            {
+                a.mov(__qword_ptr[rbx + (i * 8)], stored[i]);
+            }
+
+            for (int i = 0; i < 16; i++)
+            {
+                a.movdqu(__[rbx + 128 + (i * 16)], new AssemblerRegisterXMM(Register.XMM0 + i));
+            }
+
+            a.pop(rcx);
+            a.mov(__qword_ptr[rbx + 112], rcx);
+            foreach (AssemblerRegister64 register in System.Linq.Enumerable.Reverse(saved))
+            {
+                a.pop(register);
+            }
+
+            a.ret();
+        });
+        stubs.Function("undefined_instruction", a => a.ud2());
+        stubs.Function("privileged_instruction", a => a.hlt());
+        stubs.Function("divide_by_zero", a =>
+        {
+            a.xor(ecx, ecx);
+            a.xor(edx, edx);
+            a.div(ecx);
+            a.ret();
+        });
+        stubs.Function("read_address", a =>
+        {
+            a.mov(rax, __[rdi]);
+            a.ret();
+        });
+        stubs.Function("write_address", a =>
+        {
+            a.mov(__qword_ptr[rdi], rsi);
+            a.ret();
+        });
+    }
+}

@@ -1,0 +1,71 @@
+using Iced.Intel;
+using Lachesis.Boot.Elf;
+using Lachesis.Core.Threads;
+using static Iced.Intel.AssemblerRegisters;
+using static Lachesis.Boot.Stubs.Offsets;
+
+namespace Lachesis.Boot.Stubs;
+
+/// <summary>
+/// From <c>syscall</c> to C# and back. On entry rcx is the return address, r11 the flags, rsp still the user's. Only what the
+/// ABI preserves is saved; the argument registers are C#'s own, so they are not touched.
+/// </summary>
+public static class SystemCallEntry
+{
+    /// <summary>
+    /// The kernel's own code uses no vector register above this one (an image gate holds it to that), so a return that did not
+    /// switch threads clears just these.
+    /// </summary>
+    public const int HighestKernelVectorRegister = 3;
+
+    /// <summary>Adds <c>system_call_entry</c>.</summary>
+    public static void AddTo(StubAssembler stubs) => stubs.Function("system_call_entry", a =>
+    {
+        Label switched = a.CreateLabel();
+        a.swapgs();
+        a.mov(__qword_ptr.gs[UserStack], rsp);
+        a.mov(rsp, __qword_ptr.gs[Current]);
+        Save(a, rbx, nameof(UserContext.Rbx));
+        Save(a, rbp, nameof(UserContext.Rbp));
+        Save(a, r12, nameof(UserContext.R12));
+        Save(a, r13, nameof(UserContext.R13));
+        Save(a, r14, nameof(UserContext.R14));
+        Save(a, r15, nameof(UserContext.R15));
+        Save(a, rcx, nameof(UserContext.Rip));
+        Save(a, r11, nameof(UserContext.Rflags));
+        a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Interrupted))], 0);
+
+        // Control words are preserved across calls; another CPU may load them as soon as the thread blocks, so save them now.
+        a.fnstcw(__word_ptr[rsp + Vector]);
+        a.stmxcsr(__dword_ptr[rsp + Vector + 24]);
+        a.mov(rbx, rsp);
+        a.mov(rcx, __qword_ptr.gs[UserStack]);
+        a.mov(__qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))], rcx);
+        a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
+        a.mov(rcx, __qword_ptr.gs[Self]);
+        stubs.CallExternal(a, "kernel_system_call");
+        a.cmp(rbx, __qword_ptr.gs[Current]);
+        a.jne(switched);
+
+        // The same thread goes on: C# has preserved rbp and r12..r15, and rax and rdx are the result.
+        a.mov(rcx, __qword_ptr[rbx + OfContext(nameof(UserContext.Rip))]);
+        a.mov(r11, __qword_ptr[rbx + OfContext(nameof(UserContext.Rflags))]);
+        a.mov(rsp, __qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))]);
+        a.mov(rbx, __qword_ptr[rbx + OfContext(nameof(UserContext.Rbx))]);
+        ThreadResume.ClearCallerSaved(a);
+        for (int i = 0; i <= HighestKernelVectorRegister; i++)
+        {
+            var register = new AssemblerRegisterXMM(Register.XMM0 + i);
+            a.pxor(register, register);
+        }
+
+        a.swapgs();
+        a.sysretq();
+
+        a.Label(ref switched);
+        stubs.JmpExternal(a, "thread_resume");
+    });
+
+    private static void Save(Assembler a, AssemblerRegister64 register, string field) =>
+        a.mov(__qword_ptr[rsp + OfContext(field)], register);
+}

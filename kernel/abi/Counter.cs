@@ -1,0 +1,104 @@
+namespace Lachesis.Abi;
+
+/// <summary>
+/// The counters of one CPU, by index. Written by that CPU alone, so a plain increment is exact; readers on other CPUs may
+/// see a value that is a moment old. <see cref="CounterNames"/> gives each its name in evidence and in gdb.
+/// </summary>
+public enum Counter
+{
+    /// <summary>The CPU began to run another thread than before.</summary>
+    ContextSwitches,
+
+    /// <summary>The running thread blocked of its own will (park, sleep, join, wait).</summary>
+    VoluntaryBlocks,
+
+    /// <summary>The running thread was put back into the run queue by a timer or a wake.</summary>
+    Preemptions,
+
+    /// <summary>The running thread yielded.</summary>
+    Yields,
+
+    /// <summary>A thread that last ran on another CPU began to run here.</summary>
+    MigrationsIn,
+
+    /// <summary>A thread that last ran here was taken, or sent, to another CPU.</summary>
+    MigrationsOut,
+
+    /// <summary>Times this CPU, idle, looked at another CPU's run queue for work.</summary>
+    StealsTried,
+
+    /// <summary>Times it found some.</summary>
+    StealsWon,
+
+    /// <summary>Threads this CPU woke onto its own run queue.</summary>
+    WakesLocal,
+
+    /// <summary>Threads this CPU woke onto another CPU's inbox.</summary>
+    WakesRemote,
+
+    /// <summary>Reschedule interrupts this CPU sent.</summary>
+    ReschedulesSent,
+
+    /// <summary>Remote wakes that needed no interrupt: the target looks at its inbox by itself, or one was pending.</summary>
+    ReschedulesSuppressed,
+
+    /// <summary>Reschedule interrupts this CPU received.</summary>
+    ReschedulesReceived,
+
+    /// <summary>Timer interrupts taken.</summary>
+    TimerInterrupts,
+
+    /// <summary>Times the CPU found nothing to run and halted.</summary>
+    IdleEntries,
+
+    /// <summary>System calls entered, valid or not.</summary>
+    SystemCalls,
+
+    /// <summary>Faults of user threads.</summary>
+    UserFaults,
+
+    /// <summary>Nanoseconds charged to threads on this CPU.</summary>
+    RuntimeNs,
+
+    /// <summary>Nanoseconds this CPU was idle.</summary>
+    IdleNs,
+
+    /// <summary>Nanoseconds of interrupts, teardown and boot, charged to no thread.</summary>
+    KernelNs,
+
+    /// <summary>Remote wakes placed on the woken thread's last CPU, which was idle.</summary>
+    PlacedLastIdle,
+
+    /// <summary>Wakes placed on another idle CPU, because the last one was busy.</summary>
+    PlacedOtherIdle,
+
+    /// <summary>Wakes placed on the last CPU though it was busy: no allowed CPU was idle.</summary>
+    PlacedLastBusy,
+
+    /// <summary>Wakes placed elsewhere because the affinity mask no longer allows the last CPU.</summary>
+    PlacedByMask,
+
+    /// <summary>Measured builds: times a run-queue lock was taken.</summary>
+    RunQueueLocks,
+
+    /// <summary>Measured builds: times a run-queue lock was found held.</summary>
+    RunQueueLocksContended,
+
+    /// <summary>Measured builds: nanoseconds spent waiting for run-queue locks.</summary>
+    RunQueueLockWaitNs,
+
+    /// <summary>Measured builds: nanoseconds run-queue locks were held.</summary>
+    RunQueueLockHoldNs,
+
+    /// <summary>Measured builds: address-space switches (CR3 loads).</summary>
+    AddressSpaceSwitches,
+
+    /// <summary>Measured builds: threads looked at while picking the next one.</summary>
+    PickCandidates,
+
+    /// <summary>Measured builds: invariant checks done.</summary>
+    InvariantChecks,
+
+    /// <summary>How many counters there are; not one itself.</summary>
+    Count,
+}

@@ -1,0 +1,50 @@
+namespace Lachesis.Abi;
+
+/// <summary>What a system call, or a function of the kernel, can answer. Zero is success; an error changed nothing.</summary>
+public enum Error : ulong
+{
+    /// <summary>Done.</summary>
+    None = 0,
+
+    /// <summary>The system call number names no call.</summary>
+    UnknownSystemCall = 1,
+
+    /// <summary>The handle names nothing, or what it named is gone (its generation has moved on).</summary>
+    StaleHandle = 2,
+
+    /// <summary>The handle names an object of another kind than the call acts on.</summary>
+    WrongKind = 3,
+
+    /// <summary>What is asked for is more than the caller itself may do (grants, CPUs).</summary>
+    NotPermitted = 4,
+
+    /// <summary>An argument is out of its documented range.</summary>
+    BadArgument = 5,
+
+    /// <summary>A user address is not canonical, not mapped, or not accessible in the way asked for.</summary>
+    BadAddress = 6,
+
+    /// <summary>The pool that the object would come from is full.</summary>
+    PoolFull = 7,
+
+    /// <summary>No free physical page.</summary>
+    OutOfMemory = 8,
+
+    /// <summary>The process's handle table is full.</summary>
+    HandlesFull = 9,
+
+    /// <summary>The object is in a state in which the call makes no sense (starting a thread twice, say).</summary>
+    BadState = 10,
+
+    /// <summary>The word at the address was not the expected one, so the thread did not park.</summary>
+    ValueChanged = 11,
+
+    /// <summary>The deadline came before what was waited for.</summary>
+    TimedOut = 12,
+
+    /// <summary>Nothing in the ramdisk has that name.</summary>
+    NotFound = 13,
+
+    /// <summary>The program is not an ELF64 executable that the loader accepts.</summary>
+    BadProgram = 14,
+}

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+
+namespace Lachesis.Abi;
+
+/// <summary>
+/// The binary manifest: what starts at boot, with which authority and how large the pools are. Made by the host tool from
+/// JSON. This header, then <see cref="ProcessCount"/> records of <see cref="ManifestProcess"/>, then the argument bytes.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public struct ManifestHeader
+{
+    /// <summary>The bytes "LMAN".</summary>
+    public const uint ExpectedMagic = 0x4E41_4D4C;
+
+    /// <summary>The version that this kernel reads.</summary>
+    public const uint CurrentVersion = 1;
+
+    /// <summary>The most processes that a manifest may start.</summary>
+    public const int MaxProcesses = 64;
+
+    /// <summary>Always <see cref="ExpectedMagic"/>.</summary>
+    public uint Magic;
+
+    /// <summary><see cref="CurrentVersion"/>.</summary>
+    public uint Version;
+
+    /// <summary>How many processes start at boot, 1..<see cref="MaxProcesses"/>.</summary>
+    public uint ProcessCount;
+
+    /// <summary>Capacity of the thread pool; 0: the kernel chooses from the memory size.</summary>
+    public uint ThreadCapacity;
+
+    /// <summary>Capacity of the process pool; 0: the kernel chooses.</summary>
+    public uint ProcessCapacity;
+
+    /// <summary>Length of a time slice in nanoseconds; 0: the kernel's default.</summary>
+    public uint SliceNs;
+
+    /// <summary>Bytes of the argument area after the process records.</summary>
+    public ulong ArgumentBytes;
+}
+
+/// <summary>One process that starts at boot.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public struct ManifestProcess
+{
+    /// <summary>Ramdisk index of the program, at least 1.</summary>
+    public uint Program;
+
+    /// <summary>What it may do.</summary>
+    public Grants Grants;
+
+    /// <summary>CPUs that it may run on; bit n is CPU n. All ones: every CPU. Bits of CPUs that do not exist are ignored.</summary>
+    public ulong CpuMask;
+
+    /// <summary>First byte of its argument string in the argument area.</summary>
+    public uint ArgumentOffset;
+
+    /// <summary>Bytes of its argument string (UTF-8), at most <see cref="ProgramStart.MaxArgument"/>.</summary>
+    public uint ArgumentLength;
+}
+
+/// <summary>The handles that a process finds in its table when it starts, beyond those to itself.</summary>
+[System.Flags]
+public enum Grants : uint
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>Write lines to the log.</summary>
+    Log = 1,
+
+    /// <summary>Write records to the report channel.</summary>
+    Report = 2,
+
+    /// <summary>Start processes from the ramdisk's programs.</summary>
+    Spawn = 4,
+
+    /// <summary>End the machine, read kernel counters and pool levels.</summary>
+    Machine = 8,
+}

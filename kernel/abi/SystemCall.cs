@@ -1,0 +1,193 @@
+using System.Runtime.InteropServices;
+
+namespace Lachesis.Abi;
+
+/// <summary>
+/// The system calls. Arguments a0..a3 travel in rsi, rdx, r8, r9; the number in rdi; error in rax and value in rdx come
+/// back. rbx, rbp, r12..r15 and rsp are preserved; every other register is undefined afterwards (in fact: cleared, or the
+/// caller's own), and so are all vector registers. MXCSR and the x87 control word are preserved.
+/// </summary>
+public enum SystemCall : ulong
+{
+    /// <summary>Does nothing.</summary>
+    Nop = 0,
+
+    /// <summary>(log handle, address, length up to 512): writes UTF-8 text to the log.</summary>
+    LogWrite = 1,
+
+    /// <summary>(report handle, <see cref="ReportKind"/>, address, length): writes one record.</summary>
+    ReportWrite = 2,
+
+    /// <summary>() → the CPU that the caller runs on, as it was during the call.</summary>
+    CurrentCpu = 3,
+
+    /// <summary>() Lets other runnable threads of this CPU run first.</summary>
+    Yield = 4,
+
+    /// <summary>(instant in monotonic ns): blocks until then.</summary>
+    SleepUntil = 5,
+
+    /// <summary>(address of an aligned 32-bit word, expected value, deadline in ns or 0 for none): blocks until unparked, if the
+    /// word still has the expected value. <see cref="Error.ValueChanged"/>, <see cref="Error.TimedOut"/>.</summary>
+    Park = 6,
+
+    /// <summary>(address, most to wake) → how many were woken, in the order in which they parked; at
+    /// most <see cref="CallLimits.MaxUnpark"/> a call, so that a call is bounded.</summary>
+    Unpark = 7,
+
+    /// <summary>(process handle, entry address, stack top, argument) → handle of a new thread, not yet started.</summary>
+    ThreadCreate = 8,
+
+    /// <summary>(thread handle): makes it runnable.</summary>
+    ThreadStart = 9,
+
+    /// <summary>(code): ends the calling thread; never returns.</summary>
+    ThreadExit = 10,
+
+    /// <summary>(thread handle) → its exit code; blocks until it has ended.</summary>
+    ThreadJoin = 11,
+
+    /// <summary>(thread handle) → nanoseconds of CPU time that it has used.</summary>
+    ThreadRuntime = 12,
+
+    /// <summary>(thread handle, mask): allows it only the CPUs of the mask, which must name at least one that exists. Takes
+    /// effect before the call returns for the caller itself, at the next kernel entry of the CPU where it runs for others.</summary>
+    ThreadSetAffinity = 13,
+
+    /// <summary>(process handle, bytes) → address of zeroed, writable memory in that process, rounded up to pages.</summary>
+    MemoryMap = 14,
+
+    /// <summary>(spawn handle, address of a <see cref="SpawnRequest"/>) → handle of a new, running process.</summary>
+    ProcessSpawn = 15,
+
+    /// <summary>(process handle) → its exit code; blocks until it has ended and its memory is free.</summary>
+    ProcessWait = 16,
+
+    /// <summary>(process handle, code): ends every thread of the process; never returns if it is the caller's own.</summary>
+    ProcessExit = 17,
+
+    /// <summary>(handle): deletes it.</summary>
+    HandleClose = 18,
+
+    /// <summary>(machine handle, CPU, address, count of 64-bit words): copies that CPU's counters.</summary>
+    CountersRead = 19,
+
+    /// <summary>(machine handle, <see cref="PoolKind"/>) → objects of that pool in use.</summary>
+    PoolLevel = 20,
+
+    /// <summary>(machine handle, exit code 0..126): ends the machine.</summary>
+    MachineExit = 21,
+
+    /// <summary>(machine handle, <see cref="KernelFault"/>): makes the kernel fail on purpose, to test who notices.</summary>
+    MachineFault = 22,
+
+    /// <summary>How many system calls there are; not one itself.</summary>
+    Count = 23,
+}
+
+/// <summary>Bounds that keep every call short.</summary>
+public static class CallLimits
+{
+    /// <summary>The most threads that one <see cref="SystemCall.Unpark"/> wakes.</summary>
+    public const ulong MaxUnpark = 64;
+
+    /// <summary>The most bytes that one <see cref="SystemCall.LogWrite"/> writes.</summary>
+    public const ulong MaxLog = 512;
+
+    /// <summary>The most bytes that one <see cref="SystemCall.MemoryMap"/> maps: a longer mapping takes several calls.</summary>
+    public const ulong MaxMap = 64 * 4096;
+}
+
+/// <summary>What a system call gives back: in rax and rdx.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct SystemResult
+{
+    /// <summary><see cref="Abi.Error.None"/> or what went wrong.</summary>
+    public Error Error;
+
+    /// <summary>The value; 0 with an error.</summary>
+    public ulong Value;
+}
+
+/// <summary>The handles that every process starts with. A handle not granted stays stale.</summary>
+public static class BootHandle
+{
+    /// <summary>The process itself.</summary>
+    public const uint Process = 0;
+
+    /// <summary>Its first thread.</summary>
+    public const uint MainThread = 1;
+
+    /// <summary>See <see cref="Grants.Log"/>.</summary>
+    public const uint Log = 2;
+
+    /// <summary>See <see cref="Grants.Report"/>.</summary>
+    public const uint Report = 3;
+
+    /// <summary>See <see cref="Grants.Spawn"/>.</summary>
+    public const uint Spawn = 4;
+
+    /// <summary>See <see cref="Grants.Machine"/>.</summary>
+    public const uint Machine = 5;
+
+    /// <summary>How many slots are kept for them.</summary>
+    public const uint Count = 6;
+}
+
+/// <summary>What <see cref="SystemCall.ProcessSpawn"/> reads from the caller's memory.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public unsafe struct SpawnRequest
+{
+    /// <summary>Zero-padded UTF-8 name of the program in the ramdisk.</summary>
+    public fixed byte Program[RamdiskEntry.MaxName + 1];
+
+    /// <summary>A subset of the caller's own grants.</summary>
+    public Grants Grants;
+
+    /// <summary>Bytes of the argument string, at most <see cref="ProgramStart.MaxArgument"/>.</summary>
+    public uint ArgumentLength;
+
+    /// <summary>Address of the argument string.</summary>
+    public ulong ArgumentAddress;
+
+    /// <summary>CPUs that it may run on, a subset of the caller's.</summary>
+    public ulong CpuMask;
+}
+
+/// <summary>The pools whose level can be asked for.</summary>
+public enum PoolKind : ulong
+{
+    /// <summary>Threads.</summary>
+    Threads = 0,
+
+    /// <summary>Processes.</summary>
+    Processes = 1,
+
+    /// <summary>Free physical pages (a level that falls as memory is used).</summary>
+    FreePages = 2,
+
+    /// <summary>How many there are; not one itself.</summary>
+    Count = 3,
+}
+
+/// <summary>Ways in which the kernel can be made to fail, for tests of the tools that must notice.</summary>
+public enum KernelFault : ulong
+{
+    /// <summary>Panic.</summary>
+    Panic = 0,
+
+    /// <summary>Touch an unmapped kernel address.</summary>
+    PageFault = 1,
+
+    /// <summary>Triple fault: load an empty interrupt table and trap.</summary>
+    TripleFault = 2,
+
+    /// <summary>Overflow the kernel stack into its guard page.</summary>
+    StackOverflow = 3,
+
+    /// <summary>Spin for ever with interrupts off.</summary>
+    Hang = 4,
+
+    /// <summary>How many there are; not one itself.</summary>
+    Count = 5,
+}

@@ -1,0 +1,95 @@
+using Lachesis.Abi;
+using Lachesis.Core;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Arch.X64;
+
+/// <summary>
+/// The kernel's half of the address space. No page is writable and executable, and what is executable or constant is not
+/// writable through the direct map either.
+/// </summary>
+internal static unsafe class KernelMap
+{
+    private const ulong ReadOnly = PageTables.Present | PageTables.Global | PageTables.NoExecute;
+    private const ulong ReadWrite = ReadOnly | PageTables.Writable;
+    private const ulong Code = PageTables.Present | PageTables.Global;
+
+    /// <summary>Builds the tables; the result is their root, or 0 if memory ran out.</summary>
+    internal static ulong Build(Kernel* kernel, Cpu* cpu, ulong endOfMemory)
+    {
+        ulong root = kernel->Pages.TakeCleared<X64Machine>(cpu);
+        LinkAddresses* link = Stubs.LinkAddresses();
+        bool complete = root != 0
+            && MapImage(kernel, cpu, root, link->TextStart, link->TextEnd, Code)
+            && MapImage(kernel, cpu, root, link->TextEnd, link->RodataEnd, ReadOnly)
+            && MapImage(kernel, cpu, root, link->RodataEnd, link->DataEnd, ReadWrite)
+            && MapMemory(kernel, cpu, root, endOfMemory, link)
+            && PageTables.Map(kernel, cpu, root, Layout.Devices, LocalApicFrame() | ReadWrite | PageTables.Uncached)
+                == Error.None;
+        return complete ? root : 0;
+    }
+
+    /// <summary>
+    /// Gives the tables that other CPUs start over the kernel's half too, beside the identity map that they need for their first
+    /// steps.
+    /// </summary>
+    internal static void ShareWithStartTables(ulong root)
+    {
+        ulong* start = (ulong*)Layout.Virtual(Stubs.LinkAddresses()->BootPageTables);
+        ulong* kernel = (ulong*)Layout.Virtual(root);
+        for (int i = 256; i < 512; i++)
+        {
+            start[i] = kernel[i];
+        }
+    }
+
+    private static ulong LocalApicFrame() => Stubs.ReadMsr(0x1B) & PageTables.FrameMask;
+
+    private static bool MapImage(Kernel* kernel, Cpu* cpu, ulong root, ulong start, ulong end, ulong flags)
+    {
+        for (ulong address = start; address < end; address += Layout.PageSize)
+        {
+            if (PageTables.Map(kernel, cpu, root, address, (address - Layout.Image) | flags) != Error.None)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Large pages, but for the stretch that holds the image: there, code and constants are read-only.
+    private static bool MapMemory(Kernel* kernel, Cpu* cpu, ulong root, ulong end, LinkAddresses* link)
+    {
+        ulong imageStart = (link->TextStart - Layout.Image) & ~(Layout.LargePageSize - 1);
+        ulong imageEnd = link->DataEnd - Layout.Image;
+        for (ulong physical = 0; physical < end; physical += Layout.LargePageSize)
+        {
+            bool image = physical >= imageStart && physical < imageEnd;
+            bool mapped = image
+                ? MapSmall(kernel, cpu, root, physical, link)
+                : PageTables.MapLarge(kernel, cpu, root, Layout.Virtual(physical), physical | ReadWrite) == Error.None;
+            if (!mapped)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool MapSmall(Kernel* kernel, Cpu* cpu, ulong root, ulong start, LinkAddresses* link)
+    {
+        for (ulong physical = start; physical < start + Layout.LargePageSize; physical += Layout.PageSize)
+        {
+            ulong linked = physical + Layout.Image;
+            ulong flags = linked >= link->TextStart && linked < link->RodataEnd ? ReadOnly : ReadWrite;
+            if (PageTables.Map(kernel, cpu, root, Layout.Virtual(physical), physical | flags) != Error.None)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

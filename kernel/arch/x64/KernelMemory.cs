@@ -1,0 +1,154 @@
+using Lachesis.Abi;
+using Lachesis.Core;
+using Lachesis.Core.Boot;
+using Lachesis.Core.Memory;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Arch.X64;
+
+/// <summary>Sizing and placing all that the kernel keeps, once, at boot.</summary>
+internal static unsafe class KernelMemory
+{
+    // One thread for so many bytes of memory, unless the manifest says otherwise: 512 MiB hold more than 16,384.
+    private const ulong BytesPerThread = 24 << 10;
+    private const uint MinThreads = 64;
+    private const uint DefaultProcesses = 256;
+    private const uint MinParkBuckets = 64;
+    private const long DefaultSliceNs = 5_000_000;
+
+    /// <summary>
+    /// Finds memory and ramdisk, makes the pools that the manifest asks for, CPU 0, and the kernel's page tables, and loads them.
+    /// </summary>
+    internal static X64Cpu* Prepare(PvhStartInfo* info, X64State* machine, Kernel* kernel)
+    {
+        PvhModule* module = (PvhModule*)Layout.Virtual(info->ModuleList);
+        if (info->Magic != PvhStartInfo.ExpectedMagic || info->ModuleCount == 0)
+        {
+            return null;
+        }
+
+        machine->Kernel = kernel;
+        kernel->Pages.Initialize(Layout.DirectMap);
+        Pvh.GiveFreeMemory(info, &kernel->Pages, Stubs.LinkAddresses()->DataEnd - Layout.Image, module);
+        X64Cpu* cpu = AllocateCpu(machine);
+        machine->Idt = (InterruptGate*)Take(kernel, 4096);
+        Segments.FillIdt(machine->Idt);
+        machine->KernelRoot = KernelMap.Build(kernel, &cpu->Core, Pvh.EndOfMemory(info));
+        Stubs.WriteCr3(machine->KernelRoot);
+        FinishCpu(machine, cpu, &cpu->Core);
+        return cpu;
+    }
+
+    /// <summary>Checks ramdisk and manifest; false if they are not sound.</summary>
+    internal static bool OpenRamdisk(PvhStartInfo* info, Kernel* kernel, out BootManifest manifest)
+    {
+        manifest = default;
+        PvhModule* module = (PvhModule*)Layout.Virtual(info->ModuleList);
+        byte* start = (byte*)Layout.Virtual(module->Address);
+        if (RamdiskReader.Open(start, module->Size, out kernel->Ramdisk) != Error.None)
+        {
+            return false;
+        }
+
+        RamdiskFile file = kernel->Ramdisk.File(0);
+        return ManifestReader.Open(file.Start, file.Length, kernel->Ramdisk.Count, out manifest) == Error.None;
+    }
+
+    /// <summary>Makes the pools; false if memory is too small for them.</summary>
+    internal static bool MakePools(Kernel* kernel, in BootManifest manifest, ulong usableBytes)
+    {
+        uint threads = manifest.ThreadCapacity != 0 ? manifest.ThreadCapacity : Default(usableBytes / BytesPerThread);
+        uint processes = manifest.ProcessCapacity != 0 ? manifest.ProcessCapacity : DefaultProcesses;
+        uint buckets = MinParkBuckets;
+        while (buckets < threads / 2)
+        {
+            buckets *= 2;
+        }
+
+        kernel->Slice = new Duration(manifest.SliceNs != 0 ? manifest.SliceNs : DefaultSliceNs);
+        void* threadSlots = Take(kernel, (ulong)threads * (ulong)sizeof(Thread));
+        void* processSlots = Take(kernel, (ulong)processes * (ulong)sizeof(Process));
+        void* parkTable = Take(kernel, ParkTable.BytesFor(buckets));
+        if (threadSlots == null || processSlots == null || parkTable == null)
+        {
+            return false;
+        }
+
+        uint threadHeader = (uint)((byte*)&((Thread*)threadSlots)->Header - (byte*)threadSlots);
+        uint processHeader = (uint)((byte*)&((Process*)processSlots)->Header - (byte*)processSlots);
+        kernel->Threads.Initialize(threadSlots, (uint)sizeof(Thread), threadHeader, threads);
+        kernel->Processes.Initialize(processSlots, (uint)sizeof(Process), processHeader, processes);
+        for (ulong at = 0; at < ParkTable.BytesFor(buckets); at += Layout.PageSize)
+        {
+            Page.Clear((byte*)parkTable + at);
+        }
+
+        kernel->Parked.Initialize(parkTable, buckets);
+        return true;
+    }
+
+    /// <summary>Gives a CPU the timer queue for which every thread's place is reserved; false if memory is too small.</summary>
+    internal static bool MakeTimers(Kernel* kernel, Cpu* cpu)
+    {
+        void* heap = Take(kernel, (ulong)kernel->Threads.Capacity * (ulong)sizeof(Thread*));
+        if (heap != null)
+        {
+            cpu->Timers.Initialize((Thread**)heap, kernel->Threads.Capacity);
+        }
+
+        return heap != null;
+    }
+
+    /// <summary>Makes the next CPU's structure and stacks, on the boot CPU.</summary>
+    internal static X64Cpu* MakeCpu(X64State* machine, Cpu* boot)
+    {
+        X64Cpu* cpu = AllocateCpu(machine);
+        FinishCpu(machine, cpu, boot);
+        if (!MakeTimers(machine->Kernel, &cpu->Core))
+        {
+            X64Machine.Panic(boot, "memory too small for this many cpus");
+        }
+
+        return cpu;
+    }
+
+    private static X64Cpu* AllocateCpu(X64State* machine)
+    {
+        Kernel* kernel = machine->Kernel;
+        X64Cpu* cpu = (X64Cpu*)Take(kernel, (ulong)sizeof(X64Cpu));
+        for (ulong at = 0; at < (ulong)sizeof(X64Cpu); at += Layout.PageSize)
+        {
+            Page.Clear((byte*)cpu + at);
+        }
+
+        cpu->Machine = machine;
+        cpu->Core.Self = &cpu->Core;
+        cpu->Core.Kernel = kernel;
+        cpu->Core.Id = kernel->CpuCount;
+        kernel->AddCpu(&cpu->Core);
+        return cpu;
+    }
+
+    private static void FinishCpu(X64State* machine, X64Cpu* cpu, Cpu* boot)
+    {
+        uint id = cpu->Core.Id;
+        cpu->Core.KernelStackTop = KernelStacks.KernelTop(id);
+        if (KernelStacks.Map(machine->Kernel, boot, machine->KernelRoot, id) != Error.None)
+        {
+            X64Machine.Panic(boot, "memory too small for the kernel's stacks");
+        }
+    }
+
+    private static uint Default(ulong threads) => threads < MinThreads ? MinThreads
+        : threads > BootLimits.MaxThreads ? BootLimits.MaxThreads : (uint)threads;
+
+    // Whole pages, contents undefined; null if no range of memory has room.
+    private static void* Take(Kernel* kernel, ulong bytes)
+    {
+        ulong frame = kernel->Pages.TakeContiguous(bytes);
+        return frame == 0 ? null : (void*)Layout.Virtual(frame);
+    }
+}

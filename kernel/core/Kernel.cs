@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Memory;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core;
+
+/// <summary>All of the kernel's state, sized at boot. There is no other: no statics, no allocation afterwards.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct Kernel
+{
+    /// <summary>How many CPUs run.</summary>
+    public uint CpuCount;
+
+    /// <summary>The CPUs that run.</summary>
+    public CpuMask Online;
+
+    /// <summary>Length of a time slice.</summary>
+    public Duration Slice;
+
+    /// <summary>Physical memory.</summary>
+    public PageAllocator Pages;
+
+    /// <summary>Threads.</summary>
+    public Pool Threads;
+
+    /// <summary>Processes.</summary>
+    public Pool Processes;
+
+    /// <summary>Where parked threads wait: a hash table by process and address.</summary>
+    public ParkTable Parked;
+
+    /// <summary>The ramdisk, checked, in the direct map.</summary>
+    public Ramdisk Ramdisk;
+
+    /// <summary>The clock's constants, for programs (<see cref="ProgramStart"/>).</summary>
+    public ulong ClockBase;
+
+    /// <summary>See <see cref="ClockBase"/>.</summary>
+    public ulong ClockMultiplier;
+
+    /// <summary>Guards the log and the report channel.</summary>
+    public SpinLock OutputLock;
+
+    /// <summary>Sequence number of the next report record.</summary>
+    public uint ReportSequence;
+
+    /// <summary>Processes that live. When the last ends without a verdict, so does the machine. A word.</summary>
+    public ulong LiveProcesses;
+
+    private readonly CacheLinePadding _beforeIdle;
+
+    /// <summary>CPUs that are idle and that no waker has claimed yet, one bit each. A word.</summary>
+    public ulong IdleMask;
+
+    private readonly CacheLinePadding _afterIdle;
+
+    private fixed ulong _cpus[Platform.MaxCpus];
+
+    /// <summary>The CPU of that number, below <see cref="CpuCount"/>.</summary>
+    public Cpu* CpuAt(uint id) => (Cpu*)_cpus[id];
+
+    /// <summary>Adds a CPU at boot; its number is the count so far.</summary>
+    public void AddCpu(Cpu* cpu)
+    {
+        _cpus[CpuCount] = (ulong)cpu;
+        CpuCount++;
+        Online = CpuMask.First(CpuCount);
+    }
+
+    /// <summary>The thread that a reference names, or null if its life is over.</summary>
+    public Thread* ThreadOf(Ref reference) => (Thread*)Threads.Resolve(reference);
+
+    /// <summary>The process that a reference names, or null if its life is over.</summary>
+    public Process* ProcessOf(Ref reference) => (Process*)Processes.Resolve(reference);
+}

@@ -1,0 +1,69 @@
+using Lachesis.Abi;
+
+namespace Lachesis.Core.Boot;
+
+/// <summary>Checks a binary manifest before anything of it is used: after that, looking into it needs no checks.</summary>
+public static unsafe class ManifestReader
+{
+    /// <summary>
+    /// Opens the manifest of exactly <paramref name="length"/> bytes at <paramref name="start"/>, for a ramdisk with
+    /// <paramref name="fileCount"/> files. Nothing outside of these bytes is read, whatever they hold.
+    /// <see cref="Error.BadArgument"/> if it is not sound.
+    /// </summary>
+    public static Error Open(byte* start, ulong length, uint fileCount, out BootManifest manifest)
+    {
+        manifest = default;
+        if (length < (ulong)sizeof(ManifestHeader))
+        {
+            return Error.BadArgument;
+        }
+
+        ManifestHeader* header = (ManifestHeader*)start;
+        if (!IsHeader(header))
+        {
+            return Error.BadArgument;
+        }
+
+        ulong fixedBytes = (ulong)sizeof(ManifestHeader) + header->ProcessCount * (ulong)sizeof(ManifestProcess);
+        if (length < fixedBytes || length - fixedBytes != header->ArgumentBytes)
+        {
+            return Error.BadArgument;
+        }
+
+        ManifestProcess* processes = (ManifestProcess*)(header + 1);
+        for (uint i = 0; i < header->ProcessCount; i++)
+        {
+            if (!IsProcess(processes + i, fileCount, header->ArgumentBytes))
+            {
+                return Error.BadArgument;
+            }
+        }
+
+        manifest = new BootManifest(header);
+        return Error.None;
+    }
+
+    private static bool IsHeader(ManifestHeader* header) =>
+        header->Magic == ManifestHeader.ExpectedMagic
+        && header->Version == ManifestHeader.CurrentVersion
+        && header->ProcessCount != 0
+        && header->ProcessCount <= ManifestHeader.MaxProcesses
+        && IsCapacity(header->ThreadCapacity, header->ProcessCount, BootLimits.MaxThreads)
+        && IsCapacity(header->ProcessCapacity, header->ProcessCount, BootLimits.MaxProcesses)
+        && (header->SliceNs == 0
+            || (header->SliceNs >= BootLimits.MinSliceNs && header->SliceNs <= BootLimits.MaxSliceNs));
+
+    // Each process needs itself and its first thread; 0 leaves the choice to the kernel.
+    private static bool IsCapacity(uint capacity, uint needed, uint most) =>
+        capacity == 0 || (capacity >= needed && capacity <= most);
+
+    // File 0 is the manifest itself, which is no program.
+    private static bool IsProcess(ManifestProcess* process, uint fileCount, ulong argumentBytes) =>
+        process->Program != 0
+        && process->Program < fileCount
+        && (process->Grants & ~BootLimits.AllGrants) == 0
+        && process->CpuMask != 0
+        && process->ArgumentLength <= ProgramStart.MaxArgument
+        && process->ArgumentOffset <= argumentBytes
+        && process->ArgumentLength <= argumentBytes - process->ArgumentOffset;
+}

@@ -1,0 +1,44 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Boot;
+
+/// <summary>The last step of booting: starting what the manifest says.</summary>
+public static unsafe class Startup<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>
+    /// Makes and starts every process of the manifest, on the CPU that booted and has no current thread. A process that cannot be
+    /// made stops the boot: a half-started system would only confuse.
+    /// </summary>
+    public static void StartProcesses(Cpu* cpu, in BootManifest manifest)
+    {
+        Kernel* kernel = cpu->Kernel;
+        for (uint i = 0; i < manifest.ProcessCount; i++)
+        {
+            ManifestProcess* wanted = manifest.Process(i);
+            ProcessPlan plan = default;
+            plan.SetProgram(kernel, wanted->Program);
+            plan.Grants = wanted->Grants;
+            plan.Cpus = new CpuMask(wanted->CpuMask) & kernel->Online;
+            plan.Argument = manifest.Argument(i);
+            plan.ArgumentBytes = wanted->ArgumentLength;
+            if (plan.Cpus.IsEmpty)
+            {
+                TMachine.Panic(cpu, "manifest: a process may run on no CPU of this machine");
+                return;
+            }
+
+            if (ProcessLifecycle<TMachine>.Create(cpu, in plan, out _, out Thread* first) != Error.None)
+            {
+                TMachine.Panic(cpu, "manifest: a process could not be made (bad program, or pools or memory too small)");
+                return;
+            }
+
+            ThreadLifecycle<TMachine>.Start(cpu, first);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Core.Calls;
+
+/// <summary>System calls on the log, the report channel and the machine; <see cref="SystemCall"/> says what each does.</summary>
+public static unsafe class MachineCalls<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary><see cref="SystemCall.LogWrite"/>.</summary>
+    public static SystemResult WriteLog(Cpu* cpu, ulong handle, ulong address, ulong length)
+    {
+        OutputBuffer buffer;
+        Error error = Fetch(cpu, handle, ObjectKind.Log, buffer.Bytes, address, length);
+        if (error == Error.None)
+        {
+            Output<TMachine>.Log(cpu, buffer.Bytes, length);
+        }
+
+        return SystemCalls<TMachine>.Failed(error);
+    }
+
+    /// <summary><see cref="SystemCall.ReportWrite"/>. Programs write checks, cases, metrics and verdicts; the rest is the kernel's.</summary>
+    public static SystemResult WriteReport(Cpu* cpu, ulong handle, ulong kind, ulong address, ulong length)
+    {
+        bool forPrograms = (ReportKind)kind is ReportKind.Check or ReportKind.CaseBegin or ReportKind.CaseParameter
+            or ReportKind.Metric or ReportKind.CaseEnd or ReportKind.Verdict;
+        if (kind > ushort.MaxValue || !forPrograms || length < sizeof(long))
+        {
+            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+        }
+
+        OutputBuffer buffer;
+        Error error = Fetch(cpu, handle, ObjectKind.Report, buffer.Bytes, address, length);
+        if (error == Error.None)
+        {
+            Output<TMachine>.Report(cpu, (ReportKind)kind, buffer.Bytes, length);
+        }
+
+        return SystemCalls<TMachine>.Failed(error);
+    }
+
+    /// <summary><see cref="SystemCall.CountersRead"/>. This CPU's time is charged up to now first.</summary>
+    public static SystemResult ReadCounters(Cpu* cpu, ulong handle, ulong id, ulong address, ulong count)
+    {
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        if (error != Error.None)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        if (id >= cpu->Kernel->CpuCount || count > (ulong)Counter.Count)
+        {
+            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+        }
+
+        Accounting.ChargeThread(cpu, cpu->Current, TMachine.Now(cpu));
+        bool copied = TMachine.CopyToUser(cpu, address, &cpu->Kernel->CpuAt((uint)id)->Counters, count * sizeof(ulong));
+        return SystemCalls<TMachine>.Failed(copied ? Error.None : Error.BadAddress);
+    }
+
+    /// <summary><see cref="SystemCall.PoolLevel"/>.</summary>
+    public static SystemResult PoolLevel(Cpu* cpu, ulong handle, ulong pool)
+    {
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        if (error != Error.None)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        Kernel* kernel = cpu->Kernel;
+        return (PoolKind)pool switch
+        {
+            PoolKind.Threads => SystemCalls<TMachine>.Ok(kernel->Threads.InUse),
+            PoolKind.Processes => SystemCalls<TMachine>.Ok(kernel->Processes.InUse),
+            PoolKind.FreePages => SystemCalls<TMachine>.Ok(kernel->Pages.FreePages),
+            _ => SystemCalls<TMachine>.Failed(Error.BadArgument),
+        };
+    }
+
+    /// <summary><see cref="SystemCall.MachineExit"/>.</summary>
+    public static SystemResult Exit(Cpu* cpu, ulong handle, ulong code)
+    {
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        if (error != Error.None || code > 126)
+        {
+            return SystemCalls<TMachine>.Failed(error != Error.None ? error : Error.BadArgument);
+        }
+
+        Accounting.ChargeThread(cpu, cpu->Current, TMachine.Now(cpu));
+        Output<TMachine>.End(cpu, code == 0 ? Platform.ExitPass : Platform.ExitFail);
+        return default;
+    }
+
+    /// <summary><see cref="SystemCall.MachineFault"/>.</summary>
+    public static SystemResult Fault(Cpu* cpu, ulong handle, ulong fault)
+    {
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        if (error != Error.None || fault >= (ulong)KernelFault.Count)
+        {
+            return SystemCalls<TMachine>.Failed(error != Error.None ? error : Error.BadArgument);
+        }
+
+        TMachine.FailOnPurpose(cpu, (KernelFault)fault);
+        return default;
+    }
+
+    private static Error Fetch(Cpu* cpu, ulong handle, ObjectKind kind, byte* buffer, ulong address, ulong length)
+    {
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, kind);
+        if (error != Error.None)
+        {
+            return error;
+        }
+
+        if (length > ReportHeader.MaxPayload)
+        {
+            return Error.BadArgument;
+        }
+
+        return TMachine.CopyFromUser(cpu, buffer, address, length) ? Error.None : Error.BadAddress;
+    }
+
+    private struct OutputBuffer
+    {
+        public fixed byte Bytes[ReportHeader.MaxPayload];
+    }
+}

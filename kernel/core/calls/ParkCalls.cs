@@ -1,0 +1,78 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Calls;
+
+/// <summary>
+/// Parking by address, and sleeping. A parker compares the word under the queue's lock; an unparker that changed the word
+/// before takes the same lock, so either it finds the parker or the parker finds the new value: no wake is lost.
+/// </summary>
+public static unsafe class ParkCalls<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary><see cref="SystemCall.Park"/>.</summary>
+    public static SystemResult Park(Cpu* cpu, ulong address, ulong expected, ulong deadline)
+    {
+        if ((address & 3) != 0 || expected > uint.MaxValue || deadline > long.MaxValue)
+        {
+            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+        }
+
+        Thread* thread = cpu->Current;
+        WaitQueue* queue = cpu->Kernel->Parked.QueueFor(thread->Process, address);
+        queue->Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+        bool readable = TMachine.ReadUserWord(cpu, address, out uint value);
+        if (!readable || value != (uint)expected)
+        {
+            queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+            return SystemCalls<TMachine>.Failed(readable ? Error.ValueChanged : Error.BadAddress);
+        }
+
+        thread->ParkAddress = address;
+        Waits<TMachine>.Block(cpu, queue, deadline == 0 ? Instant.Never : new Instant((long)deadline));
+        return SystemCalls<TMachine>.FromContext(cpu);
+    }
+
+    /// <summary><see cref="SystemCall.Unpark"/>.</summary>
+    public static SystemResult Unpark(Cpu* cpu, ulong address, ulong most)
+    {
+        if ((address & 3) != 0 || address >= UserLayout.Limit)
+        {
+            return SystemCalls<TMachine>.Failed(Error.BadAddress);
+        }
+
+        Process* process = cpu->Current->Process;
+        WaitQueue* queue = cpu->Kernel->Parked.QueueFor(process, address);
+        ulong limit = most < CallLimits.MaxUnpark ? most : CallLimits.MaxUnpark;
+        ulong woken = 0;
+        while (woken < limit)
+        {
+            Thread* thread = Waits<TMachine>.ClaimFirst(cpu, queue, process, address);
+            if (thread == null)
+            {
+                break;
+            }
+
+            Waits<TMachine>.Finish(cpu, thread, Error.None, 0);
+            woken++;
+        }
+
+        return SystemCalls<TMachine>.Ok(woken);
+    }
+
+    /// <summary><see cref="SystemCall.SleepUntil"/>.</summary>
+    public static SystemResult SleepUntil(Cpu* cpu, ulong instant)
+    {
+        if (instant >= long.MaxValue)
+        {
+            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+        }
+
+        Waits<TMachine>.Block(cpu, null, new Instant((long)instant));
+        return SystemCalls<TMachine>.FromContext(cpu);
+    }
+}

@@ -1,0 +1,196 @@
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Calls;
+
+/// <summary>System calls on processes and their memory; <see cref="SystemCall"/> says what each does.</summary>
+public static unsafe class ProcessCalls<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary><see cref="SystemCall.MemoryMap"/>.</summary>
+    public static SystemResult MapMemory(Cpu* cpu, ulong handle, ulong bytes)
+    {
+        if (bytes == 0 || bytes > CallLimits.MaxMap)
+        {
+            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+        }
+
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
+        if (process == null)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        // An unmapped page follows each mapping, so that running off its end (or down a stack into it) faults.
+        ulong rounded = (bytes + UserLayout.PageSize - 1) & ~(UserLayout.PageSize - 1);
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        ulong address = process->NextMapping;
+        if (process->Phase != ProcessPhase.Alive)
+        {
+            error = Error.BadState;
+        }
+        else if (UserLayout.HeapLimit - address < rounded + UserLayout.PageSize)
+        {
+            error = Error.OutOfMemory;
+        }
+        else
+        {
+            process->NextMapping += rounded + UserLayout.PageSize;
+            error = AddressSpaces<TMachine>.MapCleared(cpu->Kernel, cpu, process, address, rounded);
+        }
+
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        HandleCalls<TMachine>.Drop(cpu, process);
+        return error == Error.None ? SystemCalls<TMachine>.Ok(address) : SystemCalls<TMachine>.Failed(error);
+    }
+
+    /// <summary><see cref="SystemCall.ProcessSpawn"/>.</summary>
+    public static SystemResult Spawn(Cpu* cpu, ulong handle, ulong requestAddress)
+    {
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Programs);
+        if (error != Error.None)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        SpawnRequest request;
+        if (!TMachine.CopyFromUser(cpu, &request, requestAddress, (ulong)sizeof(SpawnRequest)))
+        {
+            return SystemCalls<TMachine>.Failed(Error.BadAddress);
+        }
+
+        error = Decode(cpu, in request, out ProcessPlan plan);
+        if (error != Error.None)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        ArgumentBuffer argument;
+        plan.Argument = argument.Bytes;
+        return TMachine.CopyFromUser(cpu, argument.Bytes, request.ArgumentAddress, request.ArgumentLength)
+            ? Start(cpu, in plan)
+            : SystemCalls<TMachine>.Failed(Error.BadAddress);
+    }
+
+    /// <summary><see cref="SystemCall.ProcessWait"/>.</summary>
+    public static SystemResult Wait(Cpu* cpu, ulong handle)
+    {
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
+        if (process == null)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        if (process == cpu->Current->Process)
+        {
+            HandleCalls<TMachine>.Drop(cpu, process);
+            return SystemCalls<TMachine>.Failed(Error.BadState);
+        }
+
+        process->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+        if (process->Phase == ProcessPhase.Dead)
+        {
+            ulong code = process->ExitCode;
+            process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+            HandleCalls<TMachine>.Drop(cpu, process);
+            return SystemCalls<TMachine>.Ok(code);
+        }
+
+        cpu->Current->WaitingFor = &process->Header;
+        cpu->Current->WaitingForKind = ObjectKind.Process;
+        Waits<TMachine>.Block(cpu, &process->Waiters, Instant.Never);
+        return SystemCalls<TMachine>.FromContext(cpu);
+    }
+
+    /// <summary><see cref="SystemCall.ProcessExit"/>.</summary>
+    public static SystemResult Exit(Cpu* cpu, ulong handle, ulong code)
+    {
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
+        if (process == null)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        bool own = process == cpu->Current->Process;
+        ProcessLifecycle<TMachine>.BeginExit(cpu, process, code);
+        HandleCalls<TMachine>.Drop(cpu, process);
+        if (own)
+        {
+            ThreadLifecycle<TMachine>.ExitCurrent(cpu, code);
+        }
+        else
+        {
+            Scheduler<TMachine>.ArmTimer(cpu);
+        }
+
+        return default;
+    }
+
+    // Nobody may pass on more than it has.
+    private static Error Decode(Cpu* cpu, in SpawnRequest request, out ProcessPlan plan)
+    {
+        plan = default;
+        Kernel* kernel = cpu->Kernel;
+        Process* caller = cpu->Current->Process;
+        CpuMask mask = new CpuMask(request.CpuMask) & kernel->Online;
+        if (request.ArgumentLength > ProgramStart.MaxArgument || mask.IsEmpty)
+        {
+            return Error.BadArgument;
+        }
+
+        if ((request.Grants & ~caller->Grants) != 0 || (mask.Bits & ~caller->Cpus.Bits) != 0)
+        {
+            return Error.NotPermitted;
+        }
+
+        plan.Grants = request.Grants;
+        plan.Cpus = mask;
+        plan.ArgumentBytes = request.ArgumentLength;
+        fixed (byte* name = request.Program)
+        {
+            Error error = kernel->Ramdisk.Find(name, out uint index);
+            if (error == Error.None)
+            {
+                plan.SetProgram(kernel, index);
+            }
+
+            return error;
+        }
+    }
+
+    private static SystemResult Start(Cpu* cpu, in ProcessPlan plan)
+    {
+        Error error = ProcessLifecycle<TMachine>.Create(cpu, in plan, out Process* process, out Thread* first);
+        if (error != Error.None)
+        {
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        Process* caller = cpu->Current->Process;
+        References<TMachine>.Take(&process->Header);
+        caller->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        error = caller->Handles.Add<TMachine>(
+            cpu->Kernel, cpu, ObjectKind.Process, process->Header.Reference, out ulong handle);
+        caller->Lock.Release<TMachine>(cpu, LockRank.Process);
+        if (error != Error.None)
+        {
+            ProcessLifecycle<TMachine>.BeginExit(cpu, process, 0);
+            HandleCalls<TMachine>.Drop(cpu, process);
+            return SystemCalls<TMachine>.Failed(error);
+        }
+
+        ThreadLifecycle<TMachine>.Start(cpu, first);
+        return SystemCalls<TMachine>.Ok(handle);
+    }
+
+    private struct ArgumentBuffer
+    {
+        public fixed byte Bytes[ProgramStart.MaxArgument];
+    }
+}

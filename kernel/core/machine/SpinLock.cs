@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Core.Machine;
+
+/// <summary>
+/// The order in which locks may be taken: only ever one of a higher rank than any that the CPU holds. That order has no
+/// cycle, so locks cannot deadlock. Two locks of one rank are never held together.
+/// </summary>
+public enum LockRank : uint
+{
+    /// <summary>A process: its thread list, handle table and mappings.</summary>
+    Process = 1,
+
+    /// <summary>A wait queue: its list of waiters.</summary>
+    WaitQueue = 2,
+
+    /// <summary>A CPU's run queue.</summary>
+    RunQueue = 3,
+
+    /// <summary>A CPU's timer queue.</summary>
+    Timers = 4,
+
+    /// <summary>An object pool.</summary>
+    Pool = 5,
+
+    /// <summary>The physical page allocator.</summary>
+    Pages = 6,
+
+    /// <summary>The log and the report channel.</summary>
+    Output = 7,
+}
+
+/// <summary>
+/// A spin lock for data that is touched for a few dozen instructions. Interrupts are off throughout the kernel, so a holder
+/// is never suspended by anything but the host.
+/// </summary>
+public unsafe struct SpinLock
+{
+    private ulong _held;
+
+    /// <summary>Waits until the lock is free and takes it. <paramref name="rank"/> must exceed every rank that the CPU holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Acquire<TMachine>(Cpu* cpu, LockRank rank)
+        where TMachine : struct, IMachine
+    {
+        EnterRank<TMachine>(cpu, rank);
+        if (TMachine.Exchange(ref _held, 1) != 0)
+        {
+            Spin<TMachine>();
+        }
+    }
+
+    /// <summary>Takes the lock if it is free; never waits.</summary>
+    public bool TryAcquire<TMachine>(Cpu* cpu, LockRank rank)
+        where TMachine : struct, IMachine
+    {
+        if (TMachine.Load(ref _held) != 0 || TMachine.Exchange(ref _held, 1) != 0)
+        {
+            return false;
+        }
+
+        EnterRank<TMachine>(cpu, rank);
+        return true;
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Release<TMachine>(Cpu* cpu, LockRank rank)
+        where TMachine : struct, IMachine
+    {
+        LeaveRank(cpu, rank);
+        TMachine.Store(ref _held, 0);
+    }
+
+    // Reads until it looks free before the next locked write, so that waiters do not take the line from the holder.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Spin<TMachine>()
+        where TMachine : struct, IMachine
+    {
+        do
+        {
+            while (TMachine.Load(ref _held) != 0)
+            {
+                TMachine.Pause();
+            }
+        }
+        while (TMachine.Exchange(ref _held, 1) != 0);
+    }
+
+    [Conditional("CHECKS")]
+    private static void EnterRank<TMachine>(Cpu* cpu, LockRank rank)
+        where TMachine : struct, IMachine
+    {
+        if (cpu->HeldRanks >> (int)rank != 0)
+        {
+            TMachine.Panic(cpu, "lock taken out of rank order");
+        }
+
+        cpu->HeldRanks |= 1u << (int)rank;
+    }
+
+    [Conditional("CHECKS")]
+    private static void LeaveRank(Cpu* cpu, LockRank rank) => cpu->HeldRanks &= ~(1u << (int)rank);
+}

@@ -1,0 +1,141 @@
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Memory;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Processes;
+
+/// <summary>Making processes and beginning their end; <see cref="Teardown{TMachine}"/> finishes it.</summary>
+public static unsafe class ProcessLifecycle<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>
+    /// Makes a process with its first thread, not yet started. It has one reference, its life's. On an error nothing is left.
+    /// </summary>
+    public static Error Create(Cpu* cpu, in ProcessPlan plan, out Process* process, out Thread* first)
+    {
+        Kernel* kernel = cpu->Kernel;
+        first = null;
+        process = null;
+        Error error = ElfProgram.Validate(plan.Image, plan.ImageBytes, out ElfProgram program);
+        if (error != Error.None)
+        {
+            return error;
+        }
+
+        process = (Process*)kernel->Processes.Take<TMachine>(cpu);
+        if (process == null)
+        {
+            return Error.PoolFull;
+        }
+
+        ObjectHeader header = process->Header;
+        *process = default;
+        process->Header = header;
+        process->Grants = plan.Grants;
+        process->Cpus = plan.Cpus;
+        process->NextMapping = UserLayout.HeapBase;
+        error = TMachine.CreateAddressSpace(kernel, cpu, out process->Root);
+        if (error == Error.None)
+        {
+            error = Fill(kernel, cpu, process, in plan, in program, out first);
+        }
+
+        if (error != Error.None)
+        {
+            Abandon(cpu, process);
+            process = null;
+            return error;
+        }
+
+        TMachine.FetchAdd(ref kernel->LiveProcesses, 1);
+        return Error.None;
+    }
+
+    /// <summary>
+    /// Begins to end a process: its threads die where they are next met, and this CPU takes it apart in steps. Only the first call
+    /// counts. The caller must not go on in a thread of it (<see cref="Scheduler{TMachine}.MayRunHere"/> is false from here).
+    /// </summary>
+    public static void BeginExit(Cpu* cpu, Process* process, ulong code)
+    {
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        bool first = process->Phase == ProcessPhase.Alive;
+        if (first)
+        {
+            process->Phase = ProcessPhase.EndingThreads;
+            process->ExitCode = code;
+            TMachine.Exchange(ref process->Dying, 1);
+        }
+
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        if (first)
+        {
+            Teardown<TMachine>.Adopt(cpu, process);
+        }
+    }
+
+    /// <summary>The last thread ended with <paramref name="code"/>: the process ends, if it did not already.</summary>
+    public static void LastThreadEnded(Cpu* cpu, Process* process, ulong code) => BeginExit(cpu, process, code);
+
+    private static Error Fill(
+        Kernel* kernel, Cpu* cpu, Process* process, in ProcessPlan plan, in ElfProgram program, out Thread* first)
+    {
+        first = null;
+        Error error = ProgramLoader<TMachine>.Load(kernel, cpu, process, in plan, in program);
+        if (error == Error.None)
+        {
+            error = process->Handles.Initialize<TMachine>(kernel, cpu);
+        }
+
+        if (error == Error.None)
+        {
+            ulong stackTop = UserLayout.MainStackBase + UserLayout.MainStackSize;
+            process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+            error = ThreadLifecycle<TMachine>.Create(cpu, process, program.Entry, stackTop, UserLayout.StartPage, out first);
+            process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        }
+
+        if (error == Error.None)
+        {
+            GiveBootHandles(process, first);
+        }
+
+        return error;
+    }
+
+    private static void GiveBootHandles(Process* process, Thread* first)
+    {
+        References<TMachine>.Take(&process->Header);
+        References<TMachine>.Take(&first->Header);
+        process->Handles.SetBootHandle(BootHandle.Process, ObjectKind.Process, process->Header.Reference);
+        process->Handles.SetBootHandle(BootHandle.MainThread, ObjectKind.Thread, first->Header.Reference);
+        GiveIf(process, Grants.Log, BootHandle.Log, ObjectKind.Log);
+        GiveIf(process, Grants.Report, BootHandle.Report, ObjectKind.Report);
+        GiveIf(process, Grants.Spawn, BootHandle.Spawn, ObjectKind.Programs);
+        GiveIf(process, Grants.Machine, BootHandle.Machine, ObjectKind.Machine);
+    }
+
+    private static void GiveIf(Process* process, Grants grant, uint index, ObjectKind kind)
+    {
+        if ((process->Grants & grant) != 0)
+        {
+            process->Handles.SetBootHandle(index, kind, default);
+        }
+    }
+
+    // Nobody has seen the process yet: everything goes back at once. Bounded by the program's size.
+    private static void Abandon(Cpu* cpu, Process* process)
+    {
+        Kernel* kernel = cpu->Kernel;
+        process->Handles.FreePages<TMachine>(kernel, cpu);
+        ulong cursor = 0;
+        while (process->Root != 0 && !TMachine.FreeAddressSpaceStep(kernel, cpu, process->Root, ref cursor, int.MaxValue))
+        {
+        }
+
+        kernel->Processes.Free<TMachine>(cpu, process);
+    }
+}

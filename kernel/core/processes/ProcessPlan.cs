@@ -1,0 +1,39 @@
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Core.Processes;
+
+/// <summary>What a new process is made from.</summary>
+public unsafe struct ProcessPlan
+{
+    /// <summary>The program's ELF image, in the mapped ramdisk.</summary>
+    public byte* Image;
+
+    /// <summary>Its bytes.</summary>
+    public ulong ImageBytes;
+
+    /// <summary>Physical address of <see cref="Image"/>; a multiple of the page size.</summary>
+    public ulong ImageFrame;
+
+    /// <summary>What it may do.</summary>
+    public Grants Grants;
+
+    /// <summary>CPUs that it may run on; at least one that runs.</summary>
+    public CpuMask Cpus;
+
+    /// <summary>Argument string, in kernel memory.</summary>
+    public byte* Argument;
+
+    /// <summary>Its bytes, at most <see cref="ProgramStart.MaxArgument"/>.</summary>
+    public uint ArgumentBytes;
+
+    /// <summary>Chooses the program: a file of the ramdisk, which lies in the direct map.</summary>
+    public void SetProgram(Kernel* kernel, uint index)
+    {
+        RamdiskFile file = kernel->Ramdisk.File(index);
+        Image = file.Start;
+        ImageBytes = file.Length;
+        ImageFrame = (ulong)file.Start - kernel->Pages.DirectMap;
+    }
+}

@@ -1,0 +1,174 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Processes;
+
+/// <summary>
+/// Takes ended processes apart, a bounded step at a time, on the CPU that adopted them: between steps that CPU takes
+/// interrupts and runs threads. Each step leaves the system consistent.
+/// </summary>
+public static unsafe class Teardown<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>Threads, handles or pages that one step deals with at most.</summary>
+    public const int StepBudget = 32;
+
+    /// <summary>How often a CPU that runs a thread stops it for a step.</summary>
+    public static Duration Interval => new(100_000);
+
+    /// <summary>This CPU will take the process apart.</summary>
+    public static void Adopt(Cpu* cpu, Process* process)
+    {
+        process->TeardownNext = cpu->Teardown;
+        cpu->Teardown = process;
+        cpu->WorkPending = 1;
+    }
+
+    /// <summary>One step for the process adopted last. Called with no lock held and the CPU's current thread set aside or kept.</summary>
+    public static void Step(Cpu* cpu)
+    {
+        Process* process = cpu->Teardown;
+        switch (process->Phase)
+        {
+            case ProcessPhase.EndingThreads:
+                EndThreads(cpu, process);
+                break;
+            case ProcessPhase.ClosingHandles:
+                CloseHandles(cpu, process);
+                break;
+            case ProcessPhase.Unloading:
+                if (TMachine.Load(ref process->LoadedOn) == 0)
+                {
+                    process->Phase = ProcessPhase.FreeingMemory;
+                    process->TeardownCursor = 0;
+                }
+                else if (cpu->LoadedProcess == process && (cpu->Current == null || cpu->Current->Process != process))
+                {
+                    AddressSpaces<TMachine>.Unload(cpu);
+                }
+
+                break;
+            case ProcessPhase.FreeingMemory:
+                if (TMachine.FreeAddressSpaceStep(cpu->Kernel, cpu, process->Root, ref process->TeardownCursor, StepBudget))
+                {
+                    Finish(cpu, process);
+                }
+
+                break;
+        }
+    }
+
+    // Takes one thread after the other from the front of the list: blocked and queued ones end here; one that runs on another
+    // CPU is interrupted and ends there, so the step stops and comes back for the rest.
+    private static void EndThreads(Cpu* cpu, Process* process)
+    {
+        for (int i = 0; i < StepBudget; i++)
+        {
+            process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+            Thread* thread = process->FirstThread;
+            bool owned = thread != null && TryTake(cpu, thread);
+            if (thread != null && !owned)
+            {
+                MoveToEnd(process, thread);
+            }
+
+            process->Lock.Release<TMachine>(cpu, LockRank.Process);
+            if (thread == null)
+            {
+                process->Phase = ProcessPhase.ClosingHandles;
+                process->TeardownCursor = 0;
+                return;
+            }
+
+            if (owned)
+            {
+                ThreadLifecycle<TMachine>.End(cpu, thread, process->ExitCode);
+            }
+        }
+    }
+
+    private static bool TryTake(Cpu* cpu, Thread* thread)
+    {
+        ThreadState seen = new(TMachine.Load(ref thread->StateWord));
+        if (Waits<TMachine>.TryClaim(cpu, thread, seen))
+        {
+            return true;
+        }
+
+        if (seen.Place == Place.Queued)
+        {
+            return Queues<TMachine>.TryRemove(cpu, thread, seen.Cpu);
+        }
+
+        if (seen.Place is Place.Running or Place.Inbox && seen.Cpu != cpu->Id)
+        {
+            Wakes<TMachine>.Interrupt(cpu, cpu->Kernel->CpuAt(seen.Cpu));
+        }
+
+        return false;
+    }
+
+    private static void MoveToEnd(Process* process, Thread* thread)
+    {
+        Thread* last = thread;
+        for (int i = 0; i < StepBudget && last->SiblingNext != null; i++)
+        {
+            last = last->SiblingNext;
+        }
+
+        if (last == thread)
+        {
+            return;
+        }
+
+        process->FirstThread = thread->SiblingNext;
+        process->FirstThread->SiblingPrevious = null;
+        thread->SiblingNext = last->SiblingNext;
+        if (last->SiblingNext != null)
+        {
+            last->SiblingNext->SiblingPrevious = thread;
+        }
+
+        thread->SiblingPrevious = last;
+        last->SiblingNext = thread;
+    }
+
+    private static void CloseHandles(Cpu* cpu, Process* process)
+    {
+        for (int i = 0; i < StepBudget; i++)
+        {
+            if (process->TeardownCursor == process->Handles.Used)
+            {
+                process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
+                process->Phase = ProcessPhase.Unloading;
+                return;
+            }
+
+            HandleSlot* slot = process->Handles.SlotAt((uint)process->TeardownCursor);
+            process->TeardownCursor++;
+            if (slot->Kind != ObjectKind.None)
+            {
+                References<TMachine>.Drop(cpu, slot->Kind, slot->Object);
+            }
+        }
+    }
+
+    private static void Finish(Cpu* cpu, Process* process)
+    {
+        cpu->Teardown = process->TeardownNext;
+        cpu->WorkPending = cpu->Teardown == null ? 0ul : 1ul;
+        process->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+        process->Phase = ProcessPhase.Dead;
+        process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        Waits<TMachine>.FinishAll(cpu, &process->Waiters, process->ExitCode);
+        References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
+        if (TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1)
+        {
+            Output<TMachine>.EndWithoutVerdict(cpu);
+        }
+    }
+}

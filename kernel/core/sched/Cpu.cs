@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using Lachesis.Core.Measure;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// One CPU. Passed to every function of the kernel, which reads no globals: all state hangs from here. Lines that other CPUs
+/// write (<see cref="Inbox"/>, <see cref="ReschedulePending"/>, the run queue's lock) lie apart from those that only this CPU
+/// touches.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct Cpu
+{
+    /// <summary>This structure's own address: the entry stubs read it through gs:0.</summary>
+    public Cpu* Self;
+
+    /// <summary>Where the system call entry parks the user stack pointer for a moment.</summary>
+    public ulong UserStack;
+
+    /// <summary>The thread that runs, or null: idle.</summary>
+    public Thread* Current;
+
+    /// <summary>Top of this CPU's only kernel stack; 16-byte aligned.</summary>
+    public ulong KernelStackTop;
+
+    /// <summary>1 while teardown work waits, so that idle does it instead of halting.</summary>
+    public ulong WorkPending;
+
+    /// <summary>1 if the CPU keeps user pages from the kernel (SMAP), so that user copies must lift that.</summary>
+    public ulong GuardsUserPages;
+
+    /// <summary>Its number, from 0 without gaps.</summary>
+    public uint Id;
+
+    /// <summary>Lock ranks that it holds, one bit each. Only builds with CHECKS keep it.</summary>
+    public uint HeldRanks;
+
+    /// <summary>The kernel that it belongs to.</summary>
+    public Kernel* Kernel;
+
+    /// <summary>The process whose address space is loaded, or null for the kernel's own.</summary>
+    public Process* LoadedProcess;
+
+    /// <summary>Up to when this CPU's time has been put to some account.</summary>
+    public Instant AccountedUntil;
+
+    /// <summary>When accounting began.</summary>
+    public Instant AccountedFrom;
+
+    /// <summary>What the one-shot timer is set to, or <see cref="Instant.Never"/>.</summary>
+    public Instant TimerSetTo;
+
+    /// <summary>Processes that this CPU takes apart, a step at a time.</summary>
+    public Process* Teardown;
+
+    /// <summary>Sleepers and deadlines.</summary>
+    public TimerQueue Timers;
+
+    /// <summary>Events on this CPU.</summary>
+    public CpuCounters Counters;
+
+    private readonly CacheLinePadding _beforeShared;
+
+    /// <summary>Threads that other CPUs woke for this one: the head of a stack linked by their QueueNext. A word.</summary>
+    public ulong Inbox;
+
+    /// <summary>1 from sending this CPU a reschedule interrupt until it takes it. A word.</summary>
+    public ulong ReschedulePending;
+
+    /// <summary>1 while this CPU would not look at its inbox by itself: idle, or running one thread with no slice timer. A word.</summary>
+    public ulong NeedsInterrupt;
+
+    private readonly CacheLinePadding _beforeQueue;
+
+    /// <summary>Runnable threads.</summary>
+    public RunQueue RunQueue;
+
+    private readonly CacheLinePadding _end;
+}
+
+/// <summary>Keeps neighbours apart: two 64-byte lines, as x86 fetches lines in pairs.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+public struct CacheLinePadding;

@@ -1,0 +1,111 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// What the core does about an interrupt. The machine has saved the running thread's registers (if one ran) and answers the
+/// interrupt controller; afterwards it goes on with <see cref="Cpu.Current"/>, or idles.
+/// </summary>
+public static unsafe class Interrupts<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>This CPU's timer fired.</summary>
+    public static void Timer(Cpu* cpu)
+    {
+        Instant now = Enter(cpu);
+        cpu->Counters.Increment(Counter.TimerInterrupts);
+        cpu->TimerSetTo = Instant.Never;
+        Waits<TMachine>.Expire(cpu, now);
+        Thread* thread = cpu->Current;
+        if (thread != null && now >= thread->SliceEnd)
+        {
+            EndSlice(cpu, thread, now);
+        }
+
+        Leave(cpu, now);
+    }
+
+    private static void EndSlice(Cpu* cpu, Thread* thread, Instant now)
+    {
+        if (cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu))
+        {
+            thread->SliceEnd = now + cpu->Kernel->Slice;
+            return;
+        }
+
+        thread->Ledger.Preemptions++;
+        cpu->Counters.Increment(Counter.Preemptions);
+        cpu->Current = null;
+        Scheduler<TMachine>.EmptyInbox(cpu);
+        Scheduler<TMachine>.Enqueue(cpu, thread);
+    }
+
+    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, or at whether its thread may go on.</summary>
+    public static void Reschedule(Cpu* cpu)
+    {
+        Instant now = Enter(cpu);
+        cpu->Counters.Increment(Counter.ReschedulesReceived);
+
+        // A fence: a waker that still saw the flag set, and so sent nothing, pushed before what is read from here on.
+        TMachine.Exchange(ref cpu->ReschedulePending, 0);
+        if (WakeInbox<TMachine>.HasAny(cpu))
+        {
+            Scheduler<TMachine>.EmptyInbox(cpu);
+        }
+
+        Leave(cpu, now);
+    }
+
+    /// <summary>Does a step of the work that waits for an idle CPU, with interrupts off; idle calls it again while some is left.</summary>
+    public static void IdleWork(Cpu* cpu)
+    {
+        Instant now = Enter(cpu);
+        Leave(cpu, now);
+    }
+
+    private static Instant Enter(Cpu* cpu)
+    {
+        Instant now = TMachine.Now(cpu);
+        if (cpu->Current != null)
+        {
+            Accounting.ChargeThread(cpu, cpu->Current, now);
+        }
+        else
+        {
+            Accounting.ChargeIdle(cpu, now);
+            Idle<TMachine>.Leave(cpu);
+        }
+
+        return now;
+    }
+
+    private static void Leave(Cpu* cpu, Instant now)
+    {
+        if (cpu->Teardown != null)
+        {
+            Teardown<TMachine>.Step(cpu);
+        }
+
+        Thread* thread = cpu->Current;
+        if (thread != null && !Scheduler<TMachine>.MayRunHere(cpu, thread))
+        {
+            cpu->Current = null;
+            Scheduler<TMachine>.Divert(cpu, thread);
+        }
+
+        if (cpu->Current == null)
+        {
+            Scheduler<TMachine>.Reschedule(cpu, now);
+        }
+        else
+        {
+            Scheduler<TMachine>.Settle(cpu);
+        }
+
+        Accounting.ChargeKernel(cpu, TMachine.Now(cpu));
+    }
+}

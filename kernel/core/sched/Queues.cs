@@ -1,0 +1,29 @@
+using Lachesis.Core.Machine;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>Taking a particular thread out of whichever run queue it is in.</summary>
+public static unsafe class Queues<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>
+    /// Becomes the owner (<see cref="Place.Waking"/>) of a thread that was seen queued on CPU <paramref name="on"/>; false if it has
+    /// moved on meanwhile. The state is read again under that queue's lock, as only its holder may change it.
+    /// </summary>
+    public static bool TryRemove(Cpu* cpu, Thread* thread, uint on)
+    {
+        Cpu* owner = cpu->Kernel->CpuAt(on);
+        owner->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        bool queued = state.Place == Place.Queued && state.Cpu == on;
+        if (queued)
+        {
+            owner->RunQueue.Remove(thread);
+            TMachine.Store(ref thread->StateWord, state.With(Place.Waking, cpu->Id).Word);
+        }
+
+        owner->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+        return queued;
+    }
+}

@@ -1,0 +1,231 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// Who runs on a CPU. <see cref="Reschedule"/> is the one way in which a CPU gets its next thread: empty the inbox, take the
+/// next of the run queue, else steal, else idle.
+/// </summary>
+public static unsafe class Scheduler<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>
+    /// Chooses what this CPU runs next. Before: it has no current thread, and its time is charged up to <paramref name="now"/>.
+    /// After: <see cref="Cpu.Current"/> is a running thread with its address space loaded, or null and the CPU is idle.
+    /// </summary>
+    public static void Reschedule(Cpu* cpu, Instant now)
+    {
+        while (true)
+        {
+            if (WakeInbox<TMachine>.HasAny(cpu))
+            {
+                EmptyInbox(cpu);
+            }
+
+            Thread* next = TakeNext(cpu);
+            if (next == null)
+            {
+                next = Idle<TMachine>.EnterOrSteal(cpu, out bool halt);
+                if (halt)
+                {
+                    return;
+                }
+            }
+
+            if (next == null)
+            {
+                continue;
+            }
+
+            if (MayRunHere(cpu, next))
+            {
+                Dispatch(cpu, next, now);
+                return;
+            }
+
+            Divert(cpu, next);
+        }
+    }
+
+    /// <summary>
+    /// The running thread goes to the end of this CPU's queue and the next one runs. The caller counts why. Charges it.
+    /// </summary>
+    public static void RequeueCurrent(Cpu* cpu)
+    {
+        Thread* thread = cpu->Current;
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, thread, now);
+        cpu->Current = null;
+        Enqueue(cpu, thread);
+        Reschedule(cpu, now);
+    }
+
+    /// <summary>
+    /// Puts a thread that this CPU owns into its own run queue. If another CPU idles that may run it, that one is told, so that
+    /// none idles for long while this one has work to give.
+    /// </summary>
+    public static void Enqueue(Cpu* cpu, Thread* thread)
+    {
+        cpu->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Queued, cpu->Id).Word);
+        cpu->RunQueue.Append(thread);
+        cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+        cpu->Counters.Measure(Counter.RunQueueLocks);
+
+        // Against Idle.EnterOrSteal, which publishes the idle bit and then looks at the counts: one of the two sees the other.
+        TMachine.Fence();
+        CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
+        if (!helpers.IsEmpty)
+        {
+            Wakes<TMachine>.OfferTo(cpu, helpers);
+        }
+    }
+
+    /// <summary>
+    /// Sets the timer for the earliest thing that matters to this CPU: a sleeper, or the end of the running thread's slice when
+    /// others wait. A timer that is set for earlier stays: it finds nothing to do and comes back here.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ArmTimer(Cpu* cpu)
+    {
+        Instant needed = cpu->Timers.EarliestHint;
+        if (cpu->Current != null)
+        {
+            if (cpu->RunQueue.Count != 0)
+            {
+                needed = Instant.Earlier(needed, cpu->Current->SliceEnd);
+            }
+
+            if (cpu->WorkPending != 0)
+            {
+                needed = Instant.Earlier(needed, cpu->AccountedUntil + Teardown<TMachine>.Interval);
+            }
+        }
+
+        if (needed < cpu->TimerSetTo)
+        {
+            cpu->TimerSetTo = needed;
+            TMachine.SetTimer(cpu, needed);
+        }
+    }
+
+    /// <summary>Moves what others woke for this CPU into its queue.</summary>
+    public static void EmptyInbox(Cpu* cpu)
+    {
+        Thread* thread = WakeInbox<TMachine>.TakeAll(cpu);
+        while (thread != null)
+        {
+            Thread* next = thread->QueueNext;
+            Enqueue(cpu, thread);
+            thread = next;
+        }
+    }
+
+    /// <summary>Whether a thread that this CPU owns may go on running on it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool MayRunHere(Cpu* cpu, Thread* thread) =>
+        (TMachine.Load(ref thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(ref thread->Process->Dying) == 0;
+
+    /// <summary>What becomes of a thread that this CPU owns and may not run: it dies, or moves to a CPU that it may run on.</summary>
+    public static void Divert(Cpu* cpu, Thread* thread)
+    {
+        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Waking, cpu->Id).Word);
+        if (TMachine.Load(ref thread->Process->Dying) != 0)
+        {
+            ThreadLifecycle<TMachine>.End(cpu, thread, thread->Process->ExitCode);
+        }
+        else
+        {
+            Wakes<TMachine>.MakeRunnable(cpu, thread);
+        }
+    }
+
+    // Becomes the owner of the next thread of the queue: it counts as running here from the moment it leaves the list.
+    private static Thread* TakeNext(Cpu* cpu)
+    {
+        if (cpu->RunQueue.Count == 0)
+        {
+            // Only this CPU adds to its queue, so an empty one stays empty.
+            return null;
+        }
+
+        cpu->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        Thread* thread = cpu->RunQueue.TakeFirst();
+        if (thread != null)
+        {
+            TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Running, cpu->Id).Word);
+        }
+
+        cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+        cpu->Counters.Measure(Counter.RunQueueLocks);
+        cpu->Counters.Measure(Counter.PickCandidates);
+        return thread;
+    }
+
+    private static void Dispatch(Cpu* cpu, Thread* thread, Instant now)
+    {
+        if (thread->LastCpu != cpu->Id)
+        {
+            NoteMigration(cpu, thread);
+        }
+
+        thread->Ledger.Switches++;
+        cpu->Counters.Increment(Counter.ContextSwitches);
+        thread->SliceEnd = now + cpu->Kernel->Slice;
+        cpu->Current = thread;
+        if (cpu->LoadedProcess != thread->Process)
+        {
+            AddressSpaces<TMachine>.Switch(cpu, thread->Process);
+        }
+
+        Settle(cpu);
+    }
+
+    /// <summary>
+    /// Before this CPU goes back to its thread: sets the timer, and says whether wakers must interrupt it. With others waiting,
+    /// the slice timer will make it look at its inbox by itself; alone, it has no such timer.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Settle(Cpu* cpu)
+    {
+        if (cpu->RunQueue.Count != 0)
+        {
+            TMachine.Store(ref cpu->NeedsInterrupt, 0);
+        }
+        else if (cpu->NeedsInterrupt == 0)
+        {
+            AskForInterrupts(cpu);
+        }
+
+        ArmTimer(cpu);
+    }
+
+    private static void NoteMigration(Cpu* cpu, Thread* thread)
+    {
+        if (thread->HasRun != 0)
+        {
+            thread->Ledger.Migrations++;
+            cpu->Counters.Increment(Counter.MigrationsIn);
+        }
+
+        thread->HasRun = 1;
+        thread->LastCpu = cpu->Id;
+    }
+
+    // A waker that pushed before it could see the flag sent no interrupt: so look once more after setting it.
+    private static void AskForInterrupts(Cpu* cpu)
+    {
+        TMachine.Store(ref cpu->NeedsInterrupt, 1);
+        TMachine.Fence();
+        if (WakeInbox<TMachine>.HasAny(cpu))
+        {
+            EmptyInbox(cpu);
+            TMachine.Store(ref cpu->NeedsInterrupt, 0);
+        }
+    }
+}

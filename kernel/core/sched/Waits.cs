@@ -1,0 +1,182 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// Blocking and being woken. A blocked thread can be wanted by several at once — a waker, its timer, someone who ends it — so
+/// each first tries to claim it: one exchange of its state word from Blocked to Waking. The winner owns it, takes it out of
+/// queue and timer, and decides what becomes of it; the losers leave it alone.
+/// </summary>
+public static unsafe class Waits<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>The most timers that one interrupt lets fire before it looks at the rest of the system again.</summary>
+    public const int ExpiryBatch = 32;
+
+    /// <summary>
+    /// The current thread waits in <paramref name="queue"/> (whose lock the caller holds; released here) or for nothing but
+    /// <paramref name="deadline"/> (queue null), and another one runs. Its result is set by whoever wakes it.
+    /// </summary>
+    /// <remarks>
+    /// From the moment at which its state says Blocked and the queue's lock is free, another CPU may run it: its registers were
+    /// saved at entry, and it is charged before. So nothing of it is touched after that.
+    /// </remarks>
+    public static void Block(Cpu* cpu, WaitQueue* queue, Instant deadline)
+    {
+        Thread* thread = cpu->Current;
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, thread, now);
+        cpu->Counters.Increment(Counter.VoluntaryBlocks);
+        thread->WaitingIn = queue;
+        thread->Deadline = deadline;
+        if (queue != null)
+        {
+            queue->Append(thread);
+        }
+
+        if (deadline < Instant.Never)
+        {
+            SetTimer(cpu, thread);
+        }
+
+        cpu->Current = null;
+        ThreadState blocked = new ThreadState(thread->StateWord).With(Place.Blocked, cpu->Id);
+        TMachine.Store(ref thread->StateWord, blocked.Word);
+        if (queue != null)
+        {
+            queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        }
+
+        Scheduler<TMachine>.Reschedule(cpu, now);
+    }
+
+    /// <summary>Tries to become the owner of a thread that is blocked, or made and not started.</summary>
+    public static bool TryClaim(Cpu* cpu, Thread* thread, ThreadState seen) =>
+        seen.Place is Place.Blocked or Place.Created
+        && TMachine.CompareExchange(ref thread->StateWord, seen.With(Place.Waking, cpu->Id).Word, seen.Word) == seen.Word;
+
+    /// <summary>
+    /// Claims the first claimable waiter of a queue (of one park address, if <paramref name="key"/> is not 0) and takes it out of
+    /// the queue; null if there is none.
+    /// </summary>
+    public static Thread* ClaimFirst(Cpu* cpu, WaitQueue* queue, Processes.Process* process, ulong key)
+    {
+        queue->Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+        Thread* thread = queue->First;
+        while (thread != null)
+        {
+            bool wanted = key == 0 || (thread->ParkAddress == key && thread->Process == process);
+            if (wanted && TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
+            {
+                queue->Remove(thread);
+                thread->WaitingIn = null;
+                break;
+            }
+
+            thread = thread->QueueNext;
+        }
+
+        queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        return thread;
+    }
+
+    /// <summary>Takes a claimed thread out of whatever it still waits in: queue, timer, and its hold on the object waited for.</summary>
+    public static void Detach(Cpu* cpu, Thread* thread)
+    {
+        WaitQueue* queue = thread->WaitingIn;
+        if (queue != null)
+        {
+            queue->Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+            queue->Remove(thread);
+            queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+            thread->WaitingIn = null;
+        }
+
+        if (thread->Deadline < Instant.Never)
+        {
+            CancelTimer(cpu, thread);
+        }
+
+        ObjectHeader* waitedFor = thread->WaitingFor;
+        if (waitedFor != null)
+        {
+            thread->WaitingFor = null;
+            References<TMachine>.Drop(cpu, thread->WaitingForKind, waitedFor->Reference);
+        }
+    }
+
+    /// <summary>Ends the wait of a claimed thread: it becomes runnable, and its system call gives this result.</summary>
+    public static void Finish(Cpu* cpu, Thread* thread, Error error, ulong value)
+    {
+        Detach(cpu, thread);
+        thread->Context.Rax = (ulong)error;
+        thread->Context.Rdx = value;
+        Wakes<TMachine>.MakeRunnable(cpu, thread);
+    }
+
+    /// <summary>Wakes every thread that waits in a queue for an object's end.</summary>
+    public static void FinishAll(Cpu* cpu, WaitQueue* queue, ulong value)
+    {
+        Thread* thread = ClaimFirst(cpu, queue, null, 0);
+        while (thread != null)
+        {
+            Finish(cpu, thread, Error.None, value);
+            thread = ClaimFirst(cpu, queue, null, 0);
+        }
+    }
+
+    /// <summary>Wakes the threads whose instant has come, at most <see cref="ExpiryBatch"/>; the timer is set again for the rest.</summary>
+    public static void Expire(Cpu* cpu, Instant now)
+    {
+        for (int i = 0; i < ExpiryBatch; i++)
+        {
+            cpu->Timers.Lock.Acquire<TMachine>(cpu, LockRank.Timers);
+            Thread* thread = cpu->Timers.Earliest;
+            if (thread == null || thread->Deadline > now)
+            {
+                cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
+                return;
+            }
+
+            cpu->Timers.Remove(thread);
+
+            // Claimed under the timer lock: whoever else claimed it has to come through here before it may run and wait anew, so
+            // the state that we read belongs to the wait that this timer was set for.
+            bool claimed = TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
+            cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
+            if (claimed)
+            {
+                thread->Deadline = Instant.Never;
+                Finish(cpu, thread, thread->WaitingIn == null ? Error.None : Error.TimedOut, 0);
+            }
+        }
+    }
+
+    private static void SetTimer(Cpu* cpu, Thread* thread)
+    {
+        thread->TimerCpu = cpu->Id;
+        cpu->Timers.Lock.Acquire<TMachine>(cpu, LockRank.Timers);
+        bool added = cpu->Timers.Add(thread);
+        cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
+        if (!added)
+        {
+            TMachine.Panic(cpu, "timer queue over capacity");
+        }
+    }
+
+    private static void CancelTimer(Cpu* cpu, Thread* thread)
+    {
+        TimerQueue* timers = &cpu->Kernel->CpuAt(thread->TimerCpu)->Timers;
+        timers->Lock.Acquire<TMachine>(cpu, LockRank.Timers);
+        if (thread->TimerSlot != 0)
+        {
+            timers->Remove(thread);
+        }
+
+        timers->Lock.Release<TMachine>(cpu, LockRank.Timers);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using Lachesis.Core.Processes;
+
+namespace Lachesis.Core.Threads;
+
+/// <summary>
+/// Where threads park by address: a table of wait queues, hashed by process and address. Threads of other keys may share a
+/// queue, so wakers compare <see cref="Thread.Process"/> and <see cref="Thread.ParkAddress"/>.
+/// </summary>
+public unsafe struct ParkTable
+{
+    // A line of its own for each queue, so that unrelated parkers do not share one.
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    private struct Bucket
+    {
+        public WaitQueue Queue;
+    }
+
+    private Bucket* _buckets;
+    private ulong _mask;
+
+    /// <summary>Bytes for a table of <paramref name="buckets"/> (a power of two).</summary>
+    public static ulong BytesFor(uint buckets) => (ulong)buckets * (ulong)sizeof(Bucket);
+
+    /// <summary>Sets the table up over cleared memory.</summary>
+    public void Initialize(void* memory, uint buckets)
+    {
+        _buckets = (Bucket*)memory;
+        _mask = buckets - 1;
+    }
+
+    /// <summary>The queue for that address of that process.</summary>
+    public readonly WaitQueue* QueueFor(Process* process, ulong address)
+    {
+        // Fibonacci hashing: neighbouring words of one process spread over the table.
+        ulong hash = ((address >> 2) + ((ulong)process->Header.Index << 40)) * 0x9E37_79B9_7F4A_7C15;
+        return &_buckets[(hash >> 32) & _mask].Queue;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Threads;
+
+/// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to that).</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct Thread
+{
+    /// <summary>Registers. First, so that the entry stubs find it at the thread's own address.</summary>
+    public UserContext Context;
+
+    /// <summary>The pool's part: index, generation, free link, references.</summary>
+    public ObjectHeader Header;
+
+    /// <summary>A <see cref="ThreadState"/> word; changed only as <see cref="Place"/> says.</summary>
+    public ulong StateWord;
+
+    /// <summary>The process that it runs in.</summary>
+    public Process* Process;
+
+    /// <summary>Next in the run queue, wait queue or inbox that it is in. It is in one of them at most.</summary>
+    public Thread* QueueNext;
+
+    /// <summary>Previous in the run queue or wait queue that it is in.</summary>
+    public Thread* QueuePrevious;
+
+    /// <summary>Next thread of its process. Under the process's lock.</summary>
+    public Thread* SiblingNext;
+
+    /// <summary>Previous thread of its process. Under the process's lock.</summary>
+    public Thread* SiblingPrevious;
+
+    /// <summary>While blocked: the wait queue that it is in, or null if it waits for an instant alone.</summary>
+    public WaitQueue* WaitingIn;
+
+    /// <summary>While it waits for a thread's or process's end: that object's header. It holds one reference to it.</summary>
+    public ObjectHeader* WaitingFor;
+
+    /// <summary>What kind of object <see cref="WaitingFor"/> heads.</summary>
+    public ObjectKind WaitingForKind;
+
+    /// <summary>While parked: the address that it parked at. Two processes may park at the same one.</summary>
+    public ulong ParkAddress;
+
+    /// <summary>While blocked: when it gives up, or <see cref="Instant.Never"/>.</summary>
+    public Instant Deadline;
+
+    /// <summary>While its timer is set: its place in the timer heap, counted from 1; otherwise 0. Under that queue's lock.</summary>
+    public uint TimerSlot;
+
+    /// <summary>While its timer is set: the CPU whose timer queue it is in.</summary>
+    public uint TimerCpu;
+
+    /// <summary>CPUs that it may run on. A word, since other CPUs change it.</summary>
+    public ulong AffinityBits;
+
+    /// <summary>The CPU that it runs on or last ran on.</summary>
+    public uint LastCpu;
+
+    /// <summary>1 once it has run, so that <see cref="LastCpu"/> is where its cache is warm.</summary>
+    public uint HasRun;
+
+    /// <summary>When its time slice ends. Set at dispatch.</summary>
+    public Instant SliceEnd;
+
+    /// <summary>What it has used.</summary>
+    public Ledger Ledger;
+
+    /// <summary>What it exited with, once dead.</summary>
+    public ulong ExitCode;
+
+    /// <summary>Threads that wait for its end.</summary>
+    public WaitQueue Joiners;
+}

@@ -1,0 +1,131 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Threads;
+
+/// <summary>Making, starting and ending threads.</summary>
+public static unsafe class ThreadLifecycle<TMachine>
+    where TMachine : struct, IMachine
+{
+    // What FXRSTOR wants to see: exceptions masked, round to nearest, x87 at 64-bit precision, as the ABI has it at start.
+    private const ushort InitialX87Control = 0x037F;
+    private const uint InitialMxcsr = 0x1F80;
+    private const int MxcsrOffset = 24;
+
+    // Interrupts on; bit 1 is always set.
+    private const ulong InitialFlags = 0x202;
+
+    /// <summary>
+    /// Makes a thread of a process that is not dying, with one reference: its life's. Under the process's lock.
+    /// <see cref="Error.PoolFull"/>.
+    /// </summary>
+    public static Error Create(Cpu* cpu, Process* process, ulong entry, ulong stack, ulong argument, out Thread* thread)
+    {
+        thread = (Thread*)cpu->Kernel->Threads.Take<TMachine>(cpu);
+        if (thread == null)
+        {
+            return Error.PoolFull;
+        }
+
+        ObjectHeader header = thread->Header;
+        *thread = default;
+        thread->Header = header;
+        thread->Process = process;
+        thread->AffinityBits = process->Cpus.Bits;
+        thread->LastCpu = cpu->Id;
+        thread->Deadline = Instant.Never;
+        thread->Context.Rip = entry;
+        thread->Context.Rsp = stack;
+        thread->Context.Rdi = argument;
+        thread->Context.Rflags = InitialFlags;
+        thread->Context.Interrupted = 1;
+        *(ushort*)thread->Context.Vector = InitialX87Control;
+        *(uint*)(thread->Context.Vector + MxcsrOffset) = InitialMxcsr;
+        thread->SiblingNext = process->FirstThread;
+        if (process->FirstThread != null)
+        {
+            process->FirstThread->SiblingPrevious = thread;
+        }
+
+        process->FirstThread = thread;
+        process->LiveThreads++;
+        TMachine.Store(ref thread->StateWord, new ThreadState(Place.Created, cpu->Id, header.Generation).Word);
+        return Error.None;
+    }
+
+    /// <summary>Makes a created thread runnable. <see cref="Error.BadState"/> if it was started before, or ended.</summary>
+    public static Error Start(Cpu* cpu, Thread* thread)
+    {
+        ThreadState seen = new(TMachine.Load(ref thread->StateWord));
+        if (seen.Place != Place.Created || !Waits<TMachine>.TryClaim(cpu, thread, seen))
+        {
+            return Error.BadState;
+        }
+
+        Wakes<TMachine>.MakeRunnable(cpu, thread);
+        return Error.None;
+    }
+
+    /// <summary>The current thread ends, and another one runs.</summary>
+    public static void ExitCurrent(Cpu* cpu, ulong code)
+    {
+        Thread* thread = cpu->Current;
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, thread, now);
+        cpu->Current = null;
+        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Waking, cpu->Id).Word);
+        End(cpu, thread, code);
+        Scheduler<TMachine>.Reschedule(cpu, now);
+    }
+
+    /// <summary>
+    /// Ends a thread that this CPU owns and does not run: whatever it waits in, its joiners learn the code, and with the last one
+    /// the process begins to end.
+    /// </summary>
+    public static void End(Cpu* cpu, Thread* thread, ulong code)
+    {
+        Process* process = thread->Process;
+        Waits<TMachine>.Detach(cpu, thread);
+
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        Unlink(process, thread);
+        process->Ended.Add(thread->Ledger);
+        process->LiveThreads--;
+        bool last = process->LiveThreads == 0;
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+
+        // Joiners look at the state under the queue's lock before they wait, so none is added after this.
+        thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+        thread->ExitCode = code;
+        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Dead, cpu->Id).Word);
+        thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        Waits<TMachine>.FinishAll(cpu, &thread->Joiners, code);
+
+        References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
+        if (last)
+        {
+            ProcessLifecycle<TMachine>.LastThreadEnded(cpu, process, code);
+        }
+    }
+
+    private static void Unlink(Process* process, Thread* thread)
+    {
+        if (thread->SiblingPrevious == null)
+        {
+            process->FirstThread = thread->SiblingNext;
+        }
+        else
+        {
+            thread->SiblingPrevious->SiblingNext = thread->SiblingNext;
+        }
+
+        if (thread->SiblingNext != null)
+        {
+            thread->SiblingNext->SiblingPrevious = thread->SiblingPrevious;
+        }
+    }
+}

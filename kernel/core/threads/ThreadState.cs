@@ -1,0 +1,54 @@
+namespace Lachesis.Core.Threads;
+
+/// <summary>Where a thread is. Each live thread is in exactly one place, and only that place's owner may move it on.</summary>
+public enum Place : uint
+{
+    /// <summary>No thread: the slot is in the pool's free list. Owner: the pool's lock.</summary>
+    Free = 0,
+
+    /// <summary>Made, not yet started. Owner: whoever wins the exchange to <see cref="Waking"/>.</summary>
+    Created = 1,
+
+    /// <summary>The CPU's current thread. Owner: that CPU.</summary>
+    Running = 2,
+
+    /// <summary>In the CPU's run queue. Owner: that queue's lock.</summary>
+    Queued = 3,
+
+    /// <summary>In the CPU's wake inbox. Owner: that CPU.</summary>
+    Inbox = 4,
+
+    /// <summary>Waiting in a wait queue, for an instant, or both. Owner: whoever wins the exchange to <see cref="Waking"/>.</summary>
+    Blocked = 5,
+
+    /// <summary>Claimed by a CPU that is making it runnable, moving it or ending it. Owner: that CPU.</summary>
+    Waking = 6,
+
+    /// <summary>Ended; its slot stays until the last handle to it is gone. Owner: the last reference.</summary>
+    Dead = 7,
+}
+
+/// <summary>One word that says where a thread is, on which CPU, and which thread it is: place (8 bits), CPU (8), generation (32).</summary>
+public readonly struct ThreadState
+{
+    /// <summary>The word.</summary>
+    public readonly ulong Word;
+
+    /// <summary>From the word.</summary>
+    public ThreadState(ulong word) => Word = word;
+
+    /// <summary>From its parts.</summary>
+    public ThreadState(Place place, uint cpu, uint generation) => Word = (ulong)generation << 32 | cpu << 8 | (uint)place;
+
+    /// <summary>Where it is.</summary>
+    public Place Place => (Place)(Word & 0xFF);
+
+    /// <summary>The CPU that the place belongs to, where it belongs to one.</summary>
+    public uint Cpu => (uint)(Word >> 8) & 0xFF;
+
+    /// <summary>The generation of the thread.</summary>
+    public uint Generation => (uint)(Word >> 32);
+
+    /// <summary>The same thread in another place.</summary>
+    public ThreadState With(Place place, uint cpu) => new(place, cpu, Generation);
+}

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace Lachesis.Core.Threads;
+
+/// <summary>
+/// The registers of a thread while it is not in user mode. The entry stubs write it and the exit stubs load it, by the
+/// offsets of this struct. A blocked thread is this and nothing else: no kernel stack belongs to it.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct UserContext
+{
+    /// <summary>Bytes of <see cref="Vector"/>: the FXSAVE image.</summary>
+    public const int VectorBytes = 512;
+
+    /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its result.</summary>
+    public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
+
+    /// <summary>Where it goes on; canonical and in the user half.</summary>
+    public ulong Rip;
+
+    /// <summary>Flags; interrupts on, privilege level 0 bits clear.</summary>
+    public ulong Rflags;
+
+    /// <summary>Stack pointer.</summary>
+    public ulong Rsp;
+
+    /// <summary>1: stopped by an interrupt, every register counts. 0: stopped in a system call.</summary>
+    public ulong Interrupted;
+
+    private readonly ulong _padding;
+
+    /// <summary>
+    /// FXSAVE image, 16-byte aligned. Saved whole by interrupts; by system calls only MXCSR and the x87 control word, as the
+    /// rest is the caller's to lose. Always loaded whole, so that no thread sees another's vector registers.
+    /// </summary>
+    public fixed byte Vector[VectorBytes];
+}

@@ -1,0 +1,58 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+
+namespace Lachesis.User;
+
+/// <summary>The machine code that every program links (boot/UserObject.cs), by name.</summary>
+internal static unsafe class Stubs
+{
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "system_call")]
+    internal static extern SystemResult SystemCall(
+        SystemCall number, ulong a0, ulong a1, ulong unused, ulong a2, ulong a3);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "thread_start_address")]
+    internal static extern ulong ThreadStartAddress();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "clock_now")]
+    internal static extern long ClockNow(ulong clockBase, ulong multiplier);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "read_tsc")]
+    internal static extern ulong ReadTsc();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "spin_pause")]
+    internal static extern void Pause();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "vector_probe")]
+    internal static extern ulong VectorProbe(ulong seed, ulong turns);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "system_call_registers")]
+    internal static extern void SystemCallRegisters(ulong number, ulong a0, ulong a1, ulong* after);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "undefined_instruction")]
+    internal static extern void UndefinedInstruction();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "privileged_instruction")]
+    internal static extern void PrivilegedInstruction();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "divide_by_zero")]
+    internal static extern void DivideByZero();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "read_address")]
+    internal static extern ulong ReadAddress(ulong address);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "write_address")]
+    internal static extern void WriteAddress(ulong address, ulong value);
+}

@@ -1,0 +1,80 @@
+using Lachesis.Abi;
+
+namespace Lachesis.User;
+
+/// <summary>The system calls with their arguments by name; <see cref="SystemCall"/> says what each does.</summary>
+public static unsafe class Sys
+{
+    /// <summary><see cref="SystemCall.Nop"/>.</summary>
+    public static void Nop() => Call(SystemCall.Nop);
+
+    /// <summary><see cref="SystemCall.Yield"/>.</summary>
+    public static void Yield() => Call(SystemCall.Yield);
+
+    /// <summary><see cref="SystemCall.CurrentCpu"/>.</summary>
+    public static uint CurrentCpu() => (uint)Call(SystemCall.CurrentCpu).Value;
+
+    /// <summary><see cref="SystemCall.SleepUntil"/>.</summary>
+    public static Error SleepUntil(long instant) => Call(SystemCall.SleepUntil, (ulong)instant).Error;
+
+    /// <summary><see cref="SystemCall.Park"/>; deadline 0: none.</summary>
+    public static Error Park(uint* address, uint expected, long deadline = 0) =>
+        Call(SystemCall.Park, (ulong)address, expected, (ulong)deadline).Error;
+
+    /// <summary><see cref="SystemCall.Unpark"/>: how many were woken.</summary>
+    public static ulong Unpark(uint* address, ulong most) => Call(SystemCall.Unpark, (ulong)address, most).Value;
+
+    /// <summary><see cref="SystemCall.ThreadCreate"/>.</summary>
+    public static SystemResult ThreadCreate(ulong process, ulong entry, ulong stack, ulong argument) =>
+        Call(SystemCall.ThreadCreate, process, entry, stack, argument);
+
+    /// <summary><see cref="SystemCall.ThreadStart"/>.</summary>
+    public static Error ThreadStart(ulong thread) => Call(SystemCall.ThreadStart, thread).Error;
+
+    /// <summary><see cref="SystemCall.ThreadExit"/>.</summary>
+    public static void ThreadExit(ulong code) => Call(SystemCall.ThreadExit, code);
+
+    /// <summary><see cref="SystemCall.ThreadJoin"/>.</summary>
+    public static SystemResult ThreadJoin(ulong thread) => Call(SystemCall.ThreadJoin, thread);
+
+    /// <summary><see cref="SystemCall.ThreadRuntime"/>.</summary>
+    public static SystemResult ThreadRuntime(ulong thread) => Call(SystemCall.ThreadRuntime, thread);
+
+    /// <summary><see cref="SystemCall.ThreadSetAffinity"/>.</summary>
+    public static Error ThreadSetAffinity(ulong thread, ulong mask) =>
+        Call(SystemCall.ThreadSetAffinity, thread, mask).Error;
+
+    /// <summary><see cref="SystemCall.MemoryMap"/>.</summary>
+    public static SystemResult MemoryMap(ulong process, ulong bytes) => Call(SystemCall.MemoryMap, process, bytes);
+
+    /// <summary><see cref="SystemCall.ProcessSpawn"/>.</summary>
+    public static SystemResult ProcessSpawn(SpawnRequest* request) =>
+        Call(SystemCall.ProcessSpawn, BootHandle.Spawn, (ulong)request);
+
+    /// <summary><see cref="SystemCall.ProcessWait"/>.</summary>
+    public static SystemResult ProcessWait(ulong process) => Call(SystemCall.ProcessWait, process);
+
+    /// <summary><see cref="SystemCall.ProcessExit"/>.</summary>
+    public static Error ProcessExit(ulong process, ulong code) => Call(SystemCall.ProcessExit, process, code).Error;
+
+    /// <summary><see cref="SystemCall.HandleClose"/>.</summary>
+    public static Error HandleClose(ulong handle) => Call(SystemCall.HandleClose, handle).Error;
+
+    /// <summary><see cref="SystemCall.CountersRead"/>.</summary>
+    public static Error CountersRead(uint cpu, ulong* values, ulong count) =>
+        Call(SystemCall.CountersRead, BootHandle.Machine, cpu, (ulong)values, count).Error;
+
+    /// <summary><see cref="SystemCall.PoolLevel"/>.</summary>
+    public static ulong PoolLevel(PoolKind pool) => Call(SystemCall.PoolLevel, BootHandle.Machine, (ulong)pool).Value;
+
+    /// <summary><see cref="SystemCall.MachineExit"/>.</summary>
+    public static Error MachineExit(ulong code) => Call(SystemCall.MachineExit, BootHandle.Machine, code).Error;
+
+    /// <summary><see cref="SystemCall.MachineFault"/>.</summary>
+    public static Error MachineFault(KernelFault fault) =>
+        Call(SystemCall.MachineFault, BootHandle.Machine, (ulong)fault).Error;
+
+    /// <summary>Any call, with any arguments.</summary>
+    public static SystemResult Call(SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0) =>
+        Stubs.SystemCall(number, a0, a1, 0, a2, a3);
+}

@@ -1,0 +1,179 @@
+using System;
+using System.Buffers.Binary;
+using System.Linq;
+using FsCheck;
+using FsCheck.Fluent;
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Boot;
+
+public unsafe class ElfProgramTests
+{
+    private const ulong Entry = 0x40_1010;
+    private static readonly TestImages.Segment Text = TestImages.Text;
+    private static readonly TestImages.Segment Data = TestImages.Data;
+
+    [Fact]
+    public void A_sound_program_is_read_back()
+    {
+        using var memory = new GuardedMemory(TestImages.ValidProgram());
+
+        Assert.Equal(Error.None, ElfProgram.Validate(memory.Start, memory.Length, out ElfProgram program));
+
+        Assert.Equal(Entry, program.Entry);
+        Assert.Equal(2u, program.SegmentCount);
+        ElfSegment text = program.Segment(0);
+        Assert.Equal((Text.Offset, Text.Address, Text.FileBytes), (text.Offset, text.Address, text.FileBytes));
+        Assert.True(text.Executable);
+        Assert.False(text.Writable);
+        ElfSegment data = program.Segment(1);
+        Assert.Equal((Data.Address, Data.MemoryBytes), (data.Address, data.MemoryBytes));
+        Assert.False(data.Executable);
+        Assert.True(data.Writable);
+    }
+
+    [Fact]
+    public void Headers_that_load_nothing_are_passed_over()
+    {
+        var note = new TestImages.Segment(4, 0, 0, 0, 0, Type: 4);
+        var empty = new TestImages.Segment(6, 0, 0, 0, 0);
+        using var memory = new GuardedMemory(TestImages.Program(Entry, note, empty, Text, note, empty, Data, note));
+
+        Assert.Equal(Error.None, ElfProgram.Validate(memory.Start, memory.Length, out ElfProgram program));
+
+        Assert.Equal(2u, program.SegmentCount);
+        Assert.Equal(Text.Address, program.Segment(0).Address);
+        Assert.Equal(Data.Address, program.Segment(1).Address);
+    }
+
+    [Fact]
+    public void The_whole_program_area_can_be_used()
+    {
+        var low = new TestImages.Segment(5, 0, UserLayout.ProgramBase, 0x2000, 0x2000);
+        var high = new TestImages.Segment(6, 0x1FFF, UserLayout.ProgramLimit - 1, 1, 1);
+        Assert.Equal(Error.None, Validate(UserLayout.ProgramBase, low, high));
+    }
+
+    public static TheoryData<string> BadSegments => new(Cases.Select(@case => @case.What));
+
+    private static readonly (string What, TestImages.Segment[] Segments, ulong Entry)[] Cases =
+    [
+        ("nothing to load", [new(5, 0, 0, 0, 0)], 0),
+        ("no header", [], 0),
+        ("more headers than allowed", Enumerable.Repeat(Text with { Type = 4 }, 16).Append(Text).ToArray(), Entry),
+        ("below the program area", [Text with { Address = UserLayout.ProgramBase - 0x1000, MemoryBytes = 0x2000 }, Data],
+            UserLayout.ProgramBase - 0x1000),
+        ("above the program area", [Text, Data with { Address = UserLayout.ProgramLimit + 0x800 }], Entry),
+        ("memory leaves the program area", [Text, Data with { MemoryBytes = UserLayout.ProgramLimit - Data.Address + 1 }], Entry),
+        ("memory wraps", [Text, Data with { MemoryBytes = ulong.MaxValue - 0x40_0000 }], Entry),
+        ("address wraps", [Text, Data with { Address = 0xFFFF_FFFF_FFFF_F800, MemoryBytes = 0x1000 }], Entry),
+        ("in kernel space", [Text, Data with { Address = 0xFFFF_8000_0000_0800 }], Entry),
+        ("more in the file than in memory", [Text, Data with { MemoryBytes = 0xFF }], Entry),
+        ("starts behind the file", [Text, Data with { Offset = 0x2800, FileBytes = 0 }], Entry),
+        ("ends behind the file", [Text, Data with { FileBytes = 0x801 }], Entry),
+        ("file range wraps", [Text, Data with { FileBytes = ulong.MaxValue - 0x1000, MemoryBytes = ulong.MaxValue }], Entry),
+        ("not page-congruent", [Text, Data with { Address = 0x40_2801 }], Entry),
+        ("writable and executable", [Text with { Flags = 7 }, Data], Entry),
+        ("not readable", [Text, Data with { Flags = 2 }], Entry),
+        ("descending", [Data, Text], Entry),
+        ("the same page", [Text, Data with { Address = 0x40_1800 }], Entry),
+        ("overlapping", [Text with { MemoryBytes = 0x1801 }, Data], Entry),
+        ("entry in data", [Text, Data], 0x40_2800),
+        ("entry before text", [Text, Data], 0x40_0FFF),
+        ("entry behind text", [Text, Data], 0x40_1800),
+        ("entry in the zeros behind text", [Text with { MemoryBytes = 0x1000 }, Data], 0x40_1800),
+        ("no code", [Data], Entry),
+        ("dynamic", [Text, Data, new(6, 0, 0, 0, 0, Type: 2)], Entry),
+        ("interpreter", [new(4, 0, 0, 0, 0, Type: 3), Text, Data], Entry),
+        ("thread-local data", [Text, Data, new(4, 0, 0, 0, 0, Type: 7)], Entry),
+    ];
+
+    [Theory]
+    [MemberData(nameof(BadSegments))]
+    public void Bad_segments_are_refused(string what)
+    {
+        (_, TestImages.Segment[] segments, ulong entry) = Cases.Single(@case => @case.What == what);
+        Assert.Equal(Error.BadProgram, Validate(entry, segments));
+    }
+
+    [Theory]
+    [InlineData(0, 0x7E, "magic")]
+    [InlineData(4, 1, "32 bits")]
+    [InlineData(5, 2, "big-endian")]
+    [InlineData(6, 0, "ident version")]
+    [InlineData(16, 3, "position-independent")]
+    [InlineData(16, 1, "object file")]
+    [InlineData(18, 3, "another machine")]
+    [InlineData(20, 2, "version")]
+    [InlineData(52, 63, "header size")]
+    [InlineData(54, 55, "program header size")]
+    public void A_bad_header_is_refused(int position, byte value, string what)
+    {
+        byte[] image = TestImages.ValidProgram();
+        image[position] = value;
+        Assert.True(Validate(image) == Error.BadProgram, what);
+    }
+
+    [Theory]
+    [InlineData(8192 - 111)]
+    [InlineData(8192)]
+    [InlineData(8193)]
+    [InlineData(-1)]
+    [InlineData(-112)]
+    [InlineData(long.MinValue)]
+    public void Program_headers_outside_of_the_file_are_refused(long offset)
+    {
+        byte[] image = TestImages.ValidProgram();
+        BinaryPrimitives.WriteInt64LittleEndian(image.AsSpan(32), offset);
+        Assert.Equal(Error.BadProgram, Validate(image));
+    }
+
+    [Fact]
+    public void Truncations_are_refused()
+    {
+        byte[] image = TestImages.ValidProgram();
+        int needed = (int)(Data.Offset + Data.FileBytes);
+        for (int length = 0; length < needed; length += length < 256 ? 1 : 61)
+        {
+            Assert.Equal(Error.BadProgram, Validate(image.AsSpan(0, length)));
+        }
+
+        Assert.Equal(Error.None, Validate(image.AsSpan(0, needed)));
+    }
+
+    /// <summary>Whatever is accepted can be loaded without another check.</summary>
+    [Fact]
+    public void Hostile_programs_never_lead_outside() => Prop.ForAll(Mutation.Any(64 + (2 * 56)), input =>
+    {
+        using var memory = new GuardedMemory(Mutation.Apply(TestImages.ValidProgram(), input.Changes, input.Kept));
+        if (ElfProgram.Validate(memory.Start, memory.Length, out ElfProgram program) != Error.None)
+        {
+            return;
+        }
+
+        ulong freeFrom = UserLayout.ProgramBase;
+        for (uint i = 0; i < program.SegmentCount; i++)
+        {
+            ElfSegment segment = program.Segment(i);
+            Assert.False(segment.Writable && segment.Executable);
+            Assert.True(segment.Offset + segment.FileBytes <= memory.Length);
+            Assert.True((segment.Address & ~0xFFFul) >= freeFrom);
+            Assert.True(segment.MemoryBytes >= segment.FileBytes && segment.MemoryBytes != 0);
+            freeFrom = segment.Address + segment.MemoryBytes;
+            Assert.True(freeFrom <= UserLayout.ProgramLimit);
+        }
+
+        Assert.NotEqual(0u, program.SegmentCount);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    private static Error Validate(ulong entry, params TestImages.Segment[] segments) =>
+        Validate(TestImages.Program(entry, segments));
+
+    private static Error Validate(ReadOnlySpan<byte> image)
+    {
+        using var memory = new GuardedMemory(image);
+        return ElfProgram.Validate(memory.Start, memory.Length, out _);
+    }
+}

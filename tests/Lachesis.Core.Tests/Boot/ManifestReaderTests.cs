@@ -1,0 +1,138 @@
+using System;
+using System.Buffers.Binary;
+using System.Linq;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Boot;
+
+public unsafe class ManifestReaderTests
+{
+    private const uint Files = 3;
+    private static readonly TestImages.Process Plain = new(1, Grants.Log, 1, 0, 0);
+
+    [Fact]
+    public void A_sound_manifest_is_read_back()
+    {
+        using var memory = new GuardedMemory(TestImages.ValidManifest());
+
+        Assert.Equal(Error.None, ManifestReader.Open(memory.Start, memory.Length, Files, out BootManifest manifest));
+
+        Assert.Equal(2u, manifest.ProcessCount);
+        Assert.Equal(100u, manifest.ThreadCapacity);
+        Assert.Equal(10u, manifest.ProcessCapacity);
+        Assert.Equal(1_000_000u, manifest.SliceNs);
+        Assert.Equal(Grants.Log | Grants.Report, manifest.Process(0)->Grants);
+        Assert.Equal("hello", Encoding.UTF8.GetString(manifest.Argument(0), (int)manifest.Process(0)->ArgumentLength));
+        Assert.Equal(3ul, manifest.Process(1)->CpuMask);
+        Assert.Equal(0u, manifest.Process(1)->ArgumentLength);
+    }
+
+    [Fact]
+    public void The_most_processes_are_accepted_and_one_more_is_refused()
+    {
+        Assert.Equal(Error.None, Open(TestImages.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses).ToArray())));
+        Assert.Equal(
+            Error.BadArgument,
+            Open(TestImages.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses + 1).ToArray())));
+        Assert.Equal(Error.BadArgument, Open(TestImages.Manifest([])));
+    }
+
+    [Theory]
+    [InlineData(0u, 1u, 1ul, 0u, 0u, "the manifest as program")]
+    [InlineData(3u, 1u, 1ul, 0u, 0u, "a program that is not there")]
+    [InlineData(uint.MaxValue, 1u, 1ul, 0u, 0u, "a program far away")]
+    [InlineData(1u, 16u, 1ul, 0u, 0u, "an unknown grant")]
+    [InlineData(1u, 1u, 0ul, 0u, 0u, "no CPU")]
+    [InlineData(1u, 1u, 1ul, 6u, 0u, "argument starts behind the area")]
+    [InlineData(1u, 1u, 1ul, 0u, 6u, "argument ends behind the area")]
+    [InlineData(1u, 1u, 1ul, uint.MaxValue, 1u, "argument offset wraps")]
+    [InlineData(1u, 1u, 1ul, 1u, uint.MaxValue, "argument end wraps")]
+    public void A_bad_process_is_refused(uint program, uint grants, ulong mask, uint offset, uint length, string what)
+    {
+        byte[] image = TestImages.Manifest([new(program, (Grants)grants, mask, offset, length)], "hello");
+        Assert.True(Open(image) == Error.BadArgument, what);
+    }
+
+    [Theory]
+    [InlineData(ProgramStart.MaxArgument, Error.None)]
+    [InlineData(ProgramStart.MaxArgument + 1, Error.BadArgument)]
+    public void An_argument_has_a_longest_length(int length, Error expected) => Assert.Equal(
+        expected,
+        Open(TestImages.Manifest([Plain with { ArgumentLength = (uint)length }], new string('x', length))));
+
+    [Theory]
+    [InlineData(BootLimits.MaxThreads, 0u, 0u, Error.None)]
+    [InlineData(BootLimits.MaxThreads + 1, 0u, 0u, Error.BadArgument)]
+    [InlineData(1u, 0u, 0u, Error.BadArgument)]
+    [InlineData(0u, BootLimits.MaxProcesses, 0u, Error.None)]
+    [InlineData(0u, BootLimits.MaxProcesses + 1, 0u, Error.BadArgument)]
+    [InlineData(0u, 1u, 0u, Error.BadArgument)]
+    [InlineData(0u, 0u, BootLimits.MinSliceNs, Error.None)]
+    [InlineData(0u, 0u, BootLimits.MinSliceNs - 1, Error.BadArgument)]
+    [InlineData(0u, 0u, BootLimits.MaxSliceNs, Error.None)]
+    [InlineData(0u, 0u, BootLimits.MaxSliceNs + 1, Error.BadArgument)]
+    public void Pools_and_slice_have_ranges(uint threads, uint processes, uint sliceNs, Error expected) =>
+        Assert.Equal(expected, Open(TestImages.Manifest([Plain, Plain], "", threads, processes, sliceNs)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public void Magic_and_version_are_checked(int position)
+    {
+        byte[] image = TestImages.ValidManifest();
+        image[position]++;
+        Assert.Equal(Error.BadArgument, Open(image));
+    }
+
+    [Theory]
+    [InlineData(4ul)]
+    [InlineData(6ul)]
+    [InlineData(ulong.MaxValue)]
+    public void The_argument_area_fills_the_rest(ulong bytes)
+    {
+        byte[] image = TestImages.ValidManifest();
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(24), bytes);
+        Assert.Equal(Error.BadArgument, Open(image));
+    }
+
+    [Fact]
+    public void Every_truncation_is_refused()
+    {
+        byte[] image = TestImages.ValidManifest();
+        for (int length = 0; length < image.Length; length++)
+        {
+            Assert.Equal(Error.BadArgument, Open(image.AsSpan(0, length)));
+        }
+    }
+
+    [Fact]
+    public void Hostile_manifests_never_lead_outside() => Prop.ForAll(Mutation.Any(32 + (2 * 24)), input =>
+    {
+        using var memory = new GuardedMemory(Mutation.Apply(TestImages.ValidManifest(), input.Changes, input.Kept));
+        if (ManifestReader.Open(memory.Start, memory.Length, Files, out BootManifest manifest) != Error.None)
+        {
+            return;
+        }
+
+        for (uint i = 0; i < manifest.ProcessCount; i++)
+        {
+            byte* argument = manifest.Argument(i);
+            for (uint at = 0; at < manifest.Process(i)->ArgumentLength; at++)
+            {
+                Assert.InRange((ulong)(argument + at - memory.Start), 0ul, memory.Length - 1);
+                _ = argument[at];
+            }
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    private static Error Open(ReadOnlySpan<byte> image)
+    {
+        using var memory = new GuardedMemory(image);
+        return ManifestReader.Open(memory.Start, memory.Length, Files, out _);
+    }
+}

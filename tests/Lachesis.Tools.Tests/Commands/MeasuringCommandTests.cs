@@ -1,0 +1,155 @@
+using System;
+using System.IO;
+using System.Runtime.Versioning;
+using System.Text.Json;
+using Lachesis.Abi;
+using Lachesis.Tools.Commands;
+using Lachesis.Tools.Tests.Reports;
+using Xunit;
+
+namespace Lachesis.Tools.Tests.Commands;
+
+/// <summary>`lachesis thread-scale`, `costs` and `run` from the command line to the evidence.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class MeasuringCommandTests : IDisposable
+{
+    private const string ThreadScale = "thread-scale --shapes 1x1,2x2 --runs 1 --work 100 --seed 7";
+    private readonly FakeRepository _repository = new();
+
+    public void Dispose() => _repository.Dispose();
+
+    [Fact]
+    public void Thread_scale_prints_a_verified_table_and_writes_the_evidence()
+    {
+        AddThreadScale(WorkSequence.Checksum(7, 100));
+        (int status, string output, string error) = _repository.Run(ThreadScale);
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.Contains("speedup work", output);
+        Assert.Contains("pass thread-scale: all 2 runs gave the root checksum", output);
+        JsonElement evidence = Evidence("thread-scale");
+        Assert.Equal(2, evidence.GetProperty("metrics").GetProperty("speedupWork1to2").GetDouble());
+        Assert.True(evidence.GetProperty("rows")[1].GetProperty("verified").GetBoolean());
+        Assert.Contains(
+            "shapes=1x1,2x2 runs=1 work=100 seed=7", File.ReadAllText(_repository.PathOf("artifacts/thread-scale/initrd.img")));
+    }
+
+    [Theory]
+    [InlineData("", "shapes=1x1,1x2,2x2,4x2,16x2,128x2 runs=5 ")]
+    [InlineData(" --cpus 4 --workers 64 --runs 2", "shapes=1x1,64x4 runs=2 ")]
+    [InlineData(" --shapes 8x2", "shapes=1x1,8x2 runs=5 ")]
+    public void Thread_scale_asks_the_guest_for_the_rows_that_were_asked_of_it(string options, string argument)
+    {
+        AddThreadScale(0);
+        _repository.Run("thread-scale --work 1" + options);
+
+        Assert.Contains(argument, File.ReadAllText(_repository.PathOf("artifacts/thread-scale/initrd.img")));
+    }
+
+    [Fact]
+    public void Thread_scale_prints_no_figure_of_a_wrong_result()
+    {
+        AddThreadScale(WorkSequence.Checksum(7, 100) + 1);
+        (int status, string output, _) = _repository.Run(ThreadScale);
+
+        Assert.Equal(1, status);
+        Assert.DoesNotContain("speedup", output);
+        Assert.False(Evidence("thread-scale").GetProperty("rows")[0].GetProperty("verified").GetBoolean());
+        Assert.Empty(Evidence("thread-scale").GetProperty("metrics").EnumerateObject());
+    }
+
+    [Fact]
+    public void Two_runs_with_instruction_counts_leave_the_same_bytes()
+    {
+        AddThreadScale(WorkSequence.Checksum(7, 100));
+        _repository.Run(ThreadScale + " --icount");
+        string path = _repository.PathOf("artifacts/thread-scale/result.json");
+        string first = File.ReadAllText(path);
+        (int status, string output, _) = _repository.Run(ThreadScale + " --icount");
+
+        Assert.Equal(0, status);
+        Assert.Contains("no speedup gate", output);
+        Assert.Equal(first, File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Costs_takes_each_figure_from_its_own_boot_and_accepts_on_request()
+    {
+        AddCosts(60, 900);
+        (int status, string output, string error) = _repository.Run("costs --accept");
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.Contains("1 of 1 goals reached", output);
+        Assert.Equal(900, Evidence("costs").GetProperty("metrics").GetProperty("wake").GetInt32());
+        Assert.Equal(60, CostTable.Load(_repository.PathOf("bench/costs.json")).Operations[0].Accepted);
+
+        _repository.AddGuest("costs-smp1", FakeRepository.Replay + 33, Passing("nop", 67));
+        Assert.Equal(1, _repository.Run("costs").Status);
+        Assert.Equal(60, CostTable.Load(_repository.PathOf("bench/costs.json")).Operations[0].Accepted);
+    }
+
+    [Fact]
+    public void Costs_of_a_guest_that_fails_are_not_figures()
+    {
+        AddCosts(60, 900);
+        _repository.AddGuest("costs-smp2", "exit 33");
+        (int status, string output, _) = _repository.Run("costs --accept");
+
+        Assert.Equal(1, status);
+        Assert.StartsWith("fail costs: at -smp 2: no verdict", output);
+        Assert.Null(CostTable.Load(_repository.PathOf("bench/costs.json")).Operations[0].Accepted);
+    }
+
+    [Fact]
+    public void Run_prints_checks_and_figures_and_passes_the_argument()
+    {
+        _repository.AddManifest("tests/guest/probe");
+        _repository.AddGuest("other", FakeRepository.Replay + 33, ReportWriter.Passing());
+        (int status, string output, string error) =
+            _repository.Run("run tests/guest/probe/manifest.json --name other --argument x=1");
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.StartsWith("held   the clock never goes back\n", output);
+        Assert.Matches(@"workers=2 +workNs +1,100 +18.2% +2", output);
+        Assert.EndsWith("pass other: all well\nevidence: artifacts/other/result.json\n", output);
+        Assert.Contains("x=1", File.ReadAllText(_repository.PathOf("artifacts/other/initrd.img")));
+    }
+
+    private void AddThreadScale(ulong checksum)
+    {
+        _repository.AddManifest("bench/guest/thread-scale");
+        ReportWriter report = new ReportWriter().Boot();
+        AddCase(report, 1, 1_000_000, checksum);
+        AddCase(report, 2, 500_000, checksum);
+        _repository.AddGuest("thread-scale", FakeRepository.Replay + 33, Pass(report));
+    }
+
+    private static void AddCase(ReportWriter report, int count, long ns, ulong checksum) => report
+        .Text(ReportKind.CaseBegin, 0, "")
+        .Text(ReportKind.CaseParameter, count, "workers")
+        .Text(ReportKind.CaseParameter, count, "cpus")
+        .Text(ReportKind.Metric, ns, "workNs")
+        .Text(ReportKind.Metric, ns, "totalNs")
+        .Text(ReportKind.Metric, (long)checksum, "checksum")
+        .Text(ReportKind.CaseEnd, 1, "");
+
+    private void AddCosts(long nop, long wake)
+    {
+        _repository.AddManifest("bench/guest/costs");
+        _repository.AddGuest("costs-smp1", FakeRepository.Replay + 33, Passing("nop", nop));
+        _repository.AddGuest("costs-smp2", FakeRepository.Replay + 33, Passing("wake", wake));
+        new CostTable
+        {
+            Operations = [new("nop", "nothing", 1, 80, "", null), new("wake", "remote wake", 2, null, "", null)],
+        }.Save(_repository.PathOf("bench/costs.json"));
+    }
+
+    private static ReportWriter Passing(string metric, long value) =>
+        Pass(new ReportWriter().Boot().Text(ReportKind.Metric, value, metric));
+
+    private static ReportWriter Pass(ReportWriter report) =>
+        report.Text(ReportKind.Verdict, 0, "").Text(ReportKind.End, 33, "");
+
+    private JsonElement Evidence(string folder) =>
+        JsonDocument.Parse(File.ReadAllText(_repository.PathOf($"artifacts/{folder}/result.json"))).RootElement;
+}

@@ -1,0 +1,137 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Runtime.Versioning;
+using System.Text.Json;
+using Lachesis.Abi;
+using Lachesis.Tools.Tests.Reports;
+using Xunit;
+
+namespace Lachesis.Tools.Tests.Commands;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class SmokeCommandTests : IDisposable
+{
+    private readonly FakeRepository _repository = new();
+
+    public void Dispose() => _repository.Dispose();
+
+    [Fact]
+    public void Every_smoke_gets_a_line_for_each_boot_and_one_failure_fails_all()
+    {
+        AddSmoke("good");
+        AddSmoke("bad");
+        _repository.AddGuest("good-smp1", FakeRepository.Replay + 33, ReportWriter.Passing());
+        _repository.AddGuest("good-smp2", FakeRepository.Replay + 33, ReportWriter.Passing());
+        _repository.AddGuest("bad-smp1", FakeRepository.Replay + 33, ReportWriter.Passing());
+        _repository.AddGuest("bad-smp2", "exit 33");
+        (int status, string output, string error) = _repository.Run("smoke");
+
+        string[] lines = output.TrimEnd().Split('\n');
+        Assert.True(lines.Length == 5, output);
+        Assert.Equal((1, ""), (status, error));
+        Assert.Matches("^pass +bad +cpus 1 .* s  1 checks$", lines[0]);
+        Assert.Matches("^fail +bad +cpus 2 .* s  Silent: no verdict: QEMU ended with status 33", lines[1]);
+        Assert.Matches("^pass +good +cpus 1 ", lines[2]);
+        Assert.Equal("3 passed, 1 failed, 0 skipped", lines[4]);
+        Assert.Equal("fail", Evidence("bad").GetProperty("verdict").GetString());
+        Assert.Equal("pass", Evidence("bad/smp1").GetProperty("verdict").GetString());
+        Assert.Equal("smp2/result.json", Evidence("good").GetProperty("artifacts").GetProperty("smp2").GetString());
+        Assert.Equal(2, Evidence("good").GetProperty("rows").GetArrayLength());
+    }
+
+    [Fact]
+    public void One_boot_leaves_its_evidence_in_the_folder_of_the_smoke()
+    {
+        AddSmoke("good");
+        _repository.AddGuest("good", FakeRepository.Replay + 33, ReportWriter.Passing());
+        (int status, string output, _) = _repository.Run("smoke good --cpus 4");
+
+        Assert.Equal(0, status);
+        Assert.Contains("cpus 4", output);
+        Assert.Equal(4, Evidence("good").GetProperty("environment").GetProperty("cpus").GetInt32());
+        Assert.True(File.Exists(_repository.PathOf("artifacts/good/report.bin")));
+    }
+
+    [Fact]
+    public void A_smoke_runs_only_at_the_counts_that_it_allows()
+    {
+        AddSmoke("pair", "\"cpus\": [2],");
+        (int status, string output, _) = _repository.Run("smoke --cpus 1");
+
+        Assert.Equal(0, status);
+        Assert.Contains("runs only at 2 CPUs", output);
+        Assert.EndsWith("0 passed, 0 failed, 1 skipped\n", output);
+    }
+
+    [Fact]
+    public void The_self_test_passes_when_each_failure_is_reported_as_itself()
+    {
+        AddFailing("hang", "timeout", "exec sleep 300", null);
+        AddFailing("panic", "panic", FakeRepository.Replay + 37, new ReportWriter().Boot().Panic("on purpose"));
+        AddFailing("silence", "silent", FakeRepository.Replay + 33, new ReportWriter().Boot().Text(ReportKind.End, 33, ""));
+        AddFailing("reset", "tripleFault", "echo 'Triple fault' > \"$resets\"; exit 0", null);
+        AddSmoke("good");
+        (int status, string output, string error) = _repository.Run("smoke --self-test --cpus 1");
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.EndsWith("4 passed, 0 failed, 0 skipped\n", output);
+        Assert.DoesNotContain("good", output);
+    }
+
+    [Fact]
+    public void The_self_test_fails_when_a_failure_is_reported_as_another_or_as_none()
+    {
+        AddFailing("hang", "timeout", FakeRepository.Replay + 33, ReportWriter.Passing());
+        AddFailing("panic", "panic", "exit 33", null);
+        (int status, string output, _) = _repository.Run("smoke --self-test --cpus 1");
+
+        Assert.Equal(1, status);
+        Assert.Contains("expected Timeout, but Pass", output);
+        Assert.Contains("expected Panic, but Silent", output);
+    }
+
+    [Fact]
+    public void An_unknown_name_is_bad_usage_and_the_line_lists_the_known_ones()
+    {
+        AddSmoke("good");
+
+        Assert.Equal((2, "", "no smoke named 'bad'; there are: good\n"), _repository.Run("smoke bad"));
+    }
+
+    [Fact]
+    public void Manual_smokes_run_only_by_name_or_tag()
+    {
+        AddSmoke("good");
+        AddSmoke("soak", "\"tags\": [\"manual\"],");
+        foreach (string name in (string[])["good", "soak"])
+        {
+            _repository.AddGuest(name, FakeRepository.Replay + 33, ReportWriter.Passing());
+        }
+
+        Assert.DoesNotContain("soak", _repository.Run("smoke --cpus 1").Output);
+        Assert.Contains("soak", _repository.Run("smoke soak --cpus 1").Output);
+        Assert.DoesNotContain("good", _repository.Run("smoke --tag manual --cpus 1").Output);
+    }
+
+    [Fact]
+    public void Json_is_all_there_is_on_standard_output()
+    {
+        AddSmoke("good");
+        _repository.AddGuest("good", FakeRepository.Replay + 33, ReportWriter.Passing());
+        (_, string output, _) = _repository.Run("smoke --cpus 1 --json");
+
+        Assert.Equal("good", JsonDocument.Parse(output).RootElement.EnumerateArray().Single().GetProperty("name").GetString());
+    }
+
+    private void AddSmoke(string name, string fields = "") => _repository.AddManifest($"tests/guest/{name}", fields);
+
+    private void AddFailing(string name, string failure, string script, ReportWriter? report)
+    {
+        AddSmoke($"failing-{name}", $"\"timeoutSeconds\": 1, \"expect\": {{ \"failure\": \"{failure}\" }},");
+        _repository.AddGuest($"failing-{name}", script, report);
+    }
+
+    private JsonElement Evidence(string folder) =>
+        JsonDocument.Parse(File.ReadAllText(_repository.PathOf($"artifacts/{folder}/result.json"))).RootElement;
+}

@@ -1,0 +1,36 @@
+using System;
+using System.Linq;
+using FsCheck;
+using FsCheck.Fluent;
+using Lachesis.Tools.Evidence;
+using Xunit;
+
+namespace Lachesis.Tools.Tests.Evidence;
+
+public sealed class StatisticsTests
+{
+    [Theory]
+    [InlineData(new long[] { 7 }, 7, 0)]
+    [InlineData(new long[] { 3, 1, 2 }, 2, 1)]
+    [InlineData(new long[] { 4, 1, 2, 3 }, 2.5, 1.2)]
+    [InlineData(new long[] { 100, 100, 110, 90, 100 }, 100, 0.2)]
+    [InlineData(new long[] { 0, 0 }, 0, 0)]
+    [InlineData(new long[] { long.MaxValue, long.MaxValue }, (double)long.MaxValue, 0)]
+    public void Median_and_spread_of_known_values(long[] values, double median, double spread)
+    {
+        Assert.Equal(median, Statistics.Median(values), 9);
+        Assert.Equal(spread, Statistics.Spread(values), 9);
+    }
+
+    [Fact]
+    public void No_values_have_no_median() => Assert.Throws<ArgumentException>(() => Statistics.Median([]));
+
+    [Fact]
+    public void As_many_values_lie_above_the_median_as_below() => Prop.ForAll<NonEmptyArray<int>>(values =>
+    {
+        long[] longs = [.. values.Get.Select(static value => (long)value)];
+        double median = Statistics.Median(longs);
+        return longs.Count(value => value < median) <= longs.Length / 2
+            && longs.Count(value => value > median) <= longs.Length / 2;
+    }).QuickCheckThrowOnFailure();
+}

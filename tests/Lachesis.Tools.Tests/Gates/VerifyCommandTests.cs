@@ -1,0 +1,77 @@
+using System;
+using System.IO;
+using System.Text.Json;
+using Lachesis.Boot.Elf;
+using Lachesis.Tools.Commands;
+using Lachesis.Tools.Tests.Elf;
+using Xunit;
+
+namespace Lachesis.Tools.Tests.Gates;
+
+public sealed class VerifyCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("lachesis-verify-").FullName;
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    private string Image => Path.Combine(_folder, "image.elf");
+
+    private string Stubs => Path.Combine(_folder, "stubs.o");
+
+    public VerifyCommandTests()
+    {
+        var stubs = new RelocatableObject();
+        new StubAssembler(stubs, stubs.AddSection(".text", SectionKind.Code, 16), 64).Function("halt", a => a.hlt());
+        File.WriteAllBytes(Stubs, stubs.ToBytes());
+        string script = Path.Combine(_folder, "link.ld");
+        File.WriteAllText(script, Linker.Script);
+        Linker.Run("ld", ["-n", "-e", "halt", "-T", script, "-o", Image, Stubs]);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Each_gate_gets_a_line()
+    {
+        Assert.Equal(0, Run("verify", Image, "--stubs", Stubs));
+        string[] lines = _output.ToString().TrimEnd().Split('\n');
+        Assert.Equal(8, lines.Length);
+        Assert.All(lines, line => Assert.StartsWith("ok   ", line, StringComparison.Ordinal));
+        Assert.Contains("ok   decode: 1 functions, 1 instructions", lines);
+    }
+
+    [Fact]
+    public void A_finding_fails()
+    {
+        Assert.Equal(1, Run("verify", Image));
+        Assert.Contains(
+            "FAIL privileged-instructions: 1 instructions, 1 privileged ones, 0 stubs\n       halt: not allowed outside of stubs: hlt\n",
+            _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_has_the_same()
+    {
+        Assert.Equal(1, Run("verify", Image, "--json", "--no-reach", "halt=halt"));
+        JsonElement gates = JsonDocument.Parse(_output.ToString()).RootElement;
+        Assert.Equal(8, gates.GetArrayLength());
+        Assert.Equal("undefined-symbols", gates[0].GetProperty("gate").GetString());
+        Assert.True(gates[0].GetProperty("passed").GetBoolean());
+        Assert.False(gates[5].GetProperty("passed").GetBoolean());
+        Assert.Equal("halt", gates[7].GetProperty("findings")[0].GetProperty("place").GetString());
+    }
+
+    [Theory]
+    [InlineData("--no-reach", "halt")]
+    [InlineData("--max-xmm", "16")]
+    [InlineData("--profile", "other")]
+    [InlineData("--object", "/no/such/file.o")]
+    public void Bad_usage_is_one_line(string option, string value)
+    {
+        Assert.Equal(2, Run("verify", Image, option, value));
+        Assert.Single(_error.ToString().TrimEnd().Split('\n'));
+        Assert.Contains(value, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    private int Run(params string[] arguments) => Cli.Run(arguments, _output, _error);
+}

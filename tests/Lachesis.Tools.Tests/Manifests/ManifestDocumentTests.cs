@@ -1,0 +1,179 @@
+using System;
+using System.IO;
+using System.Linq;
+using Lachesis.Abi;
+using Lachesis.Tools.Manifests;
+using Lachesis.Tools.Qemu;
+using Xunit;
+
+namespace Lachesis.Tools.Tests.Manifests;
+
+public class ManifestDocumentTests
+{
+    [Fact]
+    public void Everything_is_read()
+    {
+        ManifestDocument document = ManifestText.Parse("""
+            {
+              "$schema": "../manifest.schema.json",
+              "name": "thread", // comments and trailing commas are allowed
+              "expect": { "failure": "tripleFault" },
+              "timeoutSeconds": 7, "cpus": [1, 8], "memoryMiB": 256, "tags": ["smoke", "slow"],
+              "pools": { "threads": 20000, "processes": 64 }, "sliceNs": 5000000,
+              "programs": ["child", "other", "thread"],
+              "processes": [
+                { "program": "thread", "argument": "a=1 é", "grants": ["log", "machine"], "cpus": [0, 63] },
+                { "program": "child", "cpus": "all" },
+              ],
+            }
+            """);
+
+        Assert.Equal("thread", document.Name);
+        Assert.Equal(Outcome.TripleFault, document.Host.Expect);
+        Assert.Equal(7, document.Host.TimeoutSeconds);
+        Assert.Equal([1, 8], document.Host.Cpus);
+        Assert.Equal(256, document.Host.MemoryMiB);
+        Assert.Equal(["smoke", "slow"], document.Host.Tags);
+        Assert.Equal(20000u, document.Pools.Threads);
+        Assert.Equal(64u, document.Pools.Processes);
+        Assert.Equal(5_000_000u, document.SliceNs);
+        Assert.Equal(["thread", "child", "other"], document.AllPrograms);
+        Assert.Equal("a=1 é", document.Processes[0].Argument);
+        Assert.Equal(Grants.Log | Grants.Machine, document.Processes[0].Grants);
+        Assert.Equal(0x8000_0000_0000_0001, document.Processes[0].CpuMask);
+        Assert.Equal(ulong.MaxValue, document.Processes[1].CpuMask);
+    }
+
+    [Fact]
+    public void Little_has_to_be_said()
+    {
+        ManifestDocument document = ManifestText.Parse(ManifestText.Smallest);
+
+        Assert.Equal(Outcome.Pass, document.Host.Expect);
+        Assert.Null(document.Host.TimeoutSeconds);
+        Assert.Null(document.Host.MemoryMiB);
+        Assert.Equal([1, 2], document.Host.Cpus);
+        Assert.Empty(document.Host.Tags);
+        Assert.Equal(0u, document.Pools.Threads);
+        Assert.Equal(0u, document.SliceNs);
+        ProcessSettings process = Assert.Single(document.Processes);
+        Assert.Equal("", process.Argument);
+        Assert.Equal(Grants.None, process.Grants);
+        Assert.Equal(ulong.MaxValue, process.CpuMask);
+    }
+
+    [Fact]
+    public void Passing_can_be_said() =>
+        Assert.Equal(Outcome.Pass, ManifestText.Parse(ManifestText.With("\"expect\": \"pass\"")).Host.Expect);
+
+    [Theory]
+    [InlineData("[]", "must be an object with the fields $schema, name,")]
+    [InlineData("{ \"name\": \"m\" }", "the field 'processes' is missing")]
+    [InlineData("{ \"processes\": [ { \"program\": \"p\" } ] }", "the field 'name' is missing")]
+    [InlineData("{ \"name\": \"m\", \"processes\": [] }", "processes: 0 entries; allowed: 1 to 64")]
+    [InlineData("{ \"name\": \"m\", \"processes\": [ {} ] }", "processes[0]: the field 'program' is missing")]
+    [InlineData("{ \"name\": \"m\", \"processes\": [ 3 ] }", "processes[0]: must be an object")]
+    [InlineData("{ \"name\": \"m\", \"processes\": {} }", "processes: must be a list")]
+    [InlineData("{ \"name\": \"A\", \"processes\": [] }", "name: 'A' is not a name: 1 to 47 lower-case letters")]
+    [InlineData("{ \"name\": \"../x\", \"processes\": [] }", "name: '../x' is not a name")]
+    [InlineData("{ \"name\": 3, \"processes\": [] }", "name: must be a string")]
+    [InlineData("{ \"name\": \"\\ud800\", \"processes\": [] }", "name: is not valid Unicode")]
+    public void The_shape_is_checked(string json, string error) =>
+        Assert.StartsWith(error, ManifestText.ErrorOf(json), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"foo\": 1", "'foo' is not a field; allowed: $schema, name, expect,")]
+    [InlineData("\"a\\nb\": 1", "'a?b' is not a field")]
+    [InlineData("\"name\": \"n\"", "the field 'name' occurs twice")]
+    [InlineData("\"expect\": \"fail\"", "expect: must be \"pass\" or { \"failure\": ... }")]
+    [InlineData("\"expect\": {}", "expect: the field 'failure' is missing")]
+    [InlineData("\"expect\": { \"failure\": \"pass\" }", "expect.failure: 'pass' is not a failure; allowed: ")]
+    [InlineData("\"expect\": { \"failure\": \"Panic\" }", "expect.failure: 'Panic' is not a failure; allowed: ")]
+    [InlineData("\"timeoutSeconds\": 0", "timeoutSeconds: 0 is not a whole number from 1 to 86400")]
+    [InlineData("\"timeoutSeconds\": 1.5", "timeoutSeconds: 1.5 is not a whole number")]
+    [InlineData("\"timeoutSeconds\": 1e99", "timeoutSeconds: 1e99 is not a whole number")]
+    [InlineData("\"timeoutSeconds\": \"7\"", "timeoutSeconds: \"7\" is not a whole number")]
+    [InlineData("\"cpus\": []", "cpus: 0 entries; allowed: 1 to 64")]
+    [InlineData("\"cpus\": [0]", "cpus[0]: 0 is not a whole number from 1 to 64")]
+    [InlineData("\"cpus\": [1, 2, 1]", "cpus[2]: 1 occurs twice")]
+    [InlineData("\"memoryMiB\": 31", "memoryMiB: 31 is not a whole number from 32 to")]
+    [InlineData("\"tags\": [\"a\", \"a\"]", "tags[1]: a occurs twice")]
+    [InlineData("\"pools\": { \"thread\": 1 }", "pools: 'thread' is not a field; allowed: threads, processes")]
+    [InlineData("\"pools\": { \"threads\": 0 }", "pools.threads: 0 is not a whole number from 1 to 1000000")]
+    [InlineData("\"pools\": { \"threads\": 1000001 }", "pools.threads: 1000001 is not a whole number")]
+    [InlineData("\"sliceNs\": 9999", "sliceNs: 9999 is not a whole number from 10000 to 1000000000")]
+    [InlineData("\"programs\": [\"x.elf\"]", "programs[0]: 'x.elf' is not a name")]
+    [InlineData("\"programs\": [\"x\", \"x\"]", "programs[1]: x occurs twice")]
+    public void Fields_are_checked(string fields, string error) =>
+        Assert.StartsWith(error, ManifestText.ErrorOf(ManifestText.With(fields)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"grant\": []", "processes[0]: 'grant' is not a field; allowed: program, argument, grants, cpus")]
+    [InlineData(
+        "\"grants\": [\"log\", \"foo\"]",
+        "processes[0].grants[1]: 'foo' is not a grant; allowed: log, report, spawn, machine")]
+    [InlineData("\"grants\": [\"none\"]", "processes[0].grants[0]: 'none' is not a grant")]
+    [InlineData("\"grants\": [\"log\", \"log\"]", "processes[0].grants[1]: Log occurs twice")]
+    [InlineData("\"grants\": \"log\"", "processes[0].grants: must be a list")]
+    [InlineData("\"cpus\": \"none\"", "processes[0].cpus: must be \"all\" or a list of CPU numbers")]
+    [InlineData("\"cpus\": []", "processes[0].cpus: 0 entries; allowed: 1 to 64")]
+    [InlineData("\"cpus\": [64]", "processes[0].cpus[0]: 64 is not a whole number from 0 to 63")]
+    [InlineData("\"argument\": null", "processes[0].argument: must be a string")]
+    public void Processes_are_checked(string fields, string error) =>
+        Assert.StartsWith(error, ManifestText.ErrorOf(ManifestText.WithProcess(fields)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{\n  \"name\": }", "line 2, column 11: ")]
+    [InlineData("", "line 1, column 1: ")]
+    [InlineData("{ \"name\": \"m\" } x", "line 1, column 17: ")]
+    public void Syntax_errors_say_where(string json, string error)
+    {
+        string message = ManifestText.ErrorOf(json);
+        Assert.StartsWith(error, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("BytePosition", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lengths_count_bytes_not_characters()
+    {
+        string longest = new('é', ProgramStart.MaxArgument / 2);
+        Assert.Equal(longest, ManifestText.Parse(ManifestText.WithProcess($"\"argument\": \"{longest}\"")).Processes[0].Argument);
+        Assert.Equal(
+            "processes[0].argument: 1026 bytes; at most 1024 are allowed",
+            ManifestText.ErrorOf(ManifestText.WithProcess($"\"argument\": \"{longest}é\"")));
+    }
+
+    [Fact]
+    public void Changes_after_loading_are_checked_again()
+    {
+        ManifestDocument document = ManifestText.Parse(ManifestText.Smallest);
+        document.Processes[0].CpuMask = 0;
+        Assert.EndsWith(
+            "processes[0].cpus: no CPU is left to run on", Assert.Throws<ManifestException>(document.Check).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pool_holds_at_least_the_first_processes() => Assert.Equal(
+        "pools.threads: 1 is too few for the 2 processes that start at boot",
+        ManifestText.ErrorOf("""
+            { "name": "m", "pools": { "threads": 1 }, "processes": [ { "program": "p" }, { "program": "p" } ] }
+            """));
+
+    [Fact]
+    public void A_ramdisk_holds_only_so_many_programs()
+    {
+        string programs = string.Join(", ", Enumerable.Range(0, 63).Select(i => $"\"q{i}\""));
+        Assert.Equal(
+            "programs: 64 programs in all; a ramdisk holds at most 63",
+            ManifestText.ErrorOf(ManifestText.With($"\"programs\": [{programs}]")));
+    }
+
+    [Fact]
+    public void A_missing_file_is_a_manifest_error()
+    {
+        string path = Path.Combine(Path.GetTempPath(), "lachesis-no-such-folder", "manifest.json");
+        string message = Assert.Throws<ManifestException>(() => ManifestDocument.Load(path)).Message;
+        Assert.StartsWith($"{path}: cannot be read: ", message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,110 @@
+using System;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Lachesis.Tools.Manifests;
+using Lachesis.Tools.Ramdisk;
+
+namespace Lachesis.Tools.Commands;
+
+/// <summary>`lachesis ramdisk`: packs the initial ramdisk, or shows what is in one.</summary>
+public static class RamdiskCommand
+{
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+    };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<string?> manifest = new("MANIFEST") { Description = "JSON manifest", Arity = ArgumentArity.ZeroOrOne };
+        Option<string> programs = new("--programs") { Description = "folder of guest programs, NAME.elf each" };
+        Option<string> output = new("--out") { Description = "ramdisk to write" };
+        Option<string> list = new("--list") { Description = "ramdisk to show, instead of building one" };
+        Option<bool> json = new("--json") { Description = "with --list: print JSON" };
+        Command command = new("ramdisk", "Builds the initial ramdisk from a manifest, or shows what is in one.")
+        {
+            manifest, programs, output, list, json,
+        };
+        command.Validators.Add(result =>
+        {
+            bool[] building = [result.GetValue(manifest) is not null, result.GetResult(programs) is not null,
+                result.GetResult(output) is not null];
+            bool showing = result.GetResult(list) is not null;
+            if (showing ? building.Any(static given => given) : !building.All(static given => given))
+            {
+                result.AddError("ramdisk: either MANIFEST --programs DIR --out FILE, or --list FILE");
+            }
+        });
+        command.SetAction(parsed =>
+        {
+            TextWriter writer = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(list) is { } shown)
+            {
+                List(writer, shown, parsed.GetValue(json));
+                return;
+            }
+
+            ManifestDocument document = ManifestDocument.Load(parsed.GetValue(manifest)!);
+            File.WriteAllBytes(parsed.GetValue(output)!, RamdiskBuilder.Build(document, parsed.GetValue(programs)!));
+        });
+        return command;
+    }
+
+    private static void List(TextWriter writer, string path, bool json)
+    {
+        RamdiskImage image;
+        try
+        {
+            image = RamdiskImage.Open(File.ReadAllBytes(path));
+        }
+        catch (RamdiskException problem)
+        {
+            throw new ToolException($"{path}: {problem.Message}");
+        }
+
+        if (json)
+        {
+            writer.WriteLine(ToJson(image));
+            return;
+        }
+
+        Spectre.Console.Table files = Tables.Create("file", " offset", " bytes");
+        foreach (RamdiskImageFile file in image.Files)
+        {
+            files.AddPlainRow(file.Name, $"0x{file.Offset:x}", Tables.Number(file.Content.Length));
+        }
+
+        Tables.Print(writer, files);
+        Spectre.Console.Table processes = Tables.Create("process", "grants", "CPUs", "argument");
+        foreach (RamdiskProcess process in image.Processes)
+        {
+            processes.AddPlainRow(
+                process.Program, process.Grants.ToString().ToLowerInvariant(), $"0x{process.CpuMask:x}", process.Argument);
+        }
+
+        Tables.Print(writer, processes);
+        writer.WriteLine($"threads {Tables.Number(image.ThreadCapacity)}, processes {Tables.Number(image.ProcessCapacity)}, "
+            + $"slice {Tables.Number(image.SliceNs)} ns (0: the kernel chooses)");
+    }
+
+    private static string ToJson(RamdiskImage image) => JsonSerializer.Serialize(
+        new
+        {
+            Files = image.Files.Select(file => new { file.Name, file.Offset, Bytes = file.Content.Length }),
+            Processes = image.Processes.Select(process => new
+            {
+                process.Program,
+                Grants = process.Grants.ToString().ToLowerInvariant().Split(", ", StringSplitOptions.RemoveEmptyEntries),
+                process.CpuMask,
+                process.Argument,
+            }),
+            image.ThreadCapacity,
+            image.ProcessCapacity,
+            image.SliceNs,
+        },
+        s_json);
+}

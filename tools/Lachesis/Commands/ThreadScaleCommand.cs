@@ -1,0 +1,159 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Lachesis.Tools.Evidence;
+using Lachesis.Tools.Manifests;
+using Lachesis.Tools.Qemu;
+using Lachesis.Tools.Ramdisk;
+using Spectre.Console;
+
+namespace Lachesis.Tools.Commands;
+
+/// <summary>`lachesis thread-scale`: how a fixed amount of work scales over threads and CPUs.</summary>
+public static class ThreadScaleCommand
+{
+    private const string Name = "thread-scale";
+    private const int DefaultRuns = 5;
+    private const int DefaultWork = 16_000_000;
+    private const ulong DefaultSeed = 1;
+    private const int DefaultTimeout = 600;
+
+    private static readonly Shape[] s_defaultShapes = [new(1, 1), new(1, 2), new(2, 2), new(4, 2), new(16, 2), new(128, 2)];
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<int[]?> cpus = Values.Cpus("CPU counts, paired with every worker count (default 1,2 if --workers is given)");
+        Option<int[]?> workers = Values.Workers(
+            "worker counts, paired with every CPU count (default 1,2,4,16,128 if --cpus is given)");
+        Option<Shape[]?> shapes = Values.Shapes(
+            $"the rows themselves, WORKERSxCPUS each (default {string.Join(',', s_defaultShapes)})");
+        Option<int?> runs = Values.Integer("--runs", "RUNS", $"runs of each row (default {DefaultRuns})", 1, 1000);
+        Option<int?> work = Values.Integer(
+            "--work", "WORK", $"elements that each run computes (default {DefaultWork})", 1, 2_000_000_000);
+        Option<ulong?> seed = SeedOption();
+        Command command = new(Name, "Measures how a fixed amount of work scales over threads and CPUs, and verifies it.")
+        {
+            cpus, workers, shapes, runs, work, seed,
+        };
+        BootOptions boot = BootOptions.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(shapes) is not null && (result.GetResult(cpus) ?? result.GetResult(workers)) is not null)
+            {
+                result.AddError("SHAPES: give either the rows themselves, or CPUS and WORKERS");
+            }
+        });
+        command.SetAction(parsed =>
+        {
+            Shape[] rows = parsed.Given(shapes) is { } given
+                ? WithBase(given)
+                : Cross(parsed.Given(workers), parsed.Given(cpus));
+            return Run(
+                parsed, boot, rows, parsed.GetValue(runs) ?? DefaultRuns, parsed.GetValue(work) ?? DefaultWork,
+                parsed.GetValue(seed) ?? DefaultSeed);
+        });
+        return command;
+    }
+
+    /// <summary>Every pair of the worker and CPU counts, after the base; the default rows if neither is given.</summary>
+    internal static Shape[] Cross(int[]? workers, int[]? cpus) => workers is null && cpus is null
+        ? s_defaultShapes
+        : WithBase((cpus ?? [1, 2]).SelectMany(c => (workers ?? [1, 2, 4, 16, 128]).Select(w => new Shape(w, c))));
+
+    private static Shape[] WithBase(IEnumerable<Shape> shapes) => [.. shapes.Prepend(new Shape(1, 1)).Distinct()];
+
+    private static Option<ulong?> SeedOption()
+    {
+        Option<ulong?> option = new("--seed") { Description = $"seed of the work's sequence (default {DefaultSeed})" };
+        option.CustomParser = result =>
+        {
+            if (ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
+            {
+                return value;
+            }
+
+            result.AddError($"SEED: '{result.Tokens[0].Value}' is not a whole number from 0 to {ulong.MaxValue} (--seed)");
+            return null;
+        };
+        return option;
+    }
+
+    private static int Run(ParseResult parsed, BootOptions boot, Shape[] shapes, int runs, int work, ulong seed)
+    {
+        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
+        manifest.Processes[0].Argument = $"shapes={string.Join(',', shapes)} runs={runs} work={work} seed={seed}";
+        MachineOptions machine = boot.Machine(
+            parsed, shapes.Max(static shape => shape.Cpus), manifest.Host.MemoryMiB,
+            manifest.Host.TimeoutSeconds ?? DefaultTimeout);
+        string folder = boot.EvidenceFolder(parsed, Name);
+        byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
+        GuestBoot guest = GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
+        ulong checksum = WorkSequence.Checksum(seed, work);
+        ThreadScaleResult? result = guest.Outcome == Outcome.Pass
+            ? ThreadScaleResult.Of(
+                guest.Report.Cases, shapes, runs, checksum, !machine.InstructionCount, Environment.ProcessorCount,
+                guest.Exit.OtherLoad)
+            : null;
+        EvidenceFile evidence = Evidence(guest, result, checksum);
+        evidence.Write(folder);
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        if (boot.Json(parsed))
+        {
+            output.Write(evidence.ToJson());
+        }
+        else
+        {
+            PrintTable(output, result?.Rows ?? [], machine.InstructionCount);
+            BootEvidence.PrintVerdict(output, guest, evidence, folder);
+        }
+
+        return (int)evidence.Verdict;
+    }
+
+    private static EvidenceFile Evidence(GuestBoot guest, ThreadScaleResult? result, ulong checksum)
+    {
+        Verdict verdict = result?.Verdict ?? BootEvidence.VerdictOf(guest.Outcome);
+        return BootEvidence.Of(guest, Name, verdict, result?.Reason ?? guest.Reason) with
+        {
+            Rows = EvidenceRow.Gather(guest.Report.Cases, run => ThreadScaleResult.IsVerified(run, checksum)),
+            Metrics = guest.Options.InstructionCount ? [] : result?.Metrics() ?? [],
+        };
+    }
+
+    private static void PrintTable(TextWriter output, IReadOnlyList<ThreadScaleRow> rows, bool instructionCount)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        string unit = instructionCount ? "M instr" : "ms";
+        Table table = Tables.Create(
+            " workers", " cpus", $" work {unit}", $" total {unit}", " spread", " speedup work", " speedup total", " efficiency",
+            " switches", " migrations", " IPIs");
+        foreach (ThreadScaleRow row in rows)
+        {
+            table.AddPlainRow(
+                Tables.Number(row.Shape.Workers),
+                Tables.Number(row.Shape.Cpus),
+                Tables.Number(row.WorkNs / 1e6, 3),
+                Tables.Number(row.TotalNs / 1e6, 3),
+                Tables.Percent(row.Spread),
+                instructionCount ? "-" : Tables.Number(row.SpeedupWork, 2),
+                instructionCount ? "-" : Tables.Number(row.SpeedupTotal, 2),
+                instructionCount ? "-" : Tables.Percent(row.Efficiency),
+                Count(row, "contextSwitches"),
+                Count(row, "migrations"),
+                Count(row, "reschedulesSent"));
+        }
+
+        Tables.Print(output, table);
+    }
+
+    private static string Count(ThreadScaleRow row, string metric) =>
+        row.MedianOf(metric) is double value ? Tables.Number(value) : "-";
+}

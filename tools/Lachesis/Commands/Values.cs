@@ -1,0 +1,108 @@
+using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Lachesis.Abi;
+
+namespace Lachesis.Tools.Commands;
+
+/// <summary>
+/// Options whose values are checked as they are parsed. Their messages name the make variable that carries the value, since
+/// that is what most people typed.
+/// </summary>
+internal static class Values
+{
+    /// <summary>The most workers that thread-scale may be asked for: the threads that the kernel promises to hold.</summary>
+    public const int MaxWorkers = 16384;
+
+    /// <summary>A whole number within bounds.</summary>
+    public static Option<int?> Integer(string name, string variable, string description, int least, int most)
+    {
+        Option<int?> option = new(name) { Description = description };
+        option.CustomParser = result =>
+        {
+            if (TryParse(result.Tokens[0].Value, least, most, out int value))
+            {
+                return value;
+            }
+
+            result.AddError(
+                $"{variable}: '{result.Tokens[0].Value}' is not a whole number from {least} to {most} ({name})");
+            return null;
+        };
+        return option;
+    }
+
+    /// <summary>A comma-separated list of CPU counts.</summary>
+    public static Option<int[]?> Cpus(string description) => List(
+        "--cpus", "CPUS", description, $"list of CPU counts from 1 to {Platform.MaxCpus}", Platform.MaxCpus);
+
+    /// <summary>A comma-separated list of worker counts.</summary>
+    public static Option<int[]?> Workers(string description) => List(
+        "--workers", "WORKERS", description, $"list of worker counts from 1 to {MaxWorkers}", MaxWorkers);
+
+    /// <summary>A comma-separated list of shapes, workers x CPUs.</summary>
+    public static Option<Shape[]?> Shapes(string description)
+    {
+        Option<Shape[]?> option = new("--shapes") { Description = description, HelpName = "1x1,1x2,..." };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            List<Shape> shapes = [];
+            foreach (string item in text.Split(','))
+            {
+                string[] sides = item.Split('x');
+                if (sides.Length != 2 || !TryParse(sides[0], 1, MaxWorkers, out int workers)
+                    || !TryParse(sides[1], 1, Platform.MaxCpus, out int cpus))
+                {
+                    result.AddError($"SHAPES: '{text}' is not a list of WORKERSxCPUS such as 1x1,2x2, with 1 to "
+                        + $"{MaxWorkers} workers and 1 to {Platform.MaxCpus} CPUs (--shapes)");
+                    return null;
+                }
+
+                AddOnce(shapes, new Shape(workers, cpus));
+            }
+
+            return [.. shapes];
+        };
+        return option;
+    }
+
+    /// <summary>The list that was given, or null: the parser itself makes an absent list an empty one.</summary>
+    public static T[]? Given<T>(this ParseResult parsed, Option<T[]?> option) =>
+        parsed.GetValue(option) is { Length: > 0 } list ? list : null;
+
+    private static Option<int[]?> List(string name, string variable, string description, string allowed, int most)
+    {
+        Option<int[]?> option = new(name) { Description = description, HelpName = "1,2,..." };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            List<int> values = [];
+            foreach (string item in text.Split(','))
+            {
+                if (!TryParse(item, 1, most, out int value))
+                {
+                    result.AddError($"{variable}: '{text}' is not a {allowed} ({name})");
+                    return null;
+                }
+
+                AddOnce(values, value);
+            }
+
+            return [.. values];
+        };
+        return option;
+    }
+
+    private static void AddOnce<T>(List<T> list, T item)
+    {
+        if (!list.Contains(item))
+        {
+            list.Add(item);
+        }
+    }
+
+    private static bool TryParse(string text, int least, int most, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+}

@@ -1,0 +1,9 @@
+using System.Collections.Generic;
+using Iced.Intel;
+
+namespace Lachesis.Tools.Gates;
+
+/// <summary>What one function calls.</summary>
+/// <param name="Callees">Functions that it calls, jumps to, runs into, or takes the address of.</param>
+/// <param name="Indirect">Its calls and jumps to wherever a register or memory says.</param>
+public sealed record CallGraphNode(IReadOnlyList<CodeFunction> Callees, IReadOnlyList<Instruction> Indirect);

@@ -1,0 +1,22 @@
+using System.Collections.Generic;
+using Iced.Intel;
+
+namespace Lachesis.Tools.Gates;
+
+/// <summary>One function of an image, decoded.</summary>
+/// <param name="Names">Its symbols; some functions have several.</param>
+/// <param name="Address">Where it starts.</param>
+/// <param name="Size">Bytes, by its symbol.</param>
+/// <param name="Bitness">The mode that it runs in: 16, 32 or 64.</param>
+/// <param name="Instructions">Its instructions, up to the first bytes that are none.</param>
+/// <param name="DecodeError">Where these bytes are; null if there are none.</param>
+public sealed record CodeFunction(
+    IReadOnlyList<string> Names, ulong Address, ulong Size, int Bitness, IReadOnlyList<Instruction> Instructions,
+    ulong? DecodeError)
+{
+    /// <summary>The name that it goes by.</summary>
+    public string Name => Names[0];
+
+    /// <summary>A place in it, as people write it.</summary>
+    public string At(ulong address) => address == Address ? Name : $"{Name}+0x{address - Address:x}";
+}

@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+
+namespace Lachesis.Tools.Manifests;
+
+/// <summary>A value of a manifest together with where it stands, so that every error can say so.</summary>
+internal readonly struct ManifestNode(string file, string path, JsonElement element)
+{
+    private const int LongestQuote = 60;
+
+    internal ManifestException Error(string message) =>
+        new(path.Length == 0 ? $"{file}: {message}" : $"{file}: {path}: {message}");
+
+    /// <summary>The error for a word that is none of those allowed.</summary>
+    internal ManifestException NotOneOf(string word, string what, IEnumerable<string> allowed) =>
+        Error($"'{Printable(word)}' is not {what}; allowed: {string.Join(", ", allowed)}");
+
+    internal bool IsObject => element.ValueKind == JsonValueKind.Object;
+
+    internal bool IsString => element.ValueKind == JsonValueKind.String;
+
+    internal Dictionary<string, ManifestNode> Fields(string[] allowed, string[] required)
+    {
+        if (!IsObject)
+        {
+            throw Error($"must be an object with the fields {string.Join(", ", allowed)}");
+        }
+
+        var fields = new Dictionary<string, ManifestNode>();
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            if (!allowed.Contains(property.Name))
+            {
+                throw NotOneOf(property.Name, "a field", allowed);
+            }
+
+            string place = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
+            if (!fields.TryAdd(property.Name, new ManifestNode(file, place, property.Value)))
+            {
+                throw Error($"the field '{property.Name}' occurs twice");
+            }
+        }
+
+        foreach (string name in required)
+        {
+            if (!fields.ContainsKey(name))
+            {
+                throw Error($"the field '{name}' is missing");
+            }
+        }
+
+        return fields;
+    }
+
+    internal List<ManifestNode> Items(int least, int most)
+    {
+        if (element.ValueKind != JsonValueKind.Array)
+        {
+            throw Error("must be a list");
+        }
+
+        int count = element.GetArrayLength();
+        if (count < least || count > most)
+        {
+            throw Error($"{count} entries; allowed: {least} to {most}");
+        }
+
+        var items = new List<ManifestNode>();
+        foreach (JsonElement item in element.EnumerateArray())
+        {
+            items.Add(new ManifestNode(file, $"{path}[{items.Count}]", item));
+        }
+
+        return items;
+    }
+
+    /// <summary>A list in which no value may occur twice.</summary>
+    internal List<T> Distinct<T>(int least, int most, Func<ManifestNode, T> read)
+    {
+        var values = new List<T>();
+        foreach (ManifestNode item in Items(least, most))
+        {
+            T value = read(item);
+            if (values.Contains(value))
+            {
+                throw item.Error($"{value} occurs twice");
+            }
+
+            values.Add(value);
+        }
+
+        return values;
+    }
+
+    internal string Text()
+    {
+        if (!IsString)
+        {
+            throw Error("must be a string");
+        }
+
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("is not valid Unicode");
+        }
+    }
+
+    internal int Number(int least, int most)
+    {
+        if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt32(out int number)
+            || number < least || number > most)
+        {
+            throw Error($"{Printable(element.GetRawText())} is not a whole number from {least} to {most}");
+        }
+
+        return number;
+    }
+
+    /// <summary>A word of lower-case letters, digits and hyphens: safe as a file name on every side.</summary>
+    internal string Word(int longest)
+    {
+        string text = Text();
+        bool isWord = text.Length > 0 && text.Length <= longest && text[0] != '-'
+            && text.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
+        return isWord
+            ? text
+            : throw Error(
+                $"'{Printable(text)}' is not a name: 1 to {longest} lower-case letters, digits and hyphens, no hyphen first");
+    }
+
+    // Errors are one line, whatever the file holds.
+    private static string Printable(string text)
+    {
+        var printable = new StringBuilder();
+        foreach (char c in text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "...") : text)
+        {
+            printable.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
+        }
+
+        return printable.ToString();
+    }
+}

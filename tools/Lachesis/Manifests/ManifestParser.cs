@@ -1,0 +1,150 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Lachesis.Tools.Qemu;
+
+namespace Lachesis.Tools.Manifests;
+
+/// <summary>Turns JSON into a <see cref="ManifestDocument"/>, refusing every field and value that it does not know.</summary>
+internal static class ManifestParser
+{
+    private const int LongestName = 47;
+    private const int MostTags = 16;
+
+    private static readonly JsonDocumentOptions Lenient = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
+
+    internal static ManifestDocument Load(string path)
+    {
+        try
+        {
+            return Parse(path, File.ReadAllBytes(path));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ManifestException($"{path}: cannot be read: {error.Message}");
+        }
+    }
+
+    internal static ManifestDocument Parse(string path, ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, Lenient);
+            return ReadRoot(path, new ManifestNode(path, "", document.RootElement));
+        }
+        catch (JsonException error)
+        {
+            throw SyntaxError(path, error);
+        }
+    }
+
+    private static ManifestException SyntaxError(string path, JsonException error)
+    {
+        // The parser's message repeats the position at its end, counted from 0; editors count from 1.
+        string what = error.Message.Split(" LineNumber:")[0].TrimEnd('.').ReplaceLineEndings(" ");
+        return new ManifestException($"{path}: line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: {what}");
+    }
+
+    private static ManifestDocument ReadRoot(string path, ManifestNode node)
+    {
+        Dictionary<string, ManifestNode> fields = node.Fields(ManifestFields.Root, ManifestFields.RootRequired);
+        return new ManifestDocument
+        {
+            Source = path,
+            Name = fields[ManifestFields.Name].Word(LongestName),
+            Processes = fields[ManifestFields.Processes].Items(1, ManifestHeader.MaxProcesses).Select(ReadProcess).ToList(),
+            Programs = Read(fields, ManifestFields.Programs, ReadPrograms, []),
+            Pools = Read(fields, ManifestFields.Pools, ReadPools, new PoolSettings()),
+            SliceNs = (uint)Read(
+                fields, ManifestFields.SliceNs, n => n.Number((int)BootLimits.MinSliceNs, (int)BootLimits.MaxSliceNs), 0),
+            Host = ReadHost(fields),
+        };
+    }
+
+    private static HostSettings ReadHost(Dictionary<string, ManifestNode> fields) => new()
+    {
+        Expect = Read(fields, ManifestFields.Expect, ReadExpectation, Outcome.Pass),
+        TimeoutSeconds = Read<int?>(
+            fields, ManifestFields.TimeoutSeconds, n => n.Number(1, HostSettings.MaxTimeoutSeconds), null),
+        Cpus = Read<IReadOnlyList<int>>(
+            fields, ManifestFields.Cpus,
+            n => n.Distinct(1, Platform.MaxCpus, item => item.Number(1, Platform.MaxCpus)), [1, 2]),
+        MemoryMiB = Read<int?>(
+            fields, ManifestFields.MemoryMiB, n => n.Number(HostSettings.MinMemoryMiB, HostSettings.MaxMemoryMiB), null),
+        Tags = Read<IReadOnlyList<string>>(
+            fields, ManifestFields.Tags, n => n.Distinct(0, MostTags, item => item.Word(LongestName)), []),
+    };
+
+    private static Outcome ReadExpectation(ManifestNode node)
+    {
+        if (node.IsObject)
+        {
+            ManifestNode failure = node.Fields(ManifestFields.Expectation, ManifestFields.Expectation)[ManifestFields.Failure];
+            return OneOf(failure, "a failure", ManifestFields.FailureNames);
+        }
+
+        return node.IsString && node.Text() == ManifestFields.Pass
+            ? Outcome.Pass
+            : throw node.Error("must be \"pass\" or { \"failure\": ... }");
+    }
+
+    private static PoolSettings ReadPools(ManifestNode node)
+    {
+        Dictionary<string, ManifestNode> fields = node.Fields(ManifestFields.Pool, []);
+        return new PoolSettings
+        {
+            Threads = (uint)Read(fields, ManifestFields.Threads, n => n.Number(1, (int)BootLimits.MaxThreads), 0),
+            Processes = (uint)Read(fields, ManifestFields.Processes, n => n.Number(1, (int)BootLimits.MaxProcesses), 0),
+        };
+    }
+
+    private static List<string> ReadPrograms(ManifestNode node) =>
+        node.Distinct(0, RamdiskHeader.MaxEntries - 1, item => item.Word(RamdiskEntry.MaxName));
+
+    private static ProcessSettings ReadProcess(ManifestNode node)
+    {
+        Dictionary<string, ManifestNode> fields = node.Fields(ManifestFields.Process, ManifestFields.ProcessRequired);
+        return new ProcessSettings
+        {
+            Program = fields[ManifestFields.Program].Word(RamdiskEntry.MaxName),
+            Argument = Read(fields, ManifestFields.Argument, n => n.Text(), ""),
+            Grants = Read(fields, ManifestFields.Grants, ReadGrants, Grants.None),
+            CpuMask = Read(fields, ManifestFields.Cpus, ReadMask, ulong.MaxValue),
+        };
+    }
+
+    private static Grants ReadGrants(ManifestNode node) => node
+        .Distinct(0, ManifestFields.GrantNames.Count, item => OneOf(item, "a grant", ManifestFields.GrantNames))
+        .Aggregate(Grants.None, (all, grant) => all | grant);
+
+    private static ulong ReadMask(ManifestNode node)
+    {
+        if (node.IsString)
+        {
+            return node.Text() == ManifestFields.AllCpus
+                ? ulong.MaxValue
+                : throw node.Error("must be \"all\" or a list of CPU numbers");
+        }
+
+        return node.Distinct(1, Platform.MaxCpus, item => item.Number(0, Platform.MaxCpus - 1))
+            .Aggregate(0UL, (mask, cpu) => mask | (1UL << cpu));
+    }
+
+    private static T OneOf<T>(ManifestNode node, string what, IReadOnlyDictionary<string, T> names)
+    {
+        string word = node.Text();
+        return names.TryGetValue(word, out T? value) ? value : throw node.NotOneOf(word, what, names.Keys);
+    }
+
+    private static T Read<T>(
+        Dictionary<string, ManifestNode> fields, string name, Func<ManifestNode, T> read, T otherwise) =>
+        fields.TryGetValue(name, out ManifestNode node) ? read(node) : otherwise;
+}

@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.Tools.Elf;
+using Lachesis.Tools.Reports;
+
+namespace Lachesis.Tools.Qemu;
+
+/// <summary>One boot from ramdisk to judgement, and the files that it leaves.</summary>
+public sealed class GuestBoot
+{
+    private const string BacktraceName = "backtrace.txt";
+
+    private GuestBoot(MachineOptions options, QemuExit exit, GuestReport report, Outcome outcome, string reason)
+    {
+        Options = options;
+        Exit = exit;
+        Report = report;
+        Outcome = outcome;
+        Reason = reason;
+    }
+
+    /// <summary>The machine.</summary>
+    public MachineOptions Options { get; }
+
+    /// <summary>How QEMU ended.</summary>
+    public QemuExit Exit { get; }
+
+    /// <summary>What the guest reported.</summary>
+    public GuestReport Report { get; }
+
+    /// <summary>How it ended.</summary>
+    public Outcome Outcome { get; }
+
+    /// <summary>Why, in one line.</summary>
+    public string Reason { get; }
+
+    /// <summary>After a panic: where each return address lies in the kernel, innermost first.</summary>
+    public IReadOnlyList<string> Backtrace { get; private init; } = [];
+
+    /// <summary>Names of the files that it left, by what they are.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Artifacts { get; private init; } = [];
+
+    /// <summary>Whether the kernel says that it is a measured build.</summary>
+    public bool Measured => Report.Boot?.Measured == 1;
+
+    /// <summary>Boots a ramdisk.</summary>
+    /// <param name="ramdisk">The ramdisk's bytes.</param>
+    /// <param name="options">The machine.</param>
+    /// <param name="folder">Where its files go.</param>
+    /// <param name="measure">A kernel that is not a measured build is a failure.</param>
+    /// <param name="cancellation">Kills QEMU.</param>
+    public static GuestBoot Run(
+        byte[] ramdisk, MachineOptions options, string folder, bool measure, CancellationToken cancellation)
+    {
+        if (!File.Exists(options.Kernel))
+        {
+            throw new ToolException($"no kernel at {options.Kernel}: build it with make");
+        }
+
+        MachineFiles files = new(folder);
+        File.WriteAllBytes(files.Ramdisk, ramdisk);
+        QemuExit exit = QemuMachine.Run(options, files, cancellation);
+        byte[] bytes = File.Exists(files.Report) ? File.ReadAllBytes(files.Report) : [];
+        GuestReport report = GuestReport.From(ReportStream.Read(bytes));
+        (Outcome outcome, string reason) = Judge.Of(exit, report, options.TimeLimit);
+        if (outcome == Outcome.Pass && measure && report.Boot?.Measured != 1)
+        {
+            (outcome, reason) = (Outcome.Fail, "the kernel is not a measured build: build it with MEASURE=1");
+        }
+
+        IReadOnlyList<string> backtrace = report.Panic is null ? [] : Symbolize(report.Panic, options.Kernel);
+        if (backtrace.Count > 0)
+        {
+            File.WriteAllLines(Path.Combine(folder, BacktraceName), backtrace);
+        }
+
+        return new GuestBoot(options, exit, report, outcome, reason)
+        {
+            Backtrace = backtrace,
+            Artifacts = ListArtifacts(backtrace.Count > 0),
+        };
+    }
+
+    private static List<KeyValuePair<string, string>> ListArtifacts(bool backtrace)
+    {
+        List<KeyValuePair<string, string>> artifacts =
+        [
+            new("serial", MachineFiles.SerialName),
+            new("report", MachineFiles.ReportName),
+            new("initrd", MachineFiles.RamdiskName),
+            new("resets", MachineFiles.ResetsName),
+        ];
+        if (backtrace)
+        {
+            artifacts.Add(new("backtrace", BacktraceName));
+        }
+
+        return artifacts;
+    }
+
+    private static List<string> Symbolize(ReportRecord panic, string kernel)
+    {
+        ElfFile? elf = LoadSymbols(kernel);
+        List<string> lines = [Line(elf, panic.As<PanicReport>().InstructionPointer)];
+        foreach (ulong frame in panic.PanicFrames())
+        {
+            lines.Add(Line(elf, frame));
+        }
+
+        return lines;
+    }
+
+    // A kernel that cannot be read must not hide that it panicked: bare addresses are better than nothing.
+    private static ElfFile? LoadSymbols(string kernel)
+    {
+        try
+        {
+            return ElfFile.Load(kernel);
+        }
+        catch (ElfException)
+        {
+            return null;
+        }
+    }
+
+    private static string Line(ElfFile? elf, ulong address) =>
+        elf?.FindSymbol(address) is { } symbol ? $"0x{address:x} {symbol.Name}+0x{symbol.Offset:x}" : $"0x{address:x} ?";
+}

@@ -1,0 +1,54 @@
+using System.Collections.Generic;
+using System.Globalization;
+using Lachesis.Abi;
+
+namespace Lachesis.Tools.Qemu;
+
+/// <summary>The command line that makes QEMU the machine that the kernel expects.</summary>
+public static class QemuArguments
+{
+    /// <summary>Composes it, without the program's name.</summary>
+    public static List<string> Compose(MachineOptions options, MachineFiles files)
+    {
+        List<string> arguments =
+        [
+            "-nodefaults", "-no-user-config", "-display", "none",
+            "-machine", "q35",
+            "-cpu", options.Accelerator == "kvm" ? "host" : "max",
+            "-m", Number(options.MemoryMiB),
+            "-smp", Number(options.Cpus),
+            "-kernel", options.Kernel,
+            "-initrd", files.Ramdisk,
+            "-chardev", $"file,id=log,path={Escape(files.Serial)}",
+            "-serial", "chardev:log",
+            "-chardev", $"file,id=report,path={Escape(files.Report)}",
+            "-device", $"isa-debugcon,iobase=0x{Platform.ReportPort:x},chardev=report",
+            "-device", $"isa-debug-exit,iobase=0x{Platform.ExitPort:x},iosize=4",
+
+            // A reset ends QEMU instead of booting again; the log then tells a triple fault from an asked-for reset.
+            "-no-reboot",
+            "-d", "cpu_reset", "-D", files.Resets,
+        ];
+        if (options.Accelerator == "tcg")
+        {
+            arguments.AddRange(["-accel", $"tcg,thread={options.TcgThreads}"]);
+        }
+        else
+        {
+            arguments.AddRange(["-accel", options.Accelerator]);
+        }
+
+        if (options.InstructionCount)
+        {
+            // Besides the clock, the two other things by which runs could differ: the date and the random numbers.
+            arguments.AddRange(["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1"]);
+        }
+
+        return arguments;
+    }
+
+    // QEMU's option parser takes a comma as the next key unless it is doubled.
+    private static string Escape(string path) => path.Replace(",", ",,");
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,154 @@
+using System;
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.IO;
+using System.Text.RegularExpressions;
+using System.Threading;
+
+namespace Lachesis.Tools.Qemu;
+
+/// <summary>
+/// Runs QEMU to its end. None is left behind: it is killed at the time limit, on cancellation, on any exception, and by the
+/// kernel of the host when this process dies in a way that lets it do nothing (SIGKILL).
+/// </summary>
+public static partial class QemuMachine
+{
+    private const long MaxReportBytes = 32L << 20;
+    private const long MaxSerialBytes = 256L << 20;
+    private static readonly ConcurrentDictionary<string, string> s_versions = new();
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What to do when there is no QEMU.</summary>
+    public const string InstallHint = "install it with: apt-get install qemu-system-x86";
+
+    /// <summary>The version that a QEMU program says it is, such as "7.2.22", or "unknown".</summary>
+    /// <exception cref="ToolException">There is no such program.</exception>
+    public static string Version(string qemu) => s_versions.GetOrAdd(qemu, ReadVersion);
+
+    private static string ReadVersion(string qemu)
+    {
+        ProcessStartInfo start = new(qemu, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Start(start, qemu);
+        string line = process.StandardOutput.ReadLine() ?? "";
+        process.WaitForExit();
+        Match match = VersionPattern().Match(line);
+        return match.Success ? match.Groups[1].Value : "unknown";
+    }
+
+    /// <summary>Boots once and waits. The ramdisk must be in its place already.</summary>
+    /// <remarks>
+    /// Synchronous on purpose: the host kills QEMU when the thread that started it ends, so that thread must stay.
+    /// </remarks>
+    public static QemuExit Run(MachineOptions options, MachineFiles files, CancellationToken cancellation)
+    {
+        using Process process = Start(StartInfo(options, files), options.Qemu);
+        string message = "";
+        process.ErrorDataReceived += (_, line) => message = string.IsNullOrWhiteSpace(line.Data) ? message : line.Data.Trim();
+        process.BeginErrorReadLine();
+        try
+        {
+            Stopwatch clock = Stopwatch.StartNew();
+            HostLoad load = new(process.Id);
+            bool timedOut = false;
+            bool flooded = false;
+            while (!process.WaitForExit(s_poll))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                load.Sample();
+                timedOut = clock.Elapsed >= options.TimeLimit;
+                flooded = Length(files.Report) > MaxReportBytes || Length(files.Serial) > MaxSerialBytes;
+                if (timedOut || flooded)
+                {
+                    Kill(process);
+                    break;
+                }
+            }
+
+            double seconds = clock.Elapsed.TotalSeconds;
+            process.WaitForExit();
+            return new QemuExit(
+                process.ExitCode, timedOut, flooded, TripleFaulted(process, options, files), message, seconds,
+                load.Others(seconds));
+        }
+        finally
+        {
+            Kill(process);
+        }
+    }
+
+    private static ProcessStartInfo StartInfo(MachineOptions options, MachineFiles files)
+    {
+        // setpriv (util-linux) asks the host to kill QEMU with its parent; it then becomes QEMU, so the process id is QEMU's.
+        string? setpriv = FindProgram("setpriv");
+        ProcessStartInfo start = setpriv is null
+            ? new(options.Qemu)
+            : new(setpriv, ["--pdeathsig", "KILL", FindProgram(options.Qemu) ?? throw Missing(options.Qemu)]);
+        foreach (string argument in QemuArguments.Compose(options, files))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.RedirectStandardError = true;
+        start.RedirectStandardInput = true;
+        return start;
+    }
+
+    private static Process Start(ProcessStartInfo start, string qemu)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception)
+        {
+            throw Missing(qemu);
+        }
+    }
+
+    private static ToolException Missing(string qemu) => new($"cannot run {qemu}: {InstallHint}");
+
+    private static string? FindProgram(string name)
+    {
+        if (name.Contains('/'))
+        {
+            return File.Exists(name) ? name : null;
+        }
+
+        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+        {
+            string path = Path.Combine(folder, name);
+            if (folder.Length > 0 && File.Exists(path))
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
+
+    private static void Kill(Process process)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+    }
+
+    private static long Length(string path)
+    {
+        FileInfo file = new(path);
+        return file.Exists ? file.Length : 0;
+    }
+
+    // TCG says so in its log. KVM says nothing: with -no-reboot a reset ends QEMU with status 0, which isa-debug-exit cannot
+    // give, and this kernel never asks for one.
+    private static bool TripleFaulted(Process process, MachineOptions options, MachineFiles files) =>
+        options.Accelerator == "tcg"
+            ? File.Exists(files.Resets) && File.ReadAllText(files.Resets).Contains("Triple fault")
+            : process.ExitCode == 0;
+
+    [GeneratedRegex(@"version (\d[\d.]*)")]
+    private static partial Regex VersionPattern();
+}
