@@ -55,6 +55,7 @@ internal static unsafe class KernelBoot
     {
         X64State* machine = cpu->Machine;
         Kernel* kernel = machine->Kernel;
+        LegacyPic.Disable();
         CpuSetup.Run(cpu);
         Clock.Calibrate(machine);
         LocalApic.Enable(machine);

@@ -1,0 +1,44 @@
+using System.Runtime;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Costs;
+
+/// <summary>
+/// What the kernel's operations cost, in instructions: the time-stamp counter under <c>-icount</c>. Each is measured around the
+/// operation in user space, so many times as <c>runs=</c> says, after a warm-up, with the cost of measuring subtracted.
+/// </summary>
+internal static unsafe class Costs
+{
+    private const long DefaultRuns = 1000;
+
+    [RuntimeExport("program_main")]
+    internal static ulong Main()
+    {
+        if (Program.FindArgument("yielder") >= 0)
+        {
+            return Yields.ForEver();
+        }
+
+        if (!Samples.Reserve((uint)Program.Argument("runs", DefaultRuns), out Samples samples))
+        {
+            Report.Finish(false, "not enough memory for the samples");
+            return 1;
+        }
+
+        Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
+        Calls.Null(ref samples);
+        Yields.SameProcess(ref samples);
+        Yields.OtherProcess(ref samples);
+        Wakes.UnparkSwitch(ref samples);
+        if (Program.Cpus > 1)
+        {
+            Wakes.Remote(ref samples);
+        }
+
+        Lifecycles.Thread(ref samples);
+        Lifecycles.Process(ref samples);
+        Report.Finish(true, "measured");
+        return 0;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Costs;
+
+/// <summary>Waking a parked thread, until its first instruction.</summary>
+internal static unsafe class Wakes
+{
+    private struct Table
+    {
+        internal UserThread Thread;
+        internal uint Mine;
+        internal uint Theirs;
+        internal uint Turns;
+        internal ulong Began;
+        internal Samples Samples;
+    }
+
+    /// <summary>Unpark another thread of this CPU and park: one way, until the other has returned from its park.</summary>
+    internal static void UnparkSwitch(ref Samples samples)
+    {
+        Table table = default;
+        table.Samples = samples;
+        table.Turns = samples.Count + Samples.WarmUp;
+        UserThread.Create(&table.Thread, &PingPong, (ulong)&table);
+        Sys.ThreadSetAffinity(table.Thread.Handle, 1);
+        Sys.ThreadStart(table.Thread.Handle);
+
+        // Words that never change: every park really parks, and only an unpark ends it.
+        Sys.Yield();
+        for (uint i = 0; i < table.Turns; i++)
+        {
+            table.Began = Clock.Ticks();
+            Sys.Unpark(&table.Theirs, 1);
+            Sys.Park(&table.Mine, 0);
+        }
+
+        table.Thread.Join();
+        samples.Report("unparkSwitch");
+    }
+
+    /// <summary>Unpark a thread of another CPU, which idles, until it runs.</summary>
+    internal static void Remote(ref Samples samples)
+    {
+        const long Settle = 20_000;
+        Table table = default;
+        table.Samples = samples;
+        table.Turns = samples.Count + Samples.WarmUp;
+        UserThread.Create(&table.Thread, &PingPong, (ulong)&table);
+        Sys.ThreadSetAffinity(table.Thread.Handle, 2);
+        Sys.ThreadStart(table.Thread.Handle);
+        for (uint i = 0; i < table.Turns; i++)
+        {
+            // Long enough for the other CPU to have parked its thread and halted.
+            Sys.SleepUntil(Clock.Now() + Settle);
+            table.Began = Clock.Ticks();
+            Sys.Unpark(&table.Theirs, 1);
+            Sys.Park(&table.Mine, 0);
+        }
+
+        table.Thread.Join();
+        samples.Report("remoteWake");
+    }
+
+    private static ulong PingPong(ulong argument)
+    {
+        Table* table = (Table*)argument;
+        for (uint i = 0; i < table->Turns; i++)
+        {
+            Sys.Park(&table->Theirs, 0);
+            ulong elapsed = Clock.Ticks() - Volatile.Read(ref table->Began);
+            if (i >= Samples.WarmUp)
+            {
+                table->Samples.Set(i - Samples.WarmUp, elapsed);
+            }
+
+            // The other may still be on its way into its park.
+            while (Sys.Unpark(&table->Mine, 1) == 0)
+            {
+                Stubs.Pause();
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Runtime;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.ThreadScale;
+
+/// <summary>
+/// How a fixed amount of work scales over sibling threads and CPUs. The argument string says which shapes (workers x CPUs), how
+/// many runs, how much work and from which seed; the host works the same checksum out by itself and compares.
+/// </summary>
+internal static unsafe class ThreadScale
+{
+    private const int MaxShapes = 32;
+    private const uint MaxWorkers = 16384;
+    private const long DefaultWork = 16_000_000;
+
+    [RuntimeExport("program_main")]
+    internal static ulong Main()
+    {
+        Shape* shapes = stackalloc Shape[MaxShapes];
+        int count = Shape.ReadAll(shapes, MaxShapes, MaxWorkers);
+        long runs = Program.Argument("runs", 1);
+        long work = Program.Argument("work", DefaultWork);
+        ulong seed = (ulong)Program.Argument("seed", 1);
+        if (count == 0 || runs < 1 || work < 1)
+        {
+            Report.Finish(false, "bad arguments: shapes=WxC,... runs=N work=N seed=N");
+            return 1;
+        }
+
+        uint most = 1;
+        for (int i = 0; i < count; i++)
+        {
+            most = shapes[i].Workers > most ? shapes[i].Workers : most;
+        }
+
+        if (!Crew.Reserve(most, out Crew crew))
+        {
+            Report.Finish(false, "not enough memory for the workers");
+            return 1;
+        }
+
+        // Shapes take turns, so that a host that drifts does so for all of them.
+        bool complete = true;
+        for (long run = 0; run < runs; run++)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                complete &= Measurement.Make(ref crew, shapes[i], run, work, seed);
+            }
+        }
+
+        Report.Finish(complete, complete ? "every run completed" : "a worker could not be made or ended wrongly");
+        return 0;
+    }
+}
