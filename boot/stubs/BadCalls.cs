@@ -8,8 +8,14 @@ namespace Lachesis.Boot.Stubs;
 public static class BadCalls
 {
     /// <summary>
-    /// Adds <c>system_call_registers</c>: (number, a0, a1, ulong* after) makes the call and stores every register afterwards: 15
-    /// general ones in the order of the numbers of the instruction set (rsp left out), then xmm0..xmm15.
+    /// What a register of <c>system_call_registers</c> holds before the call: this, plus its place in rbx, rbp, r12..r15, or 16
+    /// plus the number of the vector register, in both halves.
+    /// </summary>
+    public const int Pattern = 0x5AFE_0000;
+
+    /// <summary>
+    /// Adds <c>system_call_registers</c>: (number, a0, a1, ulong* after) makes the call and stores every register afterwards: rax,
+    /// rcx, rdx, rbp, rsi, rdi, r8..r15, rbx, a place left out, then xmm0..xmm15. Then single instructions that fault.
     /// </summary>
     public static void AddTo(StubAssembler stubs)
     {
@@ -22,6 +28,19 @@ public static class BadCalls
             }
 
             a.push(rcx);
+            for (int i = 0; i < 16; i++)
+            {
+                var register = new AssemblerRegisterXMM(Register.XMM0 + i);
+                a.mov(r8d, Pattern + 16 + i);
+                a.movq(register, r8);
+                a.pshufd(register, register, 0x44);
+            }
+
+            for (int i = 0; i < saved.Length; i++)
+            {
+                a.mov(saved[i], Pattern + i);
+            }
+
             a.xor(r8d, r8d);
             a.xor(r9d, r9d);
             a.syscall();
@@ -48,6 +67,25 @@ public static class BadCalls
         });
         stubs.Function("undefined_instruction", a => a.ud2());
         stubs.Function("privileged_instruction", a => a.hlt());
+        stubs.Function("timer_interrupt", a =>
+        {
+            a.@int(0x20);
+            a.ret();
+        });
+
+        // (flags) -> the flags after a system call was made with them
+        stubs.Function("system_call_flags", a =>
+        {
+            a.push(rdi);
+            a.popfq();
+            a.xor(edi, edi);
+            a.syscall();
+            a.pushfq();
+            a.pop(rax);
+            a.push(2);
+            a.popfq();
+            a.ret();
+        });
         stubs.Function("divide_by_zero", a =>
         {
             a.xor(ecx, ecx);

@@ -12,11 +12,9 @@ namespace Lachesis.Boot.Stubs;
 /// </summary>
 public static class SystemCallEntry
 {
-    /// <summary>
-    /// The kernel's own code uses no vector register above this one (an image gate holds it to that), so a return that did not
-    /// switch threads clears just these.
-    /// </summary>
-    public const int HighestKernelVectorRegister = 3;
+    // The vector registers that the kernel's own code uses, so a return that did not switch threads clears just these. An image
+    // gate compares them with what the compiler really used.
+    private static readonly AssemblerRegisterXMM[] _kernelVectorRegisters = [xmm0, xmm8];
 
     /// <summary>Adds <c>system_call_entry</c>.</summary>
     public static void AddTo(StubAssembler stubs) => stubs.Function("system_call_entry", a =>
@@ -35,6 +33,10 @@ public static class SystemCallEntry
         Save(a, r11, nameof(UserContext.Rflags));
         a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Interrupted))], 0);
 
+        // The result, unless C# says otherwise: no error, 0.
+        a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rax))], 0);
+        a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rdx))], 0);
+
         // Control words are preserved across calls; another CPU may load them as soon as the thread blocks, so save them now.
         a.fnstcw(__word_ptr[rsp + Vector]);
         a.stmxcsr(__dword_ptr[rsp + Vector + 24]);
@@ -47,15 +49,15 @@ public static class SystemCallEntry
         a.cmp(rbx, __qword_ptr.gs[Current]);
         a.jne(switched);
 
-        // The same thread goes on: C# has preserved rbp and r12..r15, and rax and rdx are the result.
+        // The same thread goes on: C# has preserved rbp and r12..r15; rax is the error, the context holds the value.
+        a.mov(rdx, __qword_ptr[rbx + OfContext(nameof(UserContext.Rdx))]);
         a.mov(rcx, __qword_ptr[rbx + OfContext(nameof(UserContext.Rip))]);
         a.mov(r11, __qword_ptr[rbx + OfContext(nameof(UserContext.Rflags))]);
         a.mov(rsp, __qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))]);
         a.mov(rbx, __qword_ptr[rbx + OfContext(nameof(UserContext.Rbx))]);
         ThreadResume.ClearCallerSaved(a);
-        for (int i = 0; i <= HighestKernelVectorRegister; i++)
+        foreach (AssemblerRegisterXMM register in _kernelVectorRegisters)
         {
-            var register = new AssemblerRegisterXMM(Register.XMM0 + i);
             a.pxor(register, register);
         }
 

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Lachesis.Abi;
 
 /// <summary>
-/// The system calls. Arguments a0..a3 travel in rsi, rdx, r8, r9; the number in rdi; error in rax and value in rdx come
+/// The system calls. Arguments a0..a3 travel in rsi, rdx, r8, r9; the number in edi; error in rax and value in rdx come
 /// back. rbx, rbp, r12..r15 and rsp are preserved; every other register is undefined afterwards (in fact: cleared, or the
 /// caller's own), and so are all vector registers. MXCSR and the x87 control word are preserved.
 /// </summary>
-public enum SystemCall : ulong
+public enum SystemCall : uint
 {
     /// <summary>Does nothing.</summary>
     Nop = 0,

@@ -37,6 +37,8 @@ namespace System.Runtime.CompilerServices
         public bool WrapNonExceptionThrows { get; set; }
     }
 
+    public sealed class SkipLocalsInitAttribute : Attribute;
+
     public sealed class CompilerGeneratedAttribute : Attribute;
 
     public sealed class ExtensionAttribute : Attribute;

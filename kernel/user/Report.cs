@@ -23,6 +23,9 @@ public static unsafe class Report
         return held;
     }
 
+    /// <summary>How many checks of this process failed so far.</summary>
+    public static int FailedChecks => Failures.Count;
+
     /// <summary>A figure of the open case, or of the run.</summary>
     public static void Metric(string name, long value) => Write(ReportKind.Metric, value, name);
 

@@ -37,6 +37,18 @@ internal static unsafe class Stubs
     internal static extern void SystemCallRegisters(ulong number, ulong a0, ulong a1, ulong* after);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "system_call_flags")]
+    internal static extern ulong SystemCallFlags(ulong flags);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "call_function")]
+    internal static extern void CallFunction(ulong address);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "timer_interrupt")]
+    internal static extern void TimerInterrupt();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "undefined_instruction")]
     internal static extern void UndefinedInstruction();
 

@@ -2,6 +2,7 @@ using System.Runtime;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Calls;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 
@@ -16,7 +17,7 @@ internal static unsafe class Entry
 
     /// <summary>A system call. The parameters are in the registers in which the program put them; cpu is in rcx.</summary>
     [RuntimeExport("kernel_system_call")]
-    internal static SystemResult SystemCall(SystemCall number, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3) =>
+    internal static Error SystemCall(uint number, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3) =>
         SystemCalls<X64Machine>.Invoke(number, a0, a1, cpu, a2, a3);
 
     /// <summary>An interrupt, or an exception of a user thread, whose registers are saved.</summary>
@@ -79,7 +80,7 @@ internal static unsafe class Entry
         report.ErrorCode = (uint)errorCode;
         report.InstructionPointer = thread->Context.Rip;
         report.Address = vector == PageFaultVector ? Stubs.ReadCr2() : 0;
-        cpu->Counters.Increment(Counter.UserFaults);
+        Events.Count(cpu, Counter.UserFaults);
         Output<X64Machine>.Report(cpu, ReportKind.UserFault, &report, (ulong)sizeof(FaultReport));
         FaultLog.Write(cpu, in report);
         ThreadLifecycle<X64Machine>.ExitCurrent(cpu, FaultExitCode.For(vector));

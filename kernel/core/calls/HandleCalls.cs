@@ -12,7 +12,7 @@ public static unsafe class HandleCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>Deletes a handle. <see cref="Error.StaleHandle"/>.</summary>
-    public static SystemResult Close(Cpu* cpu, ulong handle)
+    public static Error Close(Cpu* cpu, ulong handle)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
@@ -27,11 +27,11 @@ public static unsafe class HandleCalls<TMachine>
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         if (closed.Kind == ObjectKind.None)
         {
-            return SystemCalls<TMachine>.Failed(Error.StaleHandle);
+            return Error.StaleHandle;
         }
 
         References<TMachine>.Drop(cpu, closed.Kind, closed.Object);
-        return default;
+        return Error.None;
     }
 
     /// <summary>Whether the caller's handle names the (only) object of this kind.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
@@ -6,11 +7,13 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Calls;
 
 /// <summary>System calls on the log, the report channel and the machine; <see cref="SystemCall"/> says what each does.</summary>
+/// <remarks>Those with a buffer are not inlined: it would give the dispatcher, and so every call, a large guarded frame.</remarks>
 public static unsafe class MachineCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary><see cref="SystemCall.LogWrite"/>.</summary>
-    public static SystemResult WriteLog(Cpu* cpu, ulong handle, ulong address, ulong length)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error WriteLog(Cpu* cpu, ulong handle, ulong address, ulong length)
     {
         OutputBuffer buffer;
         Error error = Fetch(cpu, handle, ObjectKind.Log, buffer.Bytes, address, length);
@@ -19,17 +22,18 @@ public static unsafe class MachineCalls<TMachine>
             Output<TMachine>.Log(cpu, buffer.Bytes, length);
         }
 
-        return SystemCalls<TMachine>.Failed(error);
+        return error;
     }
 
     /// <summary><see cref="SystemCall.ReportWrite"/>. Programs write checks, cases, metrics and verdicts; the rest is the kernel's.</summary>
-    public static SystemResult WriteReport(Cpu* cpu, ulong handle, ulong kind, ulong address, ulong length)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error WriteReport(Cpu* cpu, ulong handle, ulong kind, ulong address, ulong length)
     {
         bool forPrograms = (ReportKind)kind is ReportKind.Check or ReportKind.CaseBegin or ReportKind.CaseParameter
             or ReportKind.Metric or ReportKind.CaseEnd or ReportKind.Verdict;
         if (kind > ushort.MaxValue || !forPrograms || length < sizeof(long))
         {
-            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+            return Error.BadArgument;
         }
 
         OutputBuffer buffer;
@@ -39,72 +43,72 @@ public static unsafe class MachineCalls<TMachine>
             Output<TMachine>.Report(cpu, (ReportKind)kind, buffer.Bytes, length);
         }
 
-        return SystemCalls<TMachine>.Failed(error);
+        return error;
     }
 
     /// <summary><see cref="SystemCall.CountersRead"/>. This CPU's time is charged up to now first.</summary>
-    public static SystemResult ReadCounters(Cpu* cpu, ulong handle, ulong id, ulong address, ulong count)
+    public static Error ReadCounters(Cpu* cpu, ulong handle, ulong id, ulong address, ulong count)
     {
         Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
         if (error != Error.None)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         if (id >= cpu->Kernel->CpuCount || count > (ulong)Counter.Count)
         {
-            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+            return Error.BadArgument;
         }
 
         Accounting.ChargeThread(cpu, cpu->Current, TMachine.Now(cpu));
         bool copied = TMachine.CopyToUser(cpu, address, &cpu->Kernel->CpuAt((uint)id)->Counters, count * sizeof(ulong));
-        return SystemCalls<TMachine>.Failed(copied ? Error.None : Error.BadAddress);
+        return copied ? Error.None : Error.BadAddress;
     }
 
     /// <summary><see cref="SystemCall.PoolLevel"/>.</summary>
-    public static SystemResult PoolLevel(Cpu* cpu, ulong handle, ulong pool)
+    public static Error PoolLevel(Cpu* cpu, ulong handle, ulong pool)
     {
         Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
         if (error != Error.None)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         Kernel* kernel = cpu->Kernel;
         return (PoolKind)pool switch
         {
-            PoolKind.Threads => SystemCalls<TMachine>.Ok(kernel->Threads.InUse),
-            PoolKind.Processes => SystemCalls<TMachine>.Ok(kernel->Processes.InUse),
-            PoolKind.FreePages => SystemCalls<TMachine>.Ok(kernel->Pages.FreePages),
-            _ => SystemCalls<TMachine>.Failed(Error.BadArgument),
+            PoolKind.Threads => Results.Ok(cpu, kernel->Threads.InUse),
+            PoolKind.Processes => Results.Ok(cpu, kernel->Processes.InUse),
+            PoolKind.FreePages => Results.Ok(cpu, kernel->Pages.FreePages),
+            _ => Error.BadArgument,
         };
     }
 
     /// <summary><see cref="SystemCall.MachineExit"/>.</summary>
-    public static SystemResult Exit(Cpu* cpu, ulong handle, ulong code)
+    public static Error Exit(Cpu* cpu, ulong handle, ulong code)
     {
         Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
         if (error != Error.None || code > 126)
         {
-            return SystemCalls<TMachine>.Failed(error != Error.None ? error : Error.BadArgument);
+            return error != Error.None ? error : Error.BadArgument;
         }
 
         Accounting.ChargeThread(cpu, cpu->Current, TMachine.Now(cpu));
         Output<TMachine>.End(cpu, code == 0 ? Platform.ExitPass : Platform.ExitFail);
-        return default;
+        return Error.None;
     }
 
     /// <summary><see cref="SystemCall.MachineFault"/>.</summary>
-    public static SystemResult Fault(Cpu* cpu, ulong handle, ulong fault)
+    public static Error Fault(Cpu* cpu, ulong handle, ulong fault)
     {
         Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
         if (error != Error.None || fault >= (ulong)KernelFault.Count)
         {
-            return SystemCalls<TMachine>.Failed(error != Error.None ? error : Error.BadArgument);
+            return error != Error.None ? error : Error.BadArgument;
         }
 
         TMachine.FailOnPurpose(cpu, (KernelFault)fault);
-        return default;
+        return Error.None;
     }
 
     private static Error Fetch(Cpu* cpu, ulong handle, ObjectKind kind, byte* buffer, ulong address, ulong length)

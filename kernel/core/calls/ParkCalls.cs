@@ -15,11 +15,11 @@ public static unsafe class ParkCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary><see cref="SystemCall.Park"/>.</summary>
-    public static SystemResult Park(Cpu* cpu, ulong address, ulong expected, ulong deadline)
+    public static Error Park(Cpu* cpu, ulong address, ulong expected, ulong deadline)
     {
         if ((address & 3) != 0 || expected > uint.MaxValue || deadline > long.MaxValue)
         {
-            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+            return Error.BadArgument;
         }
 
         Thread* thread = cpu->Current;
@@ -29,20 +29,20 @@ public static unsafe class ParkCalls<TMachine>
         if (!readable || value != (uint)expected)
         {
             queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-            return SystemCalls<TMachine>.Failed(readable ? Error.ValueChanged : Error.BadAddress);
+            return readable ? Error.ValueChanged : Error.BadAddress;
         }
 
         thread->ParkAddress = address;
         Waits<TMachine>.Block(cpu, queue, deadline == 0 ? Instant.Never : new Instant((long)deadline));
-        return SystemCalls<TMachine>.FromContext(cpu);
+        return Results.AfterBlocking(cpu);
     }
 
     /// <summary><see cref="SystemCall.Unpark"/>.</summary>
-    public static SystemResult Unpark(Cpu* cpu, ulong address, ulong most)
+    public static Error Unpark(Cpu* cpu, ulong address, ulong most)
     {
         if ((address & 3) != 0 || address >= UserLayout.Limit)
         {
-            return SystemCalls<TMachine>.Failed(Error.BadAddress);
+            return Error.BadAddress;
         }
 
         Process* process = cpu->Current->Process;
@@ -61,18 +61,18 @@ public static unsafe class ParkCalls<TMachine>
             woken++;
         }
 
-        return SystemCalls<TMachine>.Ok(woken);
+        return Results.Ok(cpu, woken);
     }
 
     /// <summary><see cref="SystemCall.SleepUntil"/>.</summary>
-    public static SystemResult SleepUntil(Cpu* cpu, ulong instant)
+    public static Error SleepUntil(Cpu* cpu, ulong instant)
     {
         if (instant >= long.MaxValue)
         {
-            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+            return Error.BadArgument;
         }
 
         Waits<TMachine>.Block(cpu, null, new Instant((long)instant));
-        return SystemCalls<TMachine>.FromContext(cpu);
+        return Results.AfterBlocking(cpu);
     }
 }

@@ -14,17 +14,17 @@ public static unsafe class ProcessCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary><see cref="SystemCall.MemoryMap"/>.</summary>
-    public static SystemResult MapMemory(Cpu* cpu, ulong handle, ulong bytes)
+    public static Error MapMemory(Cpu* cpu, ulong handle, ulong bytes)
     {
         if (bytes == 0 || bytes > CallLimits.MaxMap)
         {
-            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+            return Error.BadArgument;
         }
 
         Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
         if (process == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         // An unmapped page follows each mapping, so that running off its end (or down a stack into it) faults.
@@ -47,50 +47,50 @@ public static unsafe class ProcessCalls<TMachine>
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         HandleCalls<TMachine>.Drop(cpu, process);
-        return error == Error.None ? SystemCalls<TMachine>.Ok(address) : SystemCalls<TMachine>.Failed(error);
+        return error == Error.None ? Results.Ok(cpu, address) : error;
     }
 
     /// <summary><see cref="SystemCall.ProcessSpawn"/>.</summary>
-    public static SystemResult Spawn(Cpu* cpu, ulong handle, ulong requestAddress)
+    public static Error Spawn(Cpu* cpu, ulong handle, ulong requestAddress)
     {
         Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Programs);
         if (error != Error.None)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         SpawnRequest request;
         if (!TMachine.CopyFromUser(cpu, &request, requestAddress, (ulong)sizeof(SpawnRequest)))
         {
-            return SystemCalls<TMachine>.Failed(Error.BadAddress);
+            return Error.BadAddress;
         }
 
         error = Decode(cpu, in request, out ProcessPlan plan);
         if (error != Error.None)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         ArgumentBuffer argument;
         plan.Argument = argument.Bytes;
         return TMachine.CopyFromUser(cpu, argument.Bytes, request.ArgumentAddress, request.ArgumentLength)
             ? Start(cpu, in plan)
-            : SystemCalls<TMachine>.Failed(Error.BadAddress);
+            : Error.BadAddress;
     }
 
     /// <summary><see cref="SystemCall.ProcessWait"/>.</summary>
-    public static SystemResult Wait(Cpu* cpu, ulong handle)
+    public static Error Wait(Cpu* cpu, ulong handle)
     {
         Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
         if (process == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         if (process == cpu->Current->Process)
         {
             HandleCalls<TMachine>.Drop(cpu, process);
-            return SystemCalls<TMachine>.Failed(Error.BadState);
+            return Error.BadState;
         }
 
         process->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
@@ -99,22 +99,22 @@ public static unsafe class ProcessCalls<TMachine>
             ulong code = process->ExitCode;
             process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
             HandleCalls<TMachine>.Drop(cpu, process);
-            return SystemCalls<TMachine>.Ok(code);
+            return Results.Ok(cpu, code);
         }
 
         cpu->Current->WaitingFor = &process->Header;
         cpu->Current->WaitingForKind = ObjectKind.Process;
         Waits<TMachine>.Block(cpu, &process->Waiters, Instant.Never);
-        return SystemCalls<TMachine>.FromContext(cpu);
+        return Results.AfterBlocking(cpu);
     }
 
     /// <summary><see cref="SystemCall.ProcessExit"/>.</summary>
-    public static SystemResult Exit(Cpu* cpu, ulong handle, ulong code)
+    public static Error Exit(Cpu* cpu, ulong handle, ulong code)
     {
         Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
         if (process == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         bool own = process == cpu->Current->Process;
@@ -129,7 +129,7 @@ public static unsafe class ProcessCalls<TMachine>
             Scheduler<TMachine>.ArmTimer(cpu);
         }
 
-        return default;
+        return Error.None;
     }
 
     // Nobody may pass on more than it has.
@@ -164,12 +164,12 @@ public static unsafe class ProcessCalls<TMachine>
         }
     }
 
-    private static SystemResult Start(Cpu* cpu, in ProcessPlan plan)
+    private static Error Start(Cpu* cpu, in ProcessPlan plan)
     {
         Error error = ProcessLifecycle<TMachine>.Create(cpu, in plan, out Process* process, out Thread* first);
         if (error != Error.None)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         Process* caller = cpu->Current->Process;
@@ -182,11 +182,11 @@ public static unsafe class ProcessCalls<TMachine>
         {
             ProcessLifecycle<TMachine>.BeginExit(cpu, process, 0);
             HandleCalls<TMachine>.Drop(cpu, process);
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         ThreadLifecycle<TMachine>.Start(cpu, first);
-        return SystemCalls<TMachine>.Ok(handle);
+        return Results.Ok(cpu, handle);
     }
 
     private struct ArgumentBuffer

@@ -1,27 +1,29 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Calls;
 
 /// <summary>
 /// The system call dispatcher. Each call first decodes — checks everything, changes nothing — and then acts. A call that
-/// leaves the CPU to another thread gives the result that its waker put into the context, if it is this thread that goes on.
+/// leaves the CPU to another thread gets its result from its waker, through the context.
 /// </summary>
 public static unsafe class SystemCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Performs one call of <c>cpu-&gt;Current</c>. Parameter order is the register order of the entry: nothing is moved about.
+    /// Performs one call of <c>cpu-&gt;Current</c>, whose context holds <see cref="Error.None"/> and 0 as its result so far. If the same
+    /// thread goes on, it gets the error returned here and the value in its context; if it was blocked or preempted meanwhile, both
+    /// from its context. Parameter order is the register order of the entry: nothing is moved about.
     /// </summary>
-    public static SystemResult Invoke(SystemCall number, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    public static Error Invoke(uint number, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
     {
-        cpu->Counters.Increment(Counter.SystemCalls);
-        switch (number)
+        Events.Count(cpu, Counter.SystemCalls);
+        switch ((SystemCall)number)
         {
             case SystemCall.Nop:
-                return default;
+                return Error.None;
             case SystemCall.Yield:
                 return ThreadCalls<TMachine>.Yield(cpu);
             case SystemCall.Park:
@@ -29,7 +31,7 @@ public static unsafe class SystemCalls<TMachine>
             case SystemCall.Unpark:
                 return ParkCalls<TMachine>.Unpark(cpu, a0, a1);
             case SystemCall.CurrentCpu:
-                return Ok(cpu->Id);
+                return Results.Ok(cpu, cpu->Id);
             case SystemCall.SleepUntil:
                 return ParkCalls<TMachine>.SleepUntil(cpu, a0);
             case SystemCall.ThreadCreate:
@@ -37,8 +39,7 @@ public static unsafe class SystemCalls<TMachine>
             case SystemCall.ThreadStart:
                 return ThreadCalls<TMachine>.Start(cpu, a0);
             case SystemCall.ThreadExit:
-                ThreadLifecycle<TMachine>.ExitCurrent(cpu, a0);
-                return default;
+                return ThreadCalls<TMachine>.Exit(cpu, a0);
             case SystemCall.ThreadJoin:
                 return ThreadCalls<TMachine>.Join(cpu, a0);
             case SystemCall.ThreadRuntime:
@@ -68,39 +69,7 @@ public static unsafe class SystemCalls<TMachine>
             case SystemCall.MachineFault:
                 return MachineCalls<TMachine>.Fault(cpu, a0, a1);
             default:
-                return Failed(Error.UnknownSystemCall);
+                return Error.UnknownSystemCall;
         }
-    }
-
-    /// <summary>Success, with a value.</summary>
-    internal static SystemResult Ok(ulong value)
-    {
-        SystemResult result = default;
-        result.Value = value;
-        return result;
-    }
-
-    /// <summary>An error, or success without a value.</summary>
-    internal static SystemResult Failed(Error error)
-    {
-        SystemResult result = default;
-        result.Error = error;
-        return result;
-    }
-
-    /// <summary>
-    /// The result of a call that blocked: if the same thread goes on, what its waker left in the context. If another goes on, the
-    /// exit path loads that one's context and ignores this.
-    /// </summary>
-    internal static SystemResult FromContext(Cpu* cpu)
-    {
-        SystemResult result = default;
-        if (cpu->Current != null)
-        {
-            result.Error = (Error)cpu->Current->Context.Rax;
-            result.Value = cpu->Current->Context.Rdx;
-        }
-
-        return result;
     }
 }

@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
@@ -13,32 +14,30 @@ public static unsafe class ThreadCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary><see cref="SystemCall.Yield"/>.</summary>
-    public static SystemResult Yield(Cpu* cpu)
+    public static Error Yield(Cpu* cpu)
     {
-        cpu->Counters.Increment(Counter.Yields);
+        Events.Count(cpu, Counter.Yields);
         if (cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu))
         {
-            return default;
+            return Error.None;
         }
 
-        cpu->Current->Context.Rax = 0;
-        cpu->Current->Context.Rdx = 0;
         Scheduler<TMachine>.RequeueCurrent(cpu);
-        return default;
+        return Error.None;
     }
 
     /// <summary><see cref="SystemCall.ThreadCreate"/>.</summary>
-    public static SystemResult Create(Cpu* cpu, ulong processHandle, ulong entry, ulong stack, ulong argument)
+    public static Error Create(Cpu* cpu, ulong processHandle, ulong entry, ulong stack, ulong argument)
     {
         if (entry >= UserLayout.Limit || stack >= UserLayout.Limit)
         {
-            return SystemCalls<TMachine>.Failed(Error.BadAddress);
+            return Error.BadAddress;
         }
 
         Process* target = HandleCalls<TMachine>.TakeProcess(cpu, processHandle, out Error error);
         if (target == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         Thread* thread = null;
@@ -53,36 +52,43 @@ public static unsafe class ThreadCalls<TMachine>
 
         target->Lock.Release<TMachine>(cpu, LockRank.Process);
         HandleCalls<TMachine>.Drop(cpu, target);
-        return error == Error.None ? GiveHandle(cpu, thread) : SystemCalls<TMachine>.Failed(error);
+        return error == Error.None ? GiveHandle(cpu, thread) : error;
     }
 
     /// <summary><see cref="SystemCall.ThreadStart"/>.</summary>
-    public static SystemResult Start(Cpu* cpu, ulong handle)
+    public static Error Start(Cpu* cpu, ulong handle)
     {
         Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
         if (thread == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         error = ThreadLifecycle<TMachine>.Start(cpu, thread);
         HandleCalls<TMachine>.Drop(cpu, thread);
-        return SystemCalls<TMachine>.Failed(error);
+        return error;
+    }
+
+    /// <summary><see cref="SystemCall.ThreadExit"/>.</summary>
+    public static Error Exit(Cpu* cpu, ulong code)
+    {
+        ThreadLifecycle<TMachine>.ExitCurrent(cpu, code);
+        return Error.None;
     }
 
     /// <summary><see cref="SystemCall.ThreadJoin"/>.</summary>
-    public static SystemResult Join(Cpu* cpu, ulong handle)
+    public static Error Join(Cpu* cpu, ulong handle)
     {
         Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
         if (thread == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         if (thread == cpu->Current)
         {
             HandleCalls<TMachine>.Drop(cpu, thread);
-            return SystemCalls<TMachine>.Failed(Error.BadState);
+            return Error.BadState;
         }
 
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
@@ -91,22 +97,22 @@ public static unsafe class ThreadCalls<TMachine>
             ulong code = thread->ExitCode;
             thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
             HandleCalls<TMachine>.Drop(cpu, thread);
-            return SystemCalls<TMachine>.Ok(code);
+            return Results.Ok(cpu, code);
         }
 
         cpu->Current->WaitingFor = &thread->Header;
         cpu->Current->WaitingForKind = ObjectKind.Thread;
         Waits<TMachine>.Block(cpu, &thread->Joiners, Instant.Never);
-        return SystemCalls<TMachine>.FromContext(cpu);
+        return Results.AfterBlocking(cpu);
     }
 
     /// <summary><see cref="SystemCall.ThreadRuntime"/>. The caller's own is charged up to now first.</summary>
-    public static SystemResult Runtime(Cpu* cpu, ulong handle)
+    public static Error Runtime(Cpu* cpu, ulong handle)
     {
         Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
         if (thread == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         if (thread == cpu->Current)
@@ -116,35 +122,33 @@ public static unsafe class ThreadCalls<TMachine>
 
         ulong runtime = (ulong)thread->Ledger.Runtime.Nanoseconds;
         HandleCalls<TMachine>.Drop(cpu, thread);
-        return SystemCalls<TMachine>.Ok(runtime);
+        return Results.Ok(cpu, runtime);
     }
 
     /// <summary><see cref="SystemCall.ThreadSetAffinity"/>.</summary>
-    public static SystemResult SetAffinity(Cpu* cpu, ulong handle, ulong bits)
+    public static Error SetAffinity(Cpu* cpu, ulong handle, ulong bits)
     {
         Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
         if (thread == null)
         {
-            return SystemCalls<TMachine>.Failed(error);
+            return error;
         }
 
         CpuMask mask = new CpuMask(bits) & thread->Process->Cpus;
         if (mask.IsEmpty)
         {
             HandleCalls<TMachine>.Drop(cpu, thread);
-            return SystemCalls<TMachine>.Failed(Error.BadArgument);
+            return Error.BadArgument;
         }
 
         Affinity<TMachine>.Set(cpu, thread, mask);
         HandleCalls<TMachine>.Drop(cpu, thread);
-        cpu->Current->Context.Rax = 0;
-        cpu->Current->Context.Rdx = 0;
         Affinity<TMachine>.SettleCurrent(cpu);
-        return default;
+        return Error.None;
     }
 
     // The thread exists either way; without room for a handle nobody could start it, so it is ended again.
-    private static SystemResult GiveHandle(Cpu* cpu, Thread* thread)
+    private static Error GiveHandle(Cpu* cpu, Thread* thread)
     {
         Process* caller = cpu->Current->Process;
         caller->Lock.Acquire<TMachine>(cpu, LockRank.Process);
@@ -153,7 +157,7 @@ public static unsafe class ThreadCalls<TMachine>
         caller->Lock.Release<TMachine>(cpu, LockRank.Process);
         if (error == Error.None)
         {
-            return SystemCalls<TMachine>.Ok(handle);
+            return Results.Ok(cpu, handle);
         }
 
         if (Waits<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
@@ -162,6 +166,6 @@ public static unsafe class ThreadCalls<TMachine>
         }
 
         HandleCalls<TMachine>.Drop(cpu, thread);
-        return SystemCalls<TMachine>.Failed(error);
+        return error;
     }
 }

@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Sched;
 
@@ -21,7 +22,7 @@ public static unsafe class AddressSpaces<TMachine>
         TMachine.FetchAdd(ref process->LoadedOn, bit);
         cpu->LoadedProcess = process;
         TMachine.LoadAddressSpace(cpu, process->Root);
-        cpu->Counters.Measure(Counter.AddressSpaceSwitches);
+        Events.Measure(cpu, Counter.AddressSpaceSwitches);
         if (before != null)
         {
             TMachine.FetchAdd(ref before->LoadedOn, 0 - bit);
@@ -39,7 +40,7 @@ public static unsafe class AddressSpaces<TMachine>
 
         cpu->LoadedProcess = null;
         TMachine.LoadAddressSpace(cpu, 0);
-        cpu->Counters.Measure(Counter.AddressSpaceSwitches);
+        Events.Measure(cpu, Counter.AddressSpaceSwitches);
         TMachine.FetchAdd(ref before->LoadedOn, 0 - (1ul << (int)cpu->Id));
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -21,14 +22,14 @@ public static unsafe class Accounting
     {
         Duration used = Advance(cpu, now);
         thread->Ledger.Runtime += used;
-        cpu->Counters.Add(Counter.RuntimeNs, used.Nanoseconds);
+        Events.Count(cpu, Counter.RuntimeNs, used.Nanoseconds);
     }
 
     /// <summary>Puts the time up to <paramref name="now"/> to idle.</summary>
-    public static void ChargeIdle(Cpu* cpu, Instant now) => cpu->Counters.Add(Counter.IdleNs, Advance(cpu, now).Nanoseconds);
+    public static void ChargeIdle(Cpu* cpu, Instant now) => Events.Count(cpu, Counter.IdleNs, Advance(cpu, now).Nanoseconds);
 
     /// <summary>Puts the time up to <paramref name="now"/> to the kernel.</summary>
-    public static void ChargeKernel(Cpu* cpu, Instant now) => cpu->Counters.Add(Counter.KernelNs, Advance(cpu, now).Nanoseconds);
+    public static void ChargeKernel(Cpu* cpu, Instant now) => Events.Count(cpu, Counter.KernelNs, Advance(cpu, now).Nanoseconds);
 
     private static Duration Advance(Cpu* cpu, Instant now)
     {

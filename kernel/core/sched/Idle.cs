@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -42,7 +43,7 @@ public static unsafe class Idle<TMachine>
         }
 
         halt = true;
-        cpu->Counters.Increment(Counter.IdleEntries);
+        Events.Count(cpu, Counter.IdleEntries);
         Scheduler<TMachine>.ArmTimer(cpu);
         return null;
     }
@@ -68,11 +69,11 @@ public static unsafe class Idle<TMachine>
                 continue;
             }
 
-            cpu->Counters.Increment(Counter.StealsTried);
+            Events.Count(cpu, Counter.StealsTried);
             Thread* thread = StealFrom(cpu, victim);
             if (thread != null)
             {
-                cpu->Counters.Increment(Counter.StealsWon);
+                Events.Count(cpu, Counter.StealsWon);
                 return thread;
             }
         }
@@ -97,7 +98,7 @@ public static unsafe class Idle<TMachine>
         }
 
         victim->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
-        cpu->Counters.Measure(Counter.RunQueueLocks);
+        Events.Measure(cpu, Counter.RunQueueLocks);
         return thread;
     }
 

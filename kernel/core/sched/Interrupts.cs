@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -17,7 +18,7 @@ public static unsafe class Interrupts<TMachine>
     public static void Timer(Cpu* cpu)
     {
         Instant now = Enter(cpu);
-        cpu->Counters.Increment(Counter.TimerInterrupts);
+        Events.Count(cpu, Counter.TimerInterrupts);
         cpu->TimerSetTo = Instant.Never;
         Waits<TMachine>.Expire(cpu, now);
         Thread* thread = cpu->Current;
@@ -38,7 +39,7 @@ public static unsafe class Interrupts<TMachine>
         }
 
         thread->Ledger.Preemptions++;
-        cpu->Counters.Increment(Counter.Preemptions);
+        Events.Count(cpu, Counter.Preemptions);
         cpu->Current = null;
         Scheduler<TMachine>.EmptyInbox(cpu);
         Scheduler<TMachine>.Enqueue(cpu, thread);
@@ -48,7 +49,7 @@ public static unsafe class Interrupts<TMachine>
     public static void Reschedule(Cpu* cpu)
     {
         Instant now = Enter(cpu);
-        cpu->Counters.Increment(Counter.ReschedulesReceived);
+        Events.Count(cpu, Counter.ReschedulesReceived);
 
         // A fence: a waker that still saw the flag set, and so sent nothing, pushed before what is read from here on.
         TMachine.Exchange(ref cpu->ReschedulePending, 0);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -75,7 +76,7 @@ public static unsafe class Scheduler<TMachine>
         TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Queued, cpu->Id).Word);
         cpu->RunQueue.Append(thread);
         cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
-        cpu->Counters.Measure(Counter.RunQueueLocks);
+        Events.Measure(cpu, Counter.RunQueueLocks);
 
         // Against Idle.EnterOrSteal, which publishes the idle bit and then looks at the counts: one of the two sees the other.
         TMachine.Fence();
@@ -162,8 +163,8 @@ public static unsafe class Scheduler<TMachine>
         }
 
         cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
-        cpu->Counters.Measure(Counter.RunQueueLocks);
-        cpu->Counters.Measure(Counter.PickCandidates);
+        Events.Measure(cpu, Counter.RunQueueLocks);
+        Events.Measure(cpu, Counter.PickCandidates);
         return thread;
     }
 
@@ -175,7 +176,7 @@ public static unsafe class Scheduler<TMachine>
         }
 
         thread->Ledger.Switches++;
-        cpu->Counters.Increment(Counter.ContextSwitches);
+        Events.Count(cpu, Counter.ContextSwitches);
         thread->SliceEnd = now + cpu->Kernel->Slice;
         cpu->Current = thread;
         if (cpu->LoadedProcess != thread->Process)
@@ -210,7 +211,7 @@ public static unsafe class Scheduler<TMachine>
         if (thread->HasRun != 0)
         {
             thread->Ledger.Migrations++;
-            cpu->Counters.Increment(Counter.MigrationsIn);
+            Events.Count(cpu, Counter.MigrationsIn);
         }
 
         thread->HasRun = 1;

@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -30,7 +31,7 @@ public static unsafe class Waits<TMachine>
         Thread* thread = cpu->Current;
         Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now);
-        cpu->Counters.Increment(Counter.VoluntaryBlocks);
+        Events.Count(cpu, Counter.VoluntaryBlocks);
         thread->WaitingIn = queue;
         thread->Deadline = deadline;
         if (queue != null)

@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Sched;
@@ -18,13 +19,13 @@ public static unsafe class Wakes<TMachine>
         uint target = Place(cpu, thread);
         if (target == cpu->Id)
         {
-            cpu->Counters.Increment(Counter.WakesLocal);
+            Events.Count(cpu, Counter.WakesLocal);
             Scheduler<TMachine>.Enqueue(cpu, thread);
             Scheduler<TMachine>.ArmTimer(cpu);
             return;
         }
 
-        cpu->Counters.Increment(Counter.WakesRemote);
+        Events.Count(cpu, Counter.WakesRemote);
         Cpu* other = cpu->Kernel->CpuAt(target);
         WakeInbox<TMachine>.Push(other, thread);
         if (TMachine.Load(ref other->NeedsInterrupt) != 0)
@@ -33,7 +34,7 @@ public static unsafe class Wakes<TMachine>
         }
         else
         {
-            cpu->Counters.Increment(Counter.ReschedulesSuppressed);
+            Events.Count(cpu, Counter.ReschedulesSuppressed);
         }
     }
 
@@ -48,11 +49,11 @@ public static unsafe class Wakes<TMachine>
     {
         if (TMachine.Exchange(ref target->ReschedulePending, 1) != 0)
         {
-            cpu->Counters.Increment(Counter.ReschedulesSuppressed);
+            Events.Count(cpu, Counter.ReschedulesSuppressed);
             return;
         }
 
-        cpu->Counters.Increment(Counter.ReschedulesSent);
+        Events.Count(cpu, Counter.ReschedulesSent);
         TMachine.SendReschedule(cpu, target);
     }
 
@@ -66,13 +67,13 @@ public static unsafe class Wakes<TMachine>
         {
             if (idle.Has(last) && Idle<TMachine>.TryClaim(kernel, last))
             {
-                cpu->Counters.Increment(Counter.PlacedLastIdle);
+                Events.Count(cpu, Counter.PlacedLastIdle);
                 return last;
             }
 
             if (cpu->Current == null && last == cpu->Id)
             {
-                cpu->Counters.Increment(Counter.PlacedLastIdle);
+                Events.Count(cpu, Counter.PlacedLastIdle);
                 return last;
             }
         }
@@ -82,7 +83,7 @@ public static unsafe class Wakes<TMachine>
             uint nearest = idle.NearestTo(last);
             if (Idle<TMachine>.TryClaim(kernel, nearest))
             {
-                cpu->Counters.Increment(Counter.PlacedOtherIdle);
+                Events.Count(cpu, Counter.PlacedOtherIdle);
                 return nearest;
             }
         }
@@ -94,11 +95,11 @@ public static unsafe class Wakes<TMachine>
 
         if (allowed.Has(last))
         {
-            cpu->Counters.Increment(Counter.PlacedLastBusy);
+            Events.Count(cpu, Counter.PlacedLastBusy);
             return last;
         }
 
-        cpu->Counters.Increment(Counter.PlacedByMask);
+        Events.Count(cpu, Counter.PlacedByMask);
         return allowed.NearestTo(last);
     }
 

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Core.Measure;
+
+/// <summary>Counting what happens, on the CPU that it happens on: one instruction each.</summary>
+public static unsafe class Events
+{
+    /// <summary>One more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Count(Cpu* cpu, Counter counter) => ((ulong*)&cpu->Counters)[(int)counter]++;
+
+    /// <summary>So many more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Count(Cpu* cpu, Counter counter, long amount) =>
+        ((ulong*)&cpu->Counters)[(int)counter] += (ulong)amount;
+
+    /// <summary>So many more in measured builds; compiled out of others.</summary>
+    [Conditional("MEASURE")]
+    public static void Measure(Cpu* cpu, Counter counter, long amount = 1) => Count(cpu, counter, amount);
+}

@@ -1,0 +1,93 @@
+using Lachesis.Abi;
+
+namespace Lachesis.User;
+
+/// <summary>
+/// A number of threads that come and go together. Their stacks are mapped once and used again, so that a crew which has been at
+/// work before takes nothing more from the kernel than threads.
+/// </summary>
+public unsafe struct Crew
+{
+    /// <summary>Bytes of each member's stack.</summary>
+    public const ulong StackBytes = 8192;
+
+    private UserThread* _members;
+    private ulong* _stacks;
+    private uint _capacity;
+    private uint _count;
+
+    /// <summary>Members that were made and not joined.</summary>
+    public readonly uint Count => _count;
+
+    /// <summary>Room for <paramref name="capacity"/> members, all stacks mapped; false if there is not enough memory.</summary>
+    public bool Prepare(uint capacity)
+    {
+        _capacity = capacity;
+        _count = 0;
+        _members = (UserThread*)Memory.Map(capacity * (ulong)sizeof(UserThread));
+        _stacks = (ulong*)Memory.Map(capacity * sizeof(ulong));
+        if (_members == null || _stacks == null)
+        {
+            return false;
+        }
+
+        for (uint i = 0; i < capacity; i++)
+        {
+            _stacks[i] = (ulong)Memory.Map(StackBytes);
+            if (_stacks[i] == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes the next member, not yet started.</summary>
+    public Error Add(delegate*<ulong, ulong> function, ulong argument)
+    {
+        if (_count == _capacity)
+        {
+            return Error.PoolFull;
+        }
+
+        Error error = UserThread.Create(&_members[_count], function, argument, _stacks[_count] + StackBytes);
+        _count += error == Error.None ? 1u : 0;
+        return error;
+    }
+
+    /// <summary>Makes and starts the next member.</summary>
+    public Error Run(delegate*<ulong, ulong> function, ulong argument)
+    {
+        Error error = Add(function, argument);
+        return error == Error.None ? Sys.ThreadStart(Handle(_count - 1)) : error;
+    }
+
+    /// <summary>The same, for a member that may run on one CPU only.</summary>
+    public Error RunOn(uint cpu, delegate*<ulong, ulong> function, ulong argument)
+    {
+        Error error = Add(function, argument);
+        if (error == Error.None)
+        {
+            error = Sys.ThreadSetAffinity(Handle(_count - 1), 1ul << (int)cpu);
+        }
+
+        return error == Error.None ? Sys.ThreadStart(Handle(_count - 1)) : error;
+    }
+
+    /// <summary>The handle of a member.</summary>
+    public readonly ulong Handle(uint member) => _members[member].Handle;
+
+    /// <summary>Waits for the end of all members, and closes their handles. The sum of their exit codes.</summary>
+    public ulong Join()
+    {
+        ulong sum = 0;
+        for (uint i = 0; i < _count; i++)
+        {
+            sum += _members[i].Join();
+        }
+
+        _count = 0;
+        return sum;
+    }
+}

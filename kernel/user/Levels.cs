@@ -1,0 +1,76 @@
+using Lachesis.Abi;
+
+namespace Lachesis.User;
+
+/// <summary>How much of the kernel's pools is in use at one moment: what a program that cleans up finds again afterwards.</summary>
+public struct Levels
+{
+    // The kernel lets go of the last of a thread or process a moment after it has told those who wait for its end.
+    private const long Patience = 5_000_000_000;
+    private const long Step = 200_000;
+
+    /// <summary>Threads in use.</summary>
+    public ulong Threads;
+
+    /// <summary>Processes in use.</summary>
+    public ulong Processes;
+
+    /// <summary>Physical pages that are free.</summary>
+    public ulong FreePages;
+
+    /// <summary>The levels now.</summary>
+    public static Levels Now()
+    {
+        Levels levels;
+        levels.Threads = Sys.PoolLevel(PoolKind.Threads);
+        levels.Processes = Sys.PoolLevel(PoolKind.Processes);
+        levels.FreePages = Sys.PoolLevel(PoolKind.FreePages);
+        return levels;
+    }
+
+    /// <summary>Whether all levels are what they were, now or soon.</summary>
+    public readonly bool AreBack() => AreBack(true);
+
+    /// <summary>Whether threads and processes are: for a program that has mapped memory meanwhile.</summary>
+    public readonly bool ObjectsAreBack() => AreBack(false);
+
+    private readonly bool AreBack(bool pages)
+    {
+        long end = Clock.Now() + Patience;
+        while (true)
+        {
+            Levels now = Now();
+            if (now.Threads == Threads && now.Processes == Processes && (!pages || now.FreePages == FreePages))
+            {
+                return true;
+            }
+
+            if (Clock.Now() >= end)
+            {
+                Describe(in now);
+                return false;
+            }
+
+            Sys.SleepUntil(Clock.Now() + Step);
+        }
+    }
+
+    private readonly void Describe(in Levels now)
+    {
+        Text line = default;
+        line.Add("levels: threads ");
+        Difference(ref line, now.Threads, Threads);
+        line.Add(", processes ");
+        Difference(ref line, now.Processes, Processes);
+        line.Add(", free pages ");
+        Difference(ref line, now.FreePages, FreePages);
+        Log.Line(in line);
+    }
+
+    private static void Difference(ref Text line, ulong now, ulong before)
+    {
+        line.Add((long)before);
+        line.Add(" -> ");
+        line.Add((long)now);
+    }
+}
