@@ -73,6 +73,12 @@ public static class BadCalls
             a.ret();
         });
 
+        stubs.Function("code_segment", a =>
+        {
+            a.mov(eax, cs);
+            a.ret();
+        });
+
         // (flags) -> the flags after a system call was made with them
         stubs.Function("system_call_flags", a =>
         {

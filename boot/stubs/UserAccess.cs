@@ -32,9 +32,18 @@ public static class UserAccess
         // (address, _, _, _, guarded) -> 1, and the word in rdx
         stubs.Function("user_read_word", a =>
         {
-            LiftGuard(a);
+            Label plain = a.CreateLabel();
+            a.test(r8d, r8d);
+            a.je(plain);
+            a.stac();
             a.mov(edx, __dword_ptr[rdi]);
-            LowerGuard(a, 1);
+            a.clac();
+            a.mov(eax, 1);
+            a.ret();
+            a.Label(ref plain);
+            a.mov(edx, __dword_ptr[rdi]);
+            a.mov(eax, 1);
+            a.ret();
         });
         stubs.Function("user_access_failed", a =>
         {

@@ -81,8 +81,12 @@ public enum SystemCall : uint
     /// <summary>(machine handle, <see cref="KernelFault"/>): makes the kernel fail on purpose, to test who notices.</summary>
     MachineFault = 22,
 
+    /// <summary>(address) → 1 if a thread was woken, else 0: unparks the first one and, if it may run on this CPU, switches to it at
+    /// once; the caller waits its turn in the run queue. One step instead of an unpark and a yield.</summary>
+    UnparkSwitch = 23,
+
     /// <summary>How many system calls there are; not one itself.</summary>
-    Count = 23,
+    Count = 24,
 }
 
 /// <summary>Bounds that keep every call short.</summary>

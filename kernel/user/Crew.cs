@@ -19,28 +19,29 @@ public unsafe struct Crew
     /// <summary>Members that were made and not joined.</summary>
     public readonly uint Count => _count;
 
-    /// <summary>Room for <paramref name="capacity"/> members, all stacks mapped; false if there is not enough memory.</summary>
-    public bool Prepare(uint capacity)
+    /// <summary>Room for <paramref name="capacity"/> members, or, if memory is short, for as many as there are stacks for.</summary>
+    public static Crew Of(uint capacity)
     {
-        _capacity = capacity;
-        _count = 0;
-        _members = (UserThread*)Memory.Map(capacity * (ulong)sizeof(UserThread));
-        _stacks = (ulong*)Memory.Map(capacity * sizeof(ulong));
-        if (_members == null || _stacks == null)
+        Crew crew = default;
+        crew._members = (UserThread*)Memory.Map(capacity * (ulong)sizeof(UserThread));
+        crew._stacks = (ulong*)Memory.Map(capacity * sizeof(ulong));
+        if (crew._members == null || crew._stacks == null)
         {
-            return false;
+            return crew;
         }
 
-        for (uint i = 0; i < capacity; i++)
+        while (crew._capacity < capacity)
         {
-            _stacks[i] = (ulong)Memory.Map(StackBytes);
-            if (_stacks[i] == 0)
+            ulong stack = (ulong)Memory.Map(StackBytes);
+            if (stack == 0)
             {
-                return false;
+                break;
             }
+
+            crew._stacks[crew._capacity++] = stack;
         }
 
-        return true;
+        return crew;
     }
 
     /// <summary>Makes the next member, not yet started.</summary>

@@ -41,6 +41,10 @@ internal static unsafe class Stubs
     internal static extern ulong SystemCallFlags(ulong flags);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "code_segment")]
+    internal static extern uint CodeSegment();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "call_function")]
     internal static extern void CallFunction(ulong address);
 

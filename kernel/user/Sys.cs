@@ -24,6 +24,9 @@ public static unsafe class Sys
     /// <summary><see cref="SystemCall.Unpark"/>: how many were woken.</summary>
     public static ulong Unpark(uint* address, ulong most) => Call(SystemCall.Unpark, (ulong)address, most).Value;
 
+    /// <summary><see cref="SystemCall.UnparkSwitch"/>.</summary>
+    public static ulong UnparkSwitch(uint* address) => Call(SystemCall.UnparkSwitch, (ulong)address).Value;
+
     /// <summary><see cref="SystemCall.ThreadCreate"/>.</summary>
     public static SystemResult ThreadCreate(ulong process, ulong entry, ulong stack, ulong argument) =>
         Call(SystemCall.ThreadCreate, process, entry, stack, argument);

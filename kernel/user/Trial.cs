@@ -11,6 +11,9 @@ public static unsafe class Trial
     /// <summary>The role of the process that makes the checks. Programs may use greater ones for processes of their own.</summary>
     public const long Role = 1;
 
+    // The trial's exit code when it came to its end; the number of failed checks is added.
+    private const ulong Completed = 0x600D_0000;
+
     /// <summary>The role that this process was started in; 0: by the manifest.</summary>
     public static long OwnRole => Program.Argument("role", 0);
 
@@ -20,7 +23,7 @@ public static unsafe class Trial
         if (OwnRole == Role)
         {
             checks();
-            return (ulong)Report.FailedChecks;
+            return Completed + (ulong)Report.FailedChecks;
         }
 
         Levels before = Levels.Now();
@@ -33,7 +36,7 @@ public static unsafe class Trial
         }
 
         SystemResult ended = spawn.Run();
-        Report.Check(ended.Error == Error.None && ended.Value == 0, "the process of the trial ends with no failed check");
+        Report.Check(ended.Error == Error.None && ended.Value == Completed, "the trial came to its end with no failed check");
         Report.Check(before.AreBack(), "every thread, process and page is back after the trial");
         Report.Finish(true, "ok");
         return 0;

@@ -31,6 +31,7 @@ internal static unsafe class Costs
         Yields.SameProcess(ref samples);
         Yields.OtherProcess(ref samples);
         Wakes.UnparkSwitch(ref samples);
+        Wakes.UnparkThenPark(ref samples);
         if (Program.Cpus > 1)
         {
             Wakes.Remote(ref samples);

@@ -13,19 +13,34 @@ internal static unsafe class Wakes
         internal uint Mine;
         internal uint Theirs;
         internal uint Turns;
+        internal uint Answers;
         internal ulong Began;
         internal Samples Samples;
     }
 
-    /// <summary>Unpark another thread of this CPU and park: one way, until the other has returned from its park.</summary>
+    /// <summary>Unpark another thread of this CPU and switch to it, until it has returned from its park.</summary>
     internal static void UnparkSwitch(ref Samples samples)
     {
         Table table = default;
-        table.Samples = samples;
-        table.Turns = samples.Count + Samples.WarmUp;
-        UserThread.Create(&table.Thread, &PingPong, (ulong)&table);
-        Sys.ThreadSetAffinity(table.Thread.Handle, 1);
-        Sys.ThreadStart(table.Thread.Handle);
+        Start(&table, ref samples, 1);
+        Sys.Yield();
+        for (uint i = 0; i < table.Turns; i++)
+        {
+            // The other runs at once and parks again before this thread's turn comes.
+            table.Began = Clock.Ticks();
+            Sys.UnparkSwitch(&table.Theirs);
+        }
+
+        table.Thread.Join();
+        samples.Report("unparkSwitch");
+    }
+
+    /// <summary>The same in two calls, as a condition variable does it: unpark the other, park oneself.</summary>
+    internal static void UnparkThenPark(ref Samples samples)
+    {
+        Table table = default;
+        table.Answers = 1;
+        Start(&table, ref samples, 1);
 
         // Words that never change: every park really parks, and only an unpark ends it.
         Sys.Yield();
@@ -37,7 +52,7 @@ internal static unsafe class Wakes
         }
 
         table.Thread.Join();
-        samples.Report("unparkSwitch");
+        samples.Report("unparkThenPark");
     }
 
     /// <summary>Unpark a thread of another CPU, which idles, until it runs.</summary>
@@ -45,11 +60,8 @@ internal static unsafe class Wakes
     {
         const long Settle = 20_000;
         Table table = default;
-        table.Samples = samples;
-        table.Turns = samples.Count + Samples.WarmUp;
-        UserThread.Create(&table.Thread, &PingPong, (ulong)&table);
-        Sys.ThreadSetAffinity(table.Thread.Handle, 2);
-        Sys.ThreadStart(table.Thread.Handle);
+        table.Answers = 1;
+        Start(&table, ref samples, 2);
         for (uint i = 0; i < table.Turns; i++)
         {
             // Long enough for the other CPU to have parked its thread and halted.
@@ -63,7 +75,16 @@ internal static unsafe class Wakes
         samples.Report("remoteWake");
     }
 
-    private static ulong PingPong(ulong argument)
+    private static void Start(Table* table, ref Samples samples, ulong cpuMask)
+    {
+        table->Samples = samples;
+        table->Turns = samples.Count + Samples.WarmUp;
+        UserThread.Create(&table->Thread, &Woken, (ulong)table);
+        Sys.ThreadSetAffinity(table->Thread.Handle, cpuMask);
+        Sys.ThreadStart(table->Thread.Handle);
+    }
+
+    private static ulong Woken(ulong argument)
     {
         Table* table = (Table*)argument;
         for (uint i = 0; i < table->Turns; i++)
@@ -76,7 +97,7 @@ internal static unsafe class Wakes
             }
 
             // The other may still be on its way into its park.
-            while (Sys.Unpark(&table->Mine, 1) == 0)
+            while (table->Answers != 0 && Sys.Unpark(&table->Mine, 1) == 0)
             {
                 Stubs.Pause();
             }

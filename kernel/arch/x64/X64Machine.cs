@@ -58,6 +58,7 @@ internal unsafe struct X64Machine : IMachine
 
     public static void Pause() => Stubs.Pause();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool ReadUserWord(Cpu* cpu, ulong address, out uint value)
     {
         value = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
@@ -47,21 +48,35 @@ public static unsafe class ParkCalls<TMachine>
 
         Process* process = cpu->Current->Process;
         WaitQueue* queue = cpu->Kernel->Parked.QueueFor(process, address);
-        ulong limit = most < CallLimits.MaxUnpark ? most : CallLimits.MaxUnpark;
-        ulong woken = 0;
-        while (woken < limit)
-        {
-            Thread* thread = Waits<TMachine>.ClaimFirst(cpu, queue, process, address);
-            if (thread == null)
-            {
-                break;
-            }
+        return most == 1 ? UnparkOne(cpu, queue, process, address) : UnparkMany(cpu, queue, process, address, most);
+    }
 
-            Waits<TMachine>.Finish(cpu, thread, Error.None, 0);
-            woken++;
+    /// <summary><see cref="SystemCall.UnparkSwitch"/>.</summary>
+    public static Error UnparkSwitch(Cpu* cpu, ulong address)
+    {
+        if ((address & 3) != 0 || address >= UserLayout.Limit)
+        {
+            return Error.BadAddress;
         }
 
-        return Results.Ok(cpu, woken);
+        Process* process = cpu->Current->Process;
+        WaitQueue* queue = cpu->Kernel->Parked.QueueFor(process, address);
+        Thread* thread = Waits<TMachine>.ClaimFirst(cpu, queue, process, address);
+        if (thread == null)
+        {
+            return Error.None;
+        }
+
+        cpu->Current->Context.Rdx = 1;
+        Waits<TMachine>.Detach(cpu, thread);
+        if (Scheduler<TMachine>.MayRunHere(cpu, thread))
+        {
+            Scheduler<TMachine>.SwitchTo(cpu, thread);
+            return Error.None;
+        }
+
+        Wakes<TMachine>.MakeRunnable(cpu, thread);
+        return Error.None;
     }
 
     /// <summary><see cref="SystemCall.SleepUntil"/>.</summary>
@@ -74,5 +89,38 @@ public static unsafe class ParkCalls<TMachine>
 
         Waits<TMachine>.Block(cpu, null, new Instant((long)instant));
         return Results.AfterBlocking(cpu);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Error UnparkOne(Cpu* cpu, WaitQueue* queue, Process* process, ulong address)
+    {
+        Thread* thread = Waits<TMachine>.ClaimFirst(cpu, queue, process, address);
+        if (thread == null)
+        {
+            return Error.None;
+        }
+
+        Waits<TMachine>.Finish(cpu, thread);
+        return Results.Ok(cpu, 1);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error UnparkMany(Cpu* cpu, WaitQueue* queue, Process* process, ulong address, ulong most)
+    {
+        ulong limit = most < CallLimits.MaxUnpark ? most : CallLimits.MaxUnpark;
+        ulong woken = 0;
+        while (woken < limit)
+        {
+            Thread* thread = Waits<TMachine>.ClaimFirst(cpu, queue, process, address);
+            if (thread == null)
+            {
+                break;
+            }
+
+            Waits<TMachine>.Finish(cpu, thread);
+            woken++;
+        }
+
+        return Results.Ok(cpu, woken);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
 
@@ -17,6 +18,7 @@ internal static unsafe class Results
     /// The error of a call that blocked: if the same thread goes on, what its waker left in its context. If another goes on, the exit
     /// path loads that one's context and ignores this.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Error AfterBlocking(Cpu* cpu) =>
         cpu->Current == null ? Error.None : (Error)cpu->Current->Context.Rax;
 }

@@ -30,6 +30,8 @@ public static unsafe class SystemCalls<TMachine>
                 return ParkCalls<TMachine>.Park(cpu, a0, a1, a2);
             case SystemCall.Unpark:
                 return ParkCalls<TMachine>.Unpark(cpu, a0, a1);
+            case SystemCall.UnparkSwitch:
+                return ParkCalls<TMachine>.UnparkSwitch(cpu, a0);
             case SystemCall.CurrentCpu:
                 return Results.Ok(cpu, cpu->Id);
             case SystemCall.SleepUntil:

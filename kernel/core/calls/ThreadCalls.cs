@@ -22,7 +22,7 @@ public static unsafe class ThreadCalls<TMachine>
             return Error.None;
         }
 
-        Scheduler<TMachine>.RequeueCurrent(cpu);
+        Scheduler<TMachine>.Rotate(cpu);
         return Error.None;
     }
 

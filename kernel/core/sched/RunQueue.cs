@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Threads;
 
@@ -25,6 +26,7 @@ public unsafe struct RunQueue
     private Thread* _last;
 
     /// <summary>Adds a thread behind all others. Under the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread)
     {
         thread->QueueNext = null;
@@ -43,14 +45,27 @@ public unsafe struct RunQueue
     }
 
     /// <summary>Takes out the thread that has waited longest, or gives null. Under the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Thread* TakeFirst()
     {
         Thread* thread = First;
-        if (thread != null)
+        if (thread == null)
         {
-            Remove(thread);
+            return null;
         }
 
+        Thread* next = thread->QueueNext;
+        First = next;
+        if (next == null)
+        {
+            _last = null;
+        }
+        else
+        {
+            next->QueuePrevious = null;
+        }
+
+        Count--;
         return thread;
     }
 

@@ -19,72 +19,90 @@ public static unsafe class Scheduler<TMachine>
     /// Chooses what this CPU runs next. Before: it has no current thread, and its time is charged up to <paramref name="now"/>.
     /// After: <see cref="Cpu.Current"/> is a running thread with its address space loaded, or null and the CPU is idle.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Reschedule(Cpu* cpu, Instant now)
     {
-        while (true)
+        if (!WakeInbox<TMachine>.HasAny(cpu))
         {
-            if (WakeInbox<TMachine>.HasAny(cpu))
-            {
-                EmptyInbox(cpu);
-            }
-
             Thread* next = TakeNext(cpu);
-            if (next == null)
-            {
-                next = Idle<TMachine>.EnterOrSteal(cpu, out bool halt);
-                if (halt)
-                {
-                    return;
-                }
-            }
-
-            if (next == null)
-            {
-                continue;
-            }
-
-            if (MayRunHere(cpu, next))
+            if (next != null && MayRunHere(cpu, next))
             {
                 Dispatch(cpu, next, now);
                 return;
             }
 
-            Divert(cpu, next);
+            if (next != null)
+            {
+                Divert(cpu, next);
+            }
         }
+
+        RescheduleThoroughly(cpu, now);
     }
 
     /// <summary>
-    /// The running thread goes to the end of this CPU's queue and the next one runs. The caller counts why. Charges it.
+    /// The running thread goes to the end of this CPU's queue, which is not empty, and the next one runs. The caller counts why.
+    /// One turn of the queue under one lock; otherwise the same as <see cref="Enqueue"/> and <see cref="Reschedule"/>.
     /// </summary>
-    public static void RequeueCurrent(Cpu* cpu)
+    public static void Rotate(Cpu* cpu)
     {
         Thread* thread = cpu->Current;
         Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now);
+        if (WakeInbox<TMachine>.HasAny(cpu))
+        {
+            EmptyInbox(cpu);
+        }
+
+        cpu->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        Thread* next = cpu->RunQueue.TakeFirst();
+        Append(cpu, thread);
+        if (next == null)
+        {
+            // Stolen since the caller looked.
+            next = cpu->RunQueue.TakeFirst();
+        }
+
+        SetState(next, Place.Running, cpu->Id);
+        cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
         cpu->Current = null;
-        Enqueue(cpu, thread);
-        Reschedule(cpu, now);
+        OfferToIdle(cpu, thread);
+        if (MayRunHere(cpu, next))
+        {
+            Dispatch(cpu, next, now);
+            return;
+        }
+
+        Divert(cpu, next);
+        RescheduleThoroughly(cpu, now);
+    }
+
+    /// <summary>
+    /// The running thread goes to the end of this CPU's queue, and one that this CPU has claimed and that may run here runs at once.
+    /// </summary>
+    public static void SwitchTo(Cpu* cpu, Thread* thread)
+    {
+        Thread* before = cpu->Current;
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, before, now);
+        cpu->Current = null;
+        Enqueue(cpu, before);
+        SetState(thread, Place.Running, cpu->Id);
+        Events.Count(cpu, Counter.WakesLocal);
+        Dispatch(cpu, thread, now);
     }
 
     /// <summary>
     /// Puts a thread that this CPU owns into its own run queue. If another CPU idles that may run it, that one is told, so that
     /// none idles for long while this one has work to give.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enqueue(Cpu* cpu, Thread* thread)
     {
         cpu->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
-        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Queued, cpu->Id).Word);
-        cpu->RunQueue.Append(thread);
+        Append(cpu, thread);
         cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
-        Events.Measure(cpu, Counter.RunQueueLocks);
-
-        // Against Idle.EnterOrSteal, which publishes the idle bit and then looks at the counts: one of the two sees the other.
-        TMachine.Fence();
-        CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
-        if (!helpers.IsEmpty)
-        {
-            Wakes<TMachine>.OfferTo(cpu, helpers);
-        }
+        OfferToIdle(cpu, thread);
     }
 
     /// <summary>
@@ -110,12 +128,33 @@ public static unsafe class Scheduler<TMachine>
 
         if (needed < cpu->TimerSetTo)
         {
-            cpu->TimerSetTo = needed;
-            TMachine.SetTimer(cpu, needed);
+            SetTimer(cpu, needed);
         }
     }
 
+    /// <summary>
+    /// After a thread was queued: the running one, if any, now has a slice that ends. Nothing else of <see cref="ArmTimer"/> can have
+    /// become due earlier.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ArmSliceTimer(Cpu* cpu)
+    {
+        Thread* thread = cpu->Current;
+        if (thread != null && thread->SliceEnd < cpu->TimerSetTo)
+        {
+            SetTimer(cpu, thread->SliceEnd);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SetTimer(Cpu* cpu, Instant deadline)
+    {
+        cpu->TimerSetTo = deadline;
+        TMachine.SetTimer(cpu, deadline);
+    }
+
     /// <summary>Moves what others woke for this CPU into its queue.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void EmptyInbox(Cpu* cpu)
     {
         Thread* thread = WakeInbox<TMachine>.TakeAll(cpu);
@@ -133,9 +172,10 @@ public static unsafe class Scheduler<TMachine>
         (TMachine.Load(ref thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(ref thread->Process->Dying) == 0;
 
     /// <summary>What becomes of a thread that this CPU owns and may not run: it dies, or moves to a CPU that it may run on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Divert(Cpu* cpu, Thread* thread)
     {
-        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Waking, cpu->Id).Word);
+        SetState(thread, Place.Waking, cpu->Id);
         if (TMachine.Load(ref thread->Process->Dying) != 0)
         {
             ThreadLifecycle<TMachine>.End(cpu, thread, thread->Process->ExitCode);
@@ -146,7 +186,38 @@ public static unsafe class Scheduler<TMachine>
         }
     }
 
+    // With everything that may come up: something in the inbox, threads that may not run here, nothing to run.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RescheduleThoroughly(Cpu* cpu, Instant now)
+    {
+        while (true)
+        {
+            EmptyInbox(cpu);
+            Thread* next = TakeNext(cpu);
+            if (next == null)
+            {
+                next = Idle<TMachine>.EnterOrSteal(cpu, out bool halt);
+                if (halt)
+                {
+                    return;
+                }
+            }
+
+            if (next != null && MayRunHere(cpu, next))
+            {
+                Dispatch(cpu, next, now);
+                return;
+            }
+
+            if (next != null)
+            {
+                Divert(cpu, next);
+            }
+        }
+    }
+
     // Becomes the owner of the next thread of the queue: it counts as running here from the moment it leaves the list.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* TakeNext(Cpu* cpu)
     {
         if (cpu->RunQueue.Count == 0)
@@ -159,15 +230,40 @@ public static unsafe class Scheduler<TMachine>
         Thread* thread = cpu->RunQueue.TakeFirst();
         if (thread != null)
         {
-            TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Running, cpu->Id).Word);
+            SetState(thread, Place.Running, cpu->Id);
         }
 
         cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
-        Events.Measure(cpu, Counter.RunQueueLocks);
         Events.Measure(cpu, Counter.PickCandidates);
         return thread;
     }
 
+    // Under the queue's lock.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Append(Cpu* cpu, Thread* thread)
+    {
+        SetState(thread, Place.Queued, cpu->Id);
+        cpu->RunQueue.Append(thread);
+        Events.Measure(cpu, Counter.RunQueueLocks);
+    }
+
+    // Against Idle.EnterOrSteal, which publishes the idle bit and then looks at the counts: one of the two sees the other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OfferToIdle(Cpu* cpu, Thread* thread)
+    {
+        TMachine.Fence();
+        CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
+        if (!helpers.IsEmpty)
+        {
+            Wakes<TMachine>.OfferTo(cpu, helpers);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SetState(Thread* thread, Place place, uint cpu) =>
+        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(place, cpu).Word);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Dispatch(Cpu* cpu, Thread* thread, Instant now)
     {
         if (thread->LastCpu != cpu->Id)
@@ -206,19 +302,20 @@ public static unsafe class Scheduler<TMachine>
         ArmTimer(cpu);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void NoteMigration(Cpu* cpu, Thread* thread)
     {
-        if (thread->HasRun != 0)
+        if (thread->LastCpu != Thread.NoCpu)
         {
             thread->Ledger.Migrations++;
             Events.Count(cpu, Counter.MigrationsIn);
         }
 
-        thread->HasRun = 1;
         thread->LastCpu = cpu->Id;
     }
 
     // A waker that pushed before it could see the flag sent no interrupt: so look once more after setting it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AskForInterrupts(Cpu* cpu)
     {
         TMachine.Store(ref cpu->NeedsInterrupt, 1);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
@@ -26,6 +27,7 @@ public static unsafe class Waits<TMachine>
     /// From the moment at which its state says Blocked and the queue's lock is free, another CPU may run it: its registers were
     /// saved at entry, and it is charged before. So nothing of it is touched after that.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Block(Cpu* cpu, WaitQueue* queue, Instant deadline)
     {
         Thread* thread = cpu->Current;
@@ -56,6 +58,7 @@ public static unsafe class Waits<TMachine>
     }
 
     /// <summary>Tries to become the owner of a thread that is blocked, or made and not started.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryClaim(Cpu* cpu, Thread* thread, ThreadState seen) =>
         seen.Place is Place.Blocked or Place.Created
         && TMachine.CompareExchange(ref thread->StateWord, seen.With(Place.Waking, cpu->Id).Word, seen.Word) == seen.Word;
@@ -64,6 +67,7 @@ public static unsafe class Waits<TMachine>
     /// Claims the first claimable waiter of a queue (of one park address, if <paramref name="key"/> is not 0) and takes it out of
     /// the queue; null if there is none.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* ClaimFirst(Cpu* cpu, WaitQueue* queue, Processes.Process* process, ulong key)
     {
         queue->Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
@@ -86,15 +90,12 @@ public static unsafe class Waits<TMachine>
     }
 
     /// <summary>Takes a claimed thread out of whatever it still waits in: queue, timer, and its hold on the object waited for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Detach(Cpu* cpu, Thread* thread)
     {
-        WaitQueue* queue = thread->WaitingIn;
-        if (queue != null)
+        if (thread->WaitingIn != null)
         {
-            queue->Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
-            queue->Remove(thread);
-            queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-            thread->WaitingIn = null;
+            LeaveQueue(cpu, thread);
         }
 
         if (thread->Deadline < Instant.Never)
@@ -102,15 +103,23 @@ public static unsafe class Waits<TMachine>
             CancelTimer(cpu, thread);
         }
 
-        ObjectHeader* waitedFor = thread->WaitingFor;
-        if (waitedFor != null)
+        if (thread->WaitingFor != null)
         {
-            thread->WaitingFor = null;
-            References<TMachine>.Drop(cpu, thread->WaitingForKind, waitedFor->Reference);
+            LetGo(cpu, thread);
         }
     }
 
+    /// <summary>Ends the wait of a claimed thread: it becomes runnable, and its system call gives no error and 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Cpu* cpu, Thread* thread)
+    {
+        // The entry of the call has already put that result into the context.
+        Detach(cpu, thread);
+        Wakes<TMachine>.MakeRunnable(cpu, thread);
+    }
+
     /// <summary>Ends the wait of a claimed thread: it becomes runnable, and its system call gives this result.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Finish(Cpu* cpu, Thread* thread, Error error, ulong value)
     {
         Detach(cpu, thread);
@@ -157,6 +166,7 @@ public static unsafe class Waits<TMachine>
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void SetTimer(Cpu* cpu, Thread* thread)
     {
         thread->TimerCpu = cpu->Id;
@@ -169,6 +179,7 @@ public static unsafe class Waits<TMachine>
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CancelTimer(Cpu* cpu, Thread* thread)
     {
         TimerQueue* timers = &cpu->Kernel->CpuAt(thread->TimerCpu)->Timers;
@@ -179,5 +190,23 @@ public static unsafe class Waits<TMachine>
         }
 
         timers->Lock.Release<TMachine>(cpu, LockRank.Timers);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LeaveQueue(Cpu* cpu, Thread* thread)
+    {
+        WaitQueue* queue = thread->WaitingIn;
+        queue->Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+        queue->Remove(thread);
+        queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        thread->WaitingIn = null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LetGo(Cpu* cpu, Thread* thread)
+    {
+        Ref waitedFor = thread->WaitingFor->Reference;
+        thread->WaitingFor = null;
+        References<TMachine>.Drop(cpu, thread->WaitingForKind, waitedFor);
     }
 }

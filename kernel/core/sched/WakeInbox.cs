@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Threads;
 
@@ -33,6 +34,7 @@ public static unsafe class WakeInbox<TMachine>
     }
 
     /// <summary>Whether something was pushed. Owner only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasAny(Cpu* cpu) => TMachine.Load(ref cpu->Inbox) != 0;
 
     /// <summary>Takes all, oldest first, linked by QueueNext; null if none. Owner only.</summary>

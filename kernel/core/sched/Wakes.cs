@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
@@ -14,14 +15,49 @@ public static unsafe class Wakes<TMachine>
     /// idle, else onto the nearest idle one that it may use, else where it last ran. A thread that never ran and finds no idle
     /// CPU goes where the fewest wait.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeRunnable(Cpu* cpu, Thread* thread)
+    {
+        ulong allowed = TMachine.Load(ref thread->AffinityBits);
+        bool noneIdle = (TMachine.Load(ref cpu->Kernel->IdleMask) & allowed) == 0;
+        if (noneIdle && thread->LastCpu == cpu->Id && new CpuMask(allowed).Has(cpu->Id) && cpu->Current != null)
+        {
+            Events.Count(cpu, Counter.PlacedLastBusy);
+            WakeHere(cpu, thread);
+            return;
+        }
+
+        MakeRunnableElsewhere(cpu, thread);
+    }
+
+    /// <summary>Tells the nearest of the idle <paramref name="helpers"/> that this CPU's queue has a thread for it to steal.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void OfferTo(Cpu* cpu, CpuMask helpers) => Interrupt(cpu, cpu->Kernel->CpuAt(helpers.NearestTo(cpu->Id)));
+
+    /// <summary>
+    /// Makes another CPU enter the kernel soon: it empties its inbox and looks again whether its thread may go on. One interrupt
+    /// at a time: the target takes the flag back with a fence before it looks.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Interrupt(Cpu* cpu, Cpu* target)
+    {
+        if (TMachine.Exchange(ref target->ReschedulePending, 1) != 0)
+        {
+            Events.Count(cpu, Counter.ReschedulesSuppressed);
+            return;
+        }
+
+        Events.Count(cpu, Counter.ReschedulesSent);
+        TMachine.SendReschedule(cpu, target);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MakeRunnableElsewhere(Cpu* cpu, Thread* thread)
     {
         uint target = Place(cpu, thread);
         if (target == cpu->Id)
         {
-            Events.Count(cpu, Counter.WakesLocal);
-            Scheduler<TMachine>.Enqueue(cpu, thread);
-            Scheduler<TMachine>.ArmTimer(cpu);
+            WakeHere(cpu, thread);
             return;
         }
 
@@ -38,44 +74,28 @@ public static unsafe class Wakes<TMachine>
         }
     }
 
-    /// <summary>Tells the nearest of the idle <paramref name="helpers"/> that this CPU's queue has a thread for it to steal.</summary>
-    public static void OfferTo(Cpu* cpu, CpuMask helpers) => Interrupt(cpu, cpu->Kernel->CpuAt(helpers.NearestTo(cpu->Id)));
-
-    /// <summary>
-    /// Makes another CPU enter the kernel soon: it empties its inbox and looks again whether its thread may go on. One interrupt
-    /// at a time: the target takes the flag back with a fence before it looks.
-    /// </summary>
-    public static void Interrupt(Cpu* cpu, Cpu* target)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WakeHere(Cpu* cpu, Thread* thread)
     {
-        if (TMachine.Exchange(ref target->ReschedulePending, 1) != 0)
-        {
-            Events.Count(cpu, Counter.ReschedulesSuppressed);
-            return;
-        }
-
-        Events.Count(cpu, Counter.ReschedulesSent);
-        TMachine.SendReschedule(cpu, target);
+        Events.Count(cpu, Counter.WakesLocal);
+        Scheduler<TMachine>.Enqueue(cpu, thread);
+        Scheduler<TMachine>.ArmSliceTimer(cpu);
     }
 
     private static uint Place(Cpu* cpu, Thread* thread)
     {
         Kernel* kernel = cpu->Kernel;
-        CpuMask allowed = new CpuMask(TMachine.Load(ref thread->AffinityBits)) & kernel->Online;
+        CpuMask allowed = new(TMachine.Load(ref thread->AffinityBits));
         CpuMask idle = new CpuMask(TMachine.Load(ref kernel->IdleMask)) & allowed;
-        uint last = thread->LastCpu;
-        if (allowed.Has(last))
+        bool isNew = thread->LastCpu == Thread.NoCpu;
+        uint last = isNew ? cpu->Id : thread->LastCpu;
+        bool lastIsIdle = last == cpu->Id
+            ? cpu->Current == null && !isNew
+            : idle.Has(last) && Idle<TMachine>.TryClaim(kernel, last);
+        if (lastIsIdle && allowed.Has(last))
         {
-            if (idle.Has(last) && Idle<TMachine>.TryClaim(kernel, last))
-            {
-                Events.Count(cpu, Counter.PlacedLastIdle);
-                return last;
-            }
-
-            if (cpu->Current == null && last == cpu->Id)
-            {
-                Events.Count(cpu, Counter.PlacedLastIdle);
-                return last;
-            }
+            Events.Count(cpu, Counter.PlacedLastIdle);
+            return last;
         }
 
         if (!idle.IsEmpty)
@@ -88,19 +108,14 @@ public static unsafe class Wakes<TMachine>
             }
         }
 
-        if (thread->HasRun == 0)
+        if (isNew)
         {
             last = LeastLoaded(kernel, cpu->Id, allowed);
         }
 
-        if (allowed.Has(last))
-        {
-            Events.Count(cpu, Counter.PlacedLastBusy);
-            return last;
-        }
-
-        Events.Count(cpu, Counter.PlacedByMask);
-        return allowed.NearestTo(last);
+        bool staysPut = allowed.Has(last);
+        Events.Count(cpu, staysPut ? Counter.PlacedLastBusy : Counter.PlacedByMask);
+        return staysPut ? last : allowed.NearestTo(last);
     }
 
     // Bounded by the number of CPUs. Counts are read without locks: a hint is enough here, stealing evens out the rest.

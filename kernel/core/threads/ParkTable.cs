@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lachesis.Core.Processes;
 
@@ -30,6 +31,7 @@ public unsafe struct ParkTable
     }
 
     /// <summary>The queue for that address of that process.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly WaitQueue* QueueFor(Process* process, ulong address)
     {
         // Fibonacci hashing: neighbouring words of one process spread over the table.

@@ -10,6 +10,9 @@ namespace Lachesis.Core.Threads;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Thread
 {
+    /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>
+    public const uint NoCpu = uint.MaxValue;
+
     /// <summary>Registers. First, so that the entry stubs find it at the thread's own address.</summary>
     public UserContext Context;
 
@@ -58,11 +61,8 @@ public unsafe struct Thread
     /// <summary>CPUs that it may run on. A word, since other CPUs change it.</summary>
     public ulong AffinityBits;
 
-    /// <summary>The CPU that it runs on or last ran on.</summary>
+    /// <summary>The CPU that it runs on or last ran on, or <see cref="NoCpu"/> before it first runs.</summary>
     public uint LastCpu;
-
-    /// <summary>1 once it has run, so that <see cref="LastCpu"/> is where its cache is warm.</summary>
-    public uint HasRun;
 
     /// <summary>When its time slice ends. Set at dispatch.</summary>
     public Instant SliceEnd;

@@ -36,7 +36,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         thread->Header = header;
         thread->Process = process;
         thread->AffinityBits = process->Cpus.Bits;
-        thread->LastCpu = cpu->Id;
+        thread->LastCpu = Thread.NoCpu;
         thread->Deadline = Instant.Never;
         thread->Context.Rip = entry;
         thread->Context.Rsp = stack;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
 
 namespace Lachesis.Core.Threads;
@@ -20,6 +21,7 @@ public unsafe struct WaitQueue
     public Thread* Last;
 
     /// <summary>Adds a waiter at the end. Under the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread)
     {
         thread->QueueNext = null;
@@ -37,6 +39,7 @@ public unsafe struct WaitQueue
     }
 
     /// <summary>Takes a waiter out. Under the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Thread* thread)
     {
         if (thread->QueuePrevious == null)

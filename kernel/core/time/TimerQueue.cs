@@ -31,6 +31,7 @@ public unsafe struct TimerQueue
         _heap = heap;
         _capacity = capacity;
         _count = 0;
+        _earliest = Instant.Never;
     }
 
     /// <summary>The earliest thread, or null. Under the lock, or on the owner CPU as a hint.</summary>
@@ -40,7 +41,7 @@ public unsafe struct TimerQueue
     /// When the earliest fires, or <see cref="Instant.Never"/>. On the owner CPU, without the lock: it alone adds, so the true
     /// instant is never earlier; another CPU that takes a thread out at the same time makes it later at most.
     /// </summary>
-    public readonly Instant EarliestHint => _count == 0 ? Instant.Never : _earliest;
+    public readonly Instant EarliestHint => _earliest;
 
     /// <summary>Adds a thread by its Deadline. Under the lock. False only if the heap is full, which its capacity rules out.</summary>
     public bool Add(Thread* thread)
@@ -61,6 +62,11 @@ public unsafe struct TimerQueue
         uint hole = thread->TimerSlot - 1;
         thread->TimerSlot = 0;
         _count--;
+        if (_count == 0)
+        {
+            _earliest = Instant.Never;
+        }
+
         if (hole == _count)
         {
             return;
