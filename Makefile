@@ -15,7 +15,10 @@ ILC_VERSION := $(shell sed -n 's:.*<IlcVersion>\(.*\)</IlcVersion>.*:\1:p' Direc
 NUGET := $(or $(NUGET_PACKAGES),$(HOME)/.nuget/packages)
 ILC := $(NUGET)/runtime.linux-x64.microsoft.dotnet.ilcompiler/$(ILC_VERSION)/tools/ilc
 ILC_FLAGS := -O -g --nativelib --targetos:linux --targetarch:x64 --noinlinetls
-DOTNET_BUILD := dotnet build -c Release --nologo -v quiet -clp:NoSummary
+
+# $(call dotnet_build,PROJECT OPTIONS): silent unless it fails.
+dotnet_build = mkdir -p $(OUT)/logs; log=$(OUT)/logs/$(notdir $@).log; \
+  dotnet build -c Release --nologo -v quiet --tl:off $(1) >$$log 2>&1 || { grep -E 'error|warning' $$log | sort -u >&2 || cat $$log >&2; exit 1; }
 LACHESIS := $(OUT)/bin/lachesis
 
 KERNEL_SOURCES := $(shell find kernel/corelib kernel/abi kernel/core kernel/arch -name '*.cs') kernel/Freestanding.props \
@@ -49,11 +52,11 @@ KERNEL_IL := $(OUT)/il/kernel/kernel.dll
 MEASURED_IL := $(OUT)/il/kernel-measured/kernel.dll
 
 $(KERNEL_IL): $(KERNEL_SOURCES) | $(OUT)/setup.stamp
-	@$(DOTNET_BUILD) kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=0
+	@$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=0)
 	@touch $@
 
 $(MEASURED_IL): $(KERNEL_SOURCES) | $(OUT)/setup.stamp
-	@$(DOTNET_BUILD) kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=1 -p:IntermediateOutputPath=$(CURDIR)/$(OUT)/obj/kernel-measured/
+	@$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=1 -p:IntermediateOutputPath=$(CURDIR)/$(OUT)/obj/kernel-measured/)
 	@touch $@
 
 $(IMAGE)/kernel.o: $(KERNEL_IL)
@@ -65,7 +68,7 @@ $(IMAGE)/kernel.o $(IMAGE)/kernel-measured.o:
 BOOT_TOOL := $(OUT)/bin/Lachesis.Boot/release/lachesis-boot.dll
 
 $(BOOT_TOOL): $(BOOT_SOURCES) $(CORE_SOURCES) | $(OUT)/setup.stamp
-	@$(DOTNET_BUILD) boot/Lachesis.Boot.csproj
+	@$(call dotnet_build,boot/Lachesis.Boot.csproj)
 	@touch $@
 
 $(IMAGE)/boot.o $(IMAGE)/user.o &: $(BOOT_TOOL)
@@ -79,7 +82,7 @@ $(IMAGE)/%.elf: $(IMAGE)/%.o $(IMAGE)/boot.o boot/kernel.ld
 
 define PROGRAM_RULES
 $(OUT)/il/$(2)/$(2).dll: $$(wildcard $(1)/*.cs) $(1)/$(2).csproj $(USER_SOURCES) | $(OUT)/setup.stamp
-	@$(DOTNET_BUILD) $(1)/$(2).csproj -o $$(@D)
+	@$$(call dotnet_build,$(1)/$(2).csproj -o $$(@D))
 	@touch $$@
 
 $(IMAGE)/programs/$(2).o: $(OUT)/il/$(2)/$(2).dll | $(KERNEL_IL)
@@ -98,7 +101,89 @@ $(IMAGE)/programs/%.elf: $(IMAGE)/programs/%.o $(IMAGE)/user.o kernel/user/user.
 # ---- host command ----------------------------------------------------------------------------------------------------
 
 $(LACHESIS): $(TOOL_SOURCES) $(CORE_SOURCES) Directory.Packages.props | $(OUT)/setup.stamp
-	@$(DOTNET_BUILD) tools/Lachesis/Lachesis.Tools.csproj
+	@$(call dotnet_build,tools/Lachesis/Lachesis.Tools.csproj)
 	@mkdir -p $(@D)
 	@ln -sfn Lachesis.Tools/release/lachesis $@
 	@touch -h $@
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+# What the user set of these goes to the host command, which checks it and names it in its errors.
+option = $(if $($(1)),$(2) $(call quote,$($(1))))
+quote = '$(subst ','\'',$(1))'
+ifeq ($(MEASURE),1)
+KERNEL := $(IMAGE)/kernel-measured.elf
+MEASURED := --measure
+else ifeq ($(MEASURE),0)
+KERNEL := $(IMAGE)/kernel.elf
+else
+$(error MEASURE: '$(MEASURE)' is not 0 or 1)
+endif
+ifneq ($(filter-out 0 1,$(ICOUNT)),)
+$(error ICOUNT: '$(ICOUNT)' is not 0 or 1)
+endif
+BOOT_OPTIONS = --kernel $(KERNEL) $(MEASURED) $(call option,ACCEL,--accel) $(call option,TIMEOUT,--timeout) \
+  $(call option,MEMORY,--memory) $(if $(filter 1,$(ICOUNT)),--icount)
+SMOKES := $(patsubst tests/guest/%/manifest.json,%,$(wildcard tests/guest/*/manifest.json))
+RUNNABLE := $(KERNEL) $(ELFS) $(LACHESIS)
+
+.PHONY: run-thread-scale
+run-thread-scale: $(KERNEL) $(IMAGE)/programs/thread-scale.elf $(LACHESIS) ## Measure how fixed work scales over threads and CPUs; prints the table, writes the evidence
+	@$(LACHESIS) thread-scale $(BOOT_OPTIONS) $(call option,CPUS,--cpus) $(call option,WORKERS,--workers) \
+	  $(call option,RUNS,--runs) $(call option,SEED,--seed) $(call option,WORK,--work)
+
+.PHONY: run-smp2-smokes
+run-smp2-smokes: $(RUNNABLE) ## Every smoke at -smp 2
+	@$(LACHESIS) smoke $(BOOT_OPTIONS) --cpus 2
+
+.PHONY: run-smokes
+run-smokes: $(RUNNABLE) ## Every smoke at -smp 1, 2, 4 and 8
+	@$(LACHESIS) smoke $(BOOT_OPTIONS) --cpus $(or $(CPUS),1,2,4,8)
+
+RUN_SMOKES := $(SMOKES:%=run-%)
+.PHONY: $(RUN_SMOKES)
+$(RUN_SMOKES): run-%: $(RUNNABLE)
+	@$(LACHESIS) smoke $* $(BOOT_OPTIONS) $(call option,CPUS,--cpus) $(call option,RUNS,--repeat)
+
+.PHONY: stress
+stress: $(RUNNABLE) ## One smoke many times: SMOKE=park N=200 CPUS=2
+	@$(LACHESIS) smoke $(or $(SMOKE),park) $(BOOT_OPTIONS) --cpus $(or $(CPUS),2) --repeat $(or $(N),200)
+
+.PHONY: soak
+soak: $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Ten minutes of random operations at -smp 4, invariants checked
+	@$(LACHESIS) run tests/guest/soak/manifest.json --name soak --kernel $(IMAGE)/kernel-measured.elf --measure \
+	  --cpus $(or $(CPUS),4) --timeout $(or $(TIMEOUT),900) --argument "seconds=$(or $(SECONDS_TO_RUN),600) seed=$(or $(SEED),1)"
+
+.PHONY: bench
+bench: $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(LACHESIS) ## The kernel's operations in guest instructions, beside peers and accepted figures
+	@$(LACHESIS) costs --kernel $(IMAGE)/kernel.elf $(call option,RUNS,--runs) $(call option,TIMEOUT,--timeout)
+
+.PHONY: bench-accept
+bench-accept: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) ## Make the figures of this tree the accepted ones
+	@$(LACHESIS) costs --kernel $(IMAGE)/kernel.elf --accept
+
+# ---- checking --------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: all $(IMAGE)/kernel-measured.elf ## Everything that must hold: format, hosted tests, image gates, smokes, soak, costs
+	@tests/run-all.sh
+
+.PHONY: verify
+verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## The gates on every image
+	@tests/verify-images.sh
+
+.PHONY: format
+format: ## Format the C# sources by .editorconfig
+	@dotnet format whitespace . --folder
+
+.PHONY: clean
+clean: ## Remove everything that was built or measured
+	@rm -rf $(OUT)
+
+.PHONY: help
+help: ## This list
+	@echo "make targets:"
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | sort | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
+	@echo "  one smoke             $(RUN_SMOKES)"
+	@echo "variables:"
+	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  WORK=...  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"

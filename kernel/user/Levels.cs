@@ -5,7 +5,8 @@ namespace Lachesis.User;
 /// <summary>How much of the kernel's pools is in use at one moment: what a program that cleans up finds again afterwards.</summary>
 public struct Levels
 {
-    // The kernel lets go of the last of a thread or process a moment after it has told those who wait for its end.
+    // The kernel lets go of the last of a thread or process a moment after it has told those who wait for its end. So levels may
+    // come back late; and those of before may still count one that has ended, which makes "no more than before" the test.
     private const long Patience = 5_000_000_000;
     private const long Step = 200_000;
 
@@ -28,10 +29,10 @@ public struct Levels
         return levels;
     }
 
-    /// <summary>Whether all levels are what they were, now or soon.</summary>
+    /// <summary>Whether no more is in use than there was, now or soon.</summary>
     public readonly bool AreBack() => AreBack(true);
 
-    /// <summary>Whether threads and processes are: for a program that has mapped memory meanwhile.</summary>
+    /// <summary>The same of threads and processes alone: for a program that has mapped memory meanwhile.</summary>
     public readonly bool ObjectsAreBack() => AreBack(false);
 
     private readonly bool AreBack(bool pages)
@@ -40,7 +41,7 @@ public struct Levels
         while (true)
         {
             Levels now = Now();
-            if (now.Threads == Threads && now.Processes == Processes && (!pages || now.FreePages == FreePages))
+            if (now.Threads <= Threads && now.Processes <= Processes && (!pages || now.FreePages >= FreePages))
             {
                 return true;
             }

@@ -41,15 +41,20 @@ public class InstructionGatesTests
     }
 
     [Fact]
-    public void Registers_above_the_last_that_is_cleared_are_found()
+    public void Registers_that_the_exit_does_not_clear_are_found()
     {
         TestImage image = TestImage.Clean()
             .Compiled("f", a => { a.xorps(xmm0, xmm0); a.movups(__xmmword_ptr[rax], xmm3); })
+            .Stub("exit_all", a => { a.pxor(xmm0, xmm0); a.pxor(xmm3, xmm3); })
+            .Stub("exit_some", a => { a.pxor(xmm0, xmm0); a.pxor(xmm3, xmm4); })
             .Stub("save", a => a.movups(__xmmword_ptr[rax], xmm15));
-        Assert.Empty(image.FindingsOf("vector-registers", GateProfile.Kernel with { MaxXmm = 3 }));
+        Assert.Empty(image.FindingsOf("vector-registers", GateProfile.Kernel with { ClearedBy = "exit_all" }));
         Assert.Equal(
-            ["f+0x3: uses xmm3, above xmm2: movups [rax],xmm3"],
-            image.FindingsOf("vector-registers", GateProfile.Kernel with { MaxXmm = 2 }));
+            ["f+0x3: uses xmm3, which exit_some does not clear: movups [rax],xmm3"],
+            image.FindingsOf("vector-registers", GateProfile.Kernel with { ClearedBy = "exit_some" }));
+        Assert.Contains(
+            "exit_none: no such function, so nothing is cleared",
+            image.FindingsOf("vector-registers", GateProfile.Kernel with { ClearedBy = "exit_none" }));
         Assert.EndsWith("compiled code uses xmm 0 3", ImageGates.Run(image.Link())[2].Checked, StringComparison.Ordinal);
     }
 

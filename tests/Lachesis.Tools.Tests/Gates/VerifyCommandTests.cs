@@ -63,7 +63,6 @@ public sealed class VerifyCommandTests : IDisposable
 
     [Theory]
     [InlineData("--no-reach", "halt")]
-    [InlineData("--max-xmm", "16")]
     [InlineData("--profile", "other")]
     [InlineData("--object", "/no/such/file.o")]
     public void Bad_usage_is_one_line(string option, string value)

@@ -10,13 +10,14 @@ internal static unsafe class CallChecks
 
     internal static void Run()
     {
+        ulong closed = ClosedHandle();
         Levels before = Levels.Now();
         CheckNumbers();
         Report.Check(AllGive(Error.StaleHandle, NeverMade), "every call refuses a handle that was never made");
         Report.Check(AllGive(Error.StaleHandle, 1ul << 17), "every call refuses a boot handle of another generation");
         Report.Check(AllGive(Error.StaleHandle, 1ul << 32), "every call refuses a handle of more than 32 bits");
         Report.Check(AllGive(Error.StaleHandle, ulong.MaxValue), "every call refuses the greatest number as a handle");
-        Report.Check(AllGive(Error.StaleHandle, ClosedHandle()), "every call refuses a handle that was closed");
+        Report.Check(AllGive(Error.StaleHandle, closed), "every call refuses a handle that was closed");
         CheckKinds();
         CheckRanges();
         Report.Check(before.AreBack(), "calls that fail change no pool");

@@ -17,7 +17,9 @@ public static class ThreadScaleCommand
 {
     private const string Name = "thread-scale";
     private const int DefaultRuns = 5;
-    private const int DefaultWork = 16_000_000;
+    // Long enough that starting and ending the workers is lost in it; under -icount, where that is not the question, short.
+    private const int DefaultWork = 200_000_000;
+    private const int DefaultWorkCounted = 2_000_000;
     private const ulong DefaultSeed = 1;
     private const int DefaultTimeout = 600;
 
@@ -33,7 +35,7 @@ public static class ThreadScaleCommand
             $"the rows themselves, WORKERSxCPUS each (default {string.Join(',', s_defaultShapes)})");
         Option<int?> runs = Values.Integer("--runs", "RUNS", $"runs of each row (default {DefaultRuns})", 1, 1000);
         Option<int?> work = Values.Integer(
-            "--work", "WORK", $"elements that each run computes (default {DefaultWork})", 1, 2_000_000_000);
+            "--work", "WORK", $"elements that each run computes (default {DefaultWork}, with --icount {DefaultWorkCounted})", 1, 2_000_000_000);
         Option<ulong?> seed = SeedOption();
         Command command = new(Name, "Measures how a fixed amount of work scales over threads and CPUs, and verifies it.")
         {
@@ -53,7 +55,7 @@ public static class ThreadScaleCommand
                 ? WithBase(given)
                 : Cross(parsed.Given(workers), parsed.Given(cpus));
             return Run(
-                parsed, boot, rows, parsed.GetValue(runs) ?? DefaultRuns, parsed.GetValue(work) ?? DefaultWork,
+                parsed, boot, rows, parsed.GetValue(runs) ?? DefaultRuns, parsed.GetValue(work),
                 parsed.GetValue(seed) ?? DefaultSeed);
         });
         return command;
@@ -82,13 +84,14 @@ public static class ThreadScaleCommand
         return option;
     }
 
-    private static int Run(ParseResult parsed, BootOptions boot, Shape[] shapes, int runs, int work, ulong seed)
+    private static int Run(ParseResult parsed, BootOptions boot, Shape[] shapes, int runs, int? workAsked, ulong seed)
     {
         ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
-        manifest.Processes[0].Argument = $"shapes={string.Join(',', shapes)} runs={runs} work={work} seed={seed}";
         MachineOptions machine = boot.Machine(
             parsed, shapes.Max(static shape => shape.Cpus), manifest.Host.MemoryMiB,
             manifest.Host.TimeoutSeconds ?? DefaultTimeout);
+        int work = workAsked ?? (machine.InstructionCount ? DefaultWorkCounted : DefaultWork);
+        manifest.Processes[0].Argument = $"shapes={string.Join(',', shapes)} runs={runs} work={work} seed={seed}";
         string folder = boot.EvidenceFolder(parsed, Name);
         byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
         GuestBoot guest = GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);

@@ -31,7 +31,10 @@ public static class VerifyCommand
         };
         profile.AcceptOnlyFromAmong(GateProfile.Kernel.Name, GateProfile.Program.Name);
         Option<string[]> allow = Many("--allow", "SYMBOL", "further symbol that objects may leave undefined (* for any characters)");
-        Option<int?> maxXmm = Values.Integer("--max-xmm", "MAX_XMM", "highest xmm register that compiled code may use", 0, 15);
+        Option<string> clearedBy = new("--cleared-by")
+        {
+            Description = "compiled code uses no xmm registers but those that this function clears", HelpName = "SYMBOL",
+        };
         Option<string[]> code16 = Many("--code16", "SYMBOL", "stub that runs in 16-bit mode (* for any characters)");
         Option<string[]> code32 = Many("--code32", "SYMBOL", "stub that runs in 32-bit mode (* for any characters)");
         Option<string[]> noReach = Many("--no-reach", "FROM=SYMBOL", "from FROM no call leads to SYMBOL (* for any characters)");
@@ -46,7 +49,7 @@ public static class VerifyCommand
         Option<bool> json = new("--json") { Description = "print JSON" };
         Command command = new("verify", "Checks an image: its symbols, its segments and every instruction in it.")
         {
-            image, objects, stubs, profile, allow, maxXmm, code16, code32, noReach, indirect, json,
+            image, objects, stubs, profile, allow, clearedBy, code16, code32, noReach, indirect, json,
         };
         command.SetAction(parsed =>
         {
@@ -54,7 +57,7 @@ public static class VerifyCommand
             GateProfile asked = basis with
             {
                 AllowedUndefined = [.. basis.AllowedUndefined, .. SymbolPattern.List(parsed.GetValue(allow) ?? [])],
-                MaxXmm = parsed.GetValue(maxXmm),
+                ClearedBy = parsed.GetValue(clearedBy),
                 Code16 = [.. basis.Code16, .. SymbolPattern.List(parsed.GetValue(code16) ?? [])],
                 Code32 = [.. basis.Code32, .. SymbolPattern.List(parsed.GetValue(code32) ?? [])],
                 NoReach = (parsed.GetValue(noReach) ?? []).Select(text => ReachRule.Parse(text)!).ToArray(),

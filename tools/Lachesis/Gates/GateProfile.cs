@@ -29,8 +29,10 @@ public sealed record GateProfile
     /// <summary>Symbols that the compiler's objects may leave undefined, besides those that the stubs define.</summary>
     public IReadOnlyList<SymbolPattern> AllowedUndefined { get; init; } = s_startup;
 
-    /// <summary>The highest vector register that compiled code may use (a system call's exit clears up to this one); null: any.</summary>
-    public int? MaxXmm { get; init; }
+    /// <summary>
+    /// The function on the way out of a system call that clears vector registers: compiled code may use only those. Null: any.
+    /// </summary>
+    public string? ClearedBy { get; init; }
 
     /// <summary>Stubs that run in 16-bit mode.</summary>
     public IReadOnlyList<SymbolPattern> Code16 { get; init; } = [];

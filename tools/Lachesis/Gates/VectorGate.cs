@@ -5,8 +5,8 @@ using Iced.Intel;
 namespace Lachesis.Tools.Gates;
 
 /// <summary>
-/// Only the vector state that the kernel saves and clears is used: SSE, and of that in compiled kernel code no register above
-/// the last one that a system call's exit clears. No AVX; no x87 or MMX beyond setting the control word.
+/// Only the vector state that the kernel saves and clears is used: SSE, and of that in compiled kernel code no register but
+/// those that a system call's exit clears, read off its own instructions. No AVX; no x87 or MMX beyond setting the control word.
 /// </summary>
 internal sealed class VectorGate() : Gate("vector-registers")
 {
@@ -18,12 +18,13 @@ internal sealed class VectorGate() : Gate("vector-registers")
 
     protected override string Check(GateInput input)
     {
+        HashSet<int>? cleared = input.Profile.ClearedBy is string name ? FindCleared(input, name) : null;
         foreach (CodeFunction function in input.Code.Functions)
         {
             bool isStub = input.IsStub(function);
             foreach (Instruction instruction in function.Instructions)
             {
-                CheckInstruction(input.Profile, function, isStub, instruction);
+                CheckInstruction(input.Profile, cleared, function, isStub, instruction);
             }
         }
 
@@ -31,7 +32,22 @@ internal sealed class VectorGate() : Gate("vector-registers")
         return $"{input.Code.InstructionCount} instructions; compiled code uses {used}";
     }
 
-    private void CheckInstruction(GateProfile profile, CodeFunction function, bool isStub, in Instruction instruction)
+    private HashSet<int> FindCleared(GateInput input, string name)
+    {
+        CodeFunction? exit = input.Code.Functions.FirstOrDefault(function => function.Name == name);
+        if (exit is null)
+        {
+            Report(name, "no such function, so nothing is cleared");
+            return [];
+        }
+
+        return [.. exit.Instructions
+            .Where(static i => i.Mnemonic is Mnemonic.Pxor or Mnemonic.Xorps && i.Op0Register == i.Op1Register)
+            .Select(static i => i.Op0Register - Register.XMM0)];
+    }
+
+    private void CheckInstruction(
+        GateProfile profile, HashSet<int>? cleared, CodeFunction function, bool isStub, in Instruction instruction)
     {
         string place = function.At(instruction.IP);
         if (instruction.Encoding is not (EncodingKind.Legacy or EncodingKind.D3NOW))
@@ -45,9 +61,9 @@ internal sealed class VectorGate() : Gate("vector-registers")
             {
                 int number = register.Register - Register.XMM0;
                 _used.Add(number);
-                if (number > profile.MaxXmm)
+                if (cleared?.Contains(number) == false)
                 {
-                    Report(place, $"uses xmm{number}, above xmm{profile.MaxXmm}: {instruction}");
+                    Report(place, $"uses xmm{number}, which {profile.ClearedBy} does not clear: {instruction}");
                 }
             }
         }

@@ -1,0 +1,42 @@
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using static Lachesis.Core.Tests.Machines.Invariants;
+
+namespace Lachesis.Core.Tests.Machines;
+
+/// <summary>Nobody idles beside work: an idle CPU that nobody has told finds nothing to steal that the told ones would leave.</summary>
+internal static unsafe class IdleInvariants
+{
+    internal static void Check(TestSystem system)
+    {
+        int told = 0;
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            told += system.Cpu(cpu)->Current == null && system.HasInterrupt(cpu) ? 1 : 0;
+        }
+
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            if (system.Cpu(cpu)->Current == null && !system.HasInterrupt(cpu))
+            {
+                That(Stealable(system, cpu) <= told, $"cpu {cpu} idles beside a thread that it could run");
+            }
+        }
+    }
+
+    private static int Stealable(TestSystem system, uint thief)
+    {
+        int count = 0;
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            Thread* thread = system.Cpu(cpu)->RunQueue.First;
+            for (int i = 0; i < Idle<TestMachine>.StealScanLimit && thread != null; i++)
+            {
+                count += new CpuMask(thread->AffinityBits).Has(thief) ? 1 : 0;
+                thread = thread->QueueNext;
+            }
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Generic;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+using static Lachesis.Core.Tests.Machines.Invariants;
+
+namespace Lachesis.Core.Tests.Machines;
+
+/// <summary>Reference counts add up: handles, waiters, and the object's own life.</summary>
+internal static unsafe class ReferenceInvariants
+{
+    internal static void Check(TestSystem system)
+    {
+        var holders = new Dictionary<nint, ulong>();
+        foreach (nint at in system.Processes)
+        {
+            Process* process = (Process*)at;
+            Add(holders, &process->Header, process->Phase == ProcessPhase.Dead ? 0ul : 1);
+            AddHandles(system, process, holders);
+        }
+
+        foreach (nint at in system.Threads)
+        {
+            Thread* thread = (Thread*)at;
+            Add(holders, &thread->Header, TestSystem.StateOf(thread).Place == Place.Dead ? 0ul : 1);
+            if (thread->WaitingFor != null)
+            {
+                Add(holders, thread->WaitingFor, 1);
+            }
+        }
+
+        foreach ((nint header, ulong count) in holders)
+        {
+            ulong references = ((ObjectHeader*)header)->References;
+            if (references != count)
+            {
+                throw new InvariantException($"an object counts {references} references and {count} hold it");
+            }
+        }
+    }
+
+    private static void AddHandles(TestSystem system, Process* process, Dictionary<nint, ulong> holders)
+    {
+        bool closing = process->Phase == ProcessPhase.ClosingHandles;
+        uint first = closing ? (uint)process->TeardownCursor : 0;
+        for (uint i = first; i < process->Handles.Used; i++)
+        {
+            HandleSlot* slot = process->Handles.SlotAt(i);
+            if (slot->Kind == ObjectKind.Thread)
+            {
+                Thread* thread = system.Kernel->ThreadOf(slot->Object);
+                That(thread != null, "a handle names a thread whose life is over");
+                Add(holders, &thread->Header, 1);
+            }
+            else if (slot->Kind == ObjectKind.Process)
+            {
+                Process* named = system.Kernel->ProcessOf(slot->Object);
+                That(named != null, "a handle names a process whose life is over");
+                Add(holders, &named->Header, 1);
+            }
+        }
+    }
+
+    private static void Add(Dictionary<nint, ulong> holders, ObjectHeader* header, ulong count) =>
+        holders[(nint)header] = holders.GetValueOrDefault((nint)header) + count;
+}

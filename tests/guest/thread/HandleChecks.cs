@@ -1,0 +1,41 @@
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Threads;
+
+/// <summary>A handle that was closed names nothing, ever again.</summary>
+internal static unsafe class HandleChecks
+{
+    // More than a slot of the handle table has generations.
+    private const int Reuses = 33_000;
+
+    internal static void Run()
+    {
+        Crew crew = Crew.Of(1);
+        crew.Run(&Nothing, 0);
+        ulong old = crew.Handle(0);
+        bool open = Sys.ThreadRuntime(old).Error == Error.None;
+        crew.Join();
+        Report.Check(open && IsStale(old), "a closed handle is stale");
+
+        Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
+        bool same = false;
+        bool revived = false;
+        for (int i = 0; i < Reuses; i++)
+        {
+            crew.RunOn(0, &Nothing, 0);
+            same |= crew.Handle(0) != old && (crew.Handle(0) & 0x1_FFFF) == (old & 0x1_FFFF);
+            revived |= crew.Handle(0) == old || !IsStale(old);
+            crew.Join();
+        }
+
+        Sys.ThreadSetAffinity(BootHandle.MainThread, ulong.MaxValue);
+        Report.Check(same, "the place of a closed handle is used again");
+        Report.Check(!revived, "a closed handle stays stale, however often its place is used again");
+    }
+
+    private static ulong Nothing(ulong unused) => 0;
+
+    private static bool IsStale(ulong handle) =>
+        Sys.ThreadRuntime(handle).Error == Error.StaleHandle && Sys.HandleClose(handle) == Error.StaleHandle;
+}
