@@ -71,13 +71,11 @@ internal static unsafe class LocalApic
         Write(machine, InitialCount, uint.MaxValue);
     }
 
-    /// <summary>How far it has counted since <see cref="StartCounting"/>; stops it.</summary>
-    internal static uint StopCounting(X64State* machine)
-    {
-        uint counted = uint.MaxValue - Read(machine, CurrentCount);
-        Write(machine, InitialCount, 0);
-        return counted;
-    }
+    /// <summary>How far it has counted since <see cref="StartCounting"/>.</summary>
+    internal static uint Counted(X64State* machine) => uint.MaxValue - Read(machine, CurrentCount);
+
+    /// <summary>Ends <see cref="StartCounting"/>.</summary>
+    internal static void StopCounting(X64State* machine) => Write(machine, InitialCount, 0);
 
     /// <summary>Sends an interrupt to another CPU.</summary>
     internal static void Send(X64State* machine, ulong target, uint vector) => Command(machine, target, 0x4000 | vector);

@@ -160,7 +160,7 @@ public static unsafe class ThreadCalls<TMachine>
             return Results.Ok(cpu, handle);
         }
 
-        if (Waits<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
+        if (Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
         {
             ThreadLifecycle<TMachine>.End(cpu, thread, 0);
         }

@@ -94,7 +94,7 @@ public static unsafe class Teardown<TMachine>
     private static bool TryTake(Cpu* cpu, Thread* thread)
     {
         ThreadState seen = new(TMachine.Load(ref thread->StateWord));
-        if (Waits<TMachine>.TryClaim(cpu, thread, seen))
+        if (Ownership<TMachine>.TryClaim(cpu, thread, seen))
         {
             return true;
         }

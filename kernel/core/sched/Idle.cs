@@ -90,7 +90,7 @@ public static unsafe class Idle<TMachine>
             if (new CpuMask(TMachine.Load(ref thread->AffinityBits)).Has(cpu->Id))
             {
                 victim->RunQueue.Remove(thread);
-                TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Running, cpu->Id).Word);
+                Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
                 break;
             }
 

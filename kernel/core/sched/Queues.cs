@@ -20,7 +20,7 @@ public static unsafe class Queues<TMachine>
         if (queued)
         {
             owner->RunQueue.Remove(thread);
-            TMachine.Store(ref thread->StateWord, state.With(Place.Waking, cpu->Id).Word);
+            Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
         }
 
         owner->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);

@@ -63,7 +63,7 @@ public static unsafe class Scheduler<TMachine>
             next = cpu->RunQueue.TakeFirst();
         }
 
-        SetState(next, Place.Running, cpu->Id);
+        Ownership<TMachine>.Move(cpu, next, Place.Running, cpu->Id);
         cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
         cpu->Current = null;
         OfferToIdle(cpu, thread);
@@ -87,7 +87,7 @@ public static unsafe class Scheduler<TMachine>
         Accounting.ChargeThread(cpu, before, now);
         cpu->Current = null;
         Enqueue(cpu, before);
-        SetState(thread, Place.Running, cpu->Id);
+        Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
         Events.Count(cpu, Counter.WakesLocal);
         Dispatch(cpu, thread, now);
     }
@@ -175,7 +175,7 @@ public static unsafe class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Divert(Cpu* cpu, Thread* thread)
     {
-        SetState(thread, Place.Waking, cpu->Id);
+        Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
         if (TMachine.Load(ref thread->Process->Dying) != 0)
         {
             ThreadLifecycle<TMachine>.End(cpu, thread, thread->Process->ExitCode);
@@ -230,7 +230,7 @@ public static unsafe class Scheduler<TMachine>
         Thread* thread = cpu->RunQueue.TakeFirst();
         if (thread != null)
         {
-            SetState(thread, Place.Running, cpu->Id);
+            Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
         }
 
         cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
@@ -242,7 +242,7 @@ public static unsafe class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Append(Cpu* cpu, Thread* thread)
     {
-        SetState(thread, Place.Queued, cpu->Id);
+        Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
         cpu->RunQueue.Append(thread);
         Events.Measure(cpu, Counter.RunQueueLocks);
     }
@@ -258,10 +258,6 @@ public static unsafe class Scheduler<TMachine>
             Wakes<TMachine>.OfferTo(cpu, helpers);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SetState(Thread* thread, Place place, uint cpu) =>
-        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(place, cpu).Word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Dispatch(Cpu* cpu, Thread* thread, Instant now)

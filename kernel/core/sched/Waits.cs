@@ -47,8 +47,7 @@ public static unsafe class Waits<TMachine>
         }
 
         cpu->Current = null;
-        ThreadState blocked = new ThreadState(thread->StateWord).With(Place.Blocked, cpu->Id);
-        TMachine.Store(ref thread->StateWord, blocked.Word);
+        Ownership<TMachine>.Move(cpu, thread, Place.Blocked, cpu->Id);
         if (queue != null)
         {
             queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
@@ -56,12 +55,6 @@ public static unsafe class Waits<TMachine>
 
         Scheduler<TMachine>.Reschedule(cpu, now);
     }
-
-    /// <summary>Tries to become the owner of a thread that is blocked, or made and not started.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryClaim(Cpu* cpu, Thread* thread, ThreadState seen) =>
-        seen.Place is Place.Blocked or Place.Created
-        && TMachine.CompareExchange(ref thread->StateWord, seen.With(Place.Waking, cpu->Id).Word, seen.Word) == seen.Word;
 
     /// <summary>
     /// Claims the first claimable waiter of a queue (of one park address, if <paramref name="key"/> is not 0) and takes it out of
@@ -75,7 +68,7 @@ public static unsafe class Waits<TMachine>
         while (thread != null)
         {
             bool wanted = key == 0 || (thread->ParkAddress == key && thread->Process == process);
-            if (wanted && TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
+            if (wanted && Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
             {
                 queue->Remove(thread);
                 thread->WaitingIn = null;
@@ -156,7 +149,7 @@ public static unsafe class Waits<TMachine>
 
             // Claimed under the timer lock: whoever else claimed it has to come through here before it may run and wait anew, so
             // the state that we read belongs to the wait that this timer was set for.
-            bool claimed = TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
+            bool claimed = Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
             cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
             if (claimed)
             {

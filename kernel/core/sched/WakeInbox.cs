@@ -15,10 +15,9 @@ public static unsafe class WakeInbox<TMachine>
     /// Gives a claimed thread to <paramref name="target"/>. The thread is the target's from the exchange on. A full fence: what
     /// the pusher reads afterwards of the target's flags is no older than the push.
     /// </summary>
-    public static void Push(Cpu* target, Thread* thread)
+    public static void Push(Cpu* cpu, Cpu* target, Thread* thread)
     {
-        ThreadState state = new(thread->StateWord);
-        TMachine.Store(ref thread->StateWord, state.With(Place.Inbox, target->Id).Word);
+        Ownership<TMachine>.Move(cpu, thread, Place.Inbox, target->Id);
         ulong head = TMachine.Load(ref target->Inbox);
         while (true)
         {

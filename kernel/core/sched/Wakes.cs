@@ -63,7 +63,7 @@ public static unsafe class Wakes<TMachine>
 
         Events.Count(cpu, Counter.WakesRemote);
         Cpu* other = cpu->Kernel->CpuAt(target);
-        WakeInbox<TMachine>.Push(other, thread);
+        WakeInbox<TMachine>.Push(cpu, other, thread);
         if (TMachine.Load(ref other->NeedsInterrupt) != 0)
         {
             Interrupt(cpu, other);

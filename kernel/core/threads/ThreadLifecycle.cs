@@ -61,7 +61,7 @@ public static unsafe class ThreadLifecycle<TMachine>
     public static Error Start(Cpu* cpu, Thread* thread)
     {
         ThreadState seen = new(TMachine.Load(ref thread->StateWord));
-        if (seen.Place != Place.Created || !Waits<TMachine>.TryClaim(cpu, thread, seen))
+        if (seen.Place != Place.Created || !Ownership<TMachine>.TryClaim(cpu, thread, seen))
         {
             return Error.BadState;
         }
@@ -77,7 +77,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now);
         cpu->Current = null;
-        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Waking, cpu->Id).Word);
+        Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
         End(cpu, thread, code);
         Scheduler<TMachine>.Reschedule(cpu, now);
     }
@@ -101,7 +101,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         // Joiners look at the state under the queue's lock before they wait, so none is added after this.
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
         thread->ExitCode = code;
-        TMachine.Store(ref thread->StateWord, new ThreadState(thread->StateWord).With(Place.Dead, cpu->Id).Word);
+        Ownership<TMachine>.Move(cpu, thread, Place.Dead, cpu->Id);
         thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
         Waits<TMachine>.FinishAll(cpu, &thread->Joiners, code);
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Calls;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -79,6 +80,21 @@ internal sealed unsafe partial class TestSystem
     {
         Require(HasIdleWork(cpu), "the cpu is busy or has no work");
         Interrupt(cpu, self => Interrupts<TestMachine>.IdleWork((Cpu*)self));
+    }
+
+    /// <summary>Ends a process, as a spurious interrupt of CPU 0 that somehow thought of it.</summary>
+    public void Kill(Process* process)
+    {
+        if (_interrupts[0])
+        {
+            DeliverIpi(0);
+        }
+
+        Interrupt(0, self =>
+        {
+            ProcessLifecycle<TestMachine>.BeginExit((Cpu*)self, process, 9);
+            Interrupts<TestMachine>.Reschedule((Cpu*)self);
+        });
     }
 
     /// <summary>The current thread of a CPU faults.</summary>

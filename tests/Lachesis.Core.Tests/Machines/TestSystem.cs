@@ -44,10 +44,13 @@ internal sealed unsafe partial class TestSystem : IDisposable
             MakeCpu();
         }
 
+        Checking = false;
         for (uint i = 0; i < shape.Cpus; i++)
         {
             Enter(i, cpu => Scheduler<TestMachine>.Reschedule((Cpu*)cpu, ReadClock()));
         }
+
+        Checking = true;
     }
 
     /// <summary>The system of the calling thread.</summary>

@@ -149,7 +149,7 @@ internal static unsafe class AffinityChecks
     private static void CheckSpinning(Crew* crew, Mover* mover)
     {
         bool all = true;
-        for (uint i = 0; i < Moves; i++)
+        for (uint i = 0; i < Moves / 5; i++)
         {
             *mover = default;
             uint from = 1 + (i % (Program.Cpus - 1));
@@ -220,8 +220,10 @@ internal static unsafe class AffinityChecks
         {
             *mover = default;
             uint to = i % Program.Cpus;
-            crew->RunOn(Program.Cpus - 1 - to, &ParkThenSay, (ulong)mover);
-            while (Volatile.Read(ref mover->Steps) == 0)
+            uint from = Program.Cpus - 1 - to;
+            ulong blocks = Counters.Of(from, Counter.VoluntaryBlocks);
+            crew->RunOn(from, &ParkThenSay, (ulong)mover);
+            while (Counters.Of(from, Counter.VoluntaryBlocks) == blocks)
             {
                 Sys.Yield();
             }
@@ -239,7 +241,6 @@ internal static unsafe class AffinityChecks
     private static ulong ParkThenSay(ulong argument)
     {
         Mover* mover = (Mover*)argument;
-        Volatile.Write(ref mover->Steps, 1);
         while (Volatile.Read(ref mover->Gate) == 0)
         {
             Parking.Park(ref mover->Gate, 0);

@@ -1,0 +1,125 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Threads;
+
+/// <summary>Sleepers wake when their instant has come: not before, and in the order of their instants.</summary>
+internal static unsafe class SleepChecks
+{
+    private const uint Sleepers = 8;
+    private const long LeadNs = 20_000_000;
+    private const long StepNs = 2_000_000;
+    private const int MostRounds = 30;
+
+    private struct Shared
+    {
+        internal long Base;
+        internal ulong Tickets;
+        internal ulong Early;
+        internal ulong Late;
+        internal ulong OutOfOrder;
+    }
+
+    private struct Sleeper
+    {
+        internal Shared* Shared;
+        internal ulong Place;
+    }
+
+    internal static void Run()
+    {
+        Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
+        Sleeper* sleepers = (Sleeper*)Memory.Map(Sleepers * (ulong)sizeof(Sleeper));
+        CheckAlone();
+        CheckEverywhere(shared);
+        CheckOrder(shared, sleepers);
+    }
+
+    private static void CheckAlone()
+    {
+        bool past = Sys.SleepUntil(0) == Error.None && Sys.SleepUntil(1) == Error.None
+            && Sys.SleepUntil(Clock.Now()) == Error.None;
+        Report.Check(past, "a sleep until an instant that has passed ends at once");
+        Report.Check(SleepOften(0) == 0, "a sleeper does not wake before its instant");
+    }
+
+    // How many sleeps ended early.
+    private static ulong SleepOften(ulong seed)
+    {
+        Lachesis.User.Random random = new(seed);
+        ulong early = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            long until = Clock.Now() + (long)random.Below(300_000);
+            Sys.SleepUntil(until);
+            early += Clock.Now() < until ? 1ul : 0;
+        }
+
+        return early;
+    }
+
+    private static void CheckEverywhere(Shared* shared)
+    {
+        uint count = Program.Cpus * 4;
+        Crew crew = Crew.Of(count);
+        for (uint i = 0; i < count; i++)
+        {
+            crew.RunOn(i % Program.Cpus, &SleepOften, i + 1);
+        }
+
+        Report.Check(crew.Join() == 0, "no sleeper on any CPU wakes before its instant");
+    }
+
+    // A round in which the host held some thread up until after the first instant says nothing and is repeated.
+    private static void CheckOrder(Shared* shared, Sleeper* sleepers)
+    {
+        Crew crew = Crew.Of(Sleepers);
+        int good = 0;
+        for (int round = 0; round < MostRounds && good < 3; round++)
+        {
+            *shared = default;
+            shared->Base = Clock.Now() + LeadNs;
+            for (uint i = 0; i < Sleepers; i++)
+            {
+                sleepers[i].Shared = shared;
+                sleepers[i].Place = (i * 5) % Sleepers;
+                crew.RunOn(0, &SleepInOrder, (ulong)&sleepers[i]);
+            }
+
+            crew.Join();
+            good += shared->Late == 0 && shared->OutOfOrder == 0 ? 1 : 0;
+            if (shared->Early != 0 || (shared->Late == 0 && shared->OutOfOrder != 0))
+            {
+                break;
+            }
+        }
+
+        Report.Check(good == 3 && shared->Early == 0, "several sleepers of one CPU wake in the order of their instants");
+    }
+
+    private static ulong SleepInOrder(ulong argument)
+    {
+        Sleeper* own = (Sleeper*)argument;
+        Shared* shared = own->Shared;
+        long until = shared->Base + ((long)own->Place * StepNs);
+        if (Clock.Now() > shared->Base - 1_000_000)
+        {
+            Interlocked.ExchangeAdd(ref shared->Late, 1);
+        }
+
+        Sys.SleepUntil(until);
+        ulong ticket = Interlocked.ExchangeAdd(ref shared->Tickets, 1);
+        if (ticket != own->Place)
+        {
+            Interlocked.ExchangeAdd(ref shared->OutOfOrder, 1);
+        }
+
+        if (Clock.Now() < until)
+        {
+            Interlocked.ExchangeAdd(ref shared->Early, 1);
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Threads;
+
+/// <summary>A thread that yields lets the others of its CPU run, each in its turn.</summary>
+internal static unsafe class YieldChecks
+{
+    private const uint Threads = 3;
+    private const int Turns = 2_000;
+
+    private struct Shared
+    {
+        internal ulong Arrived;
+        internal ulong Last;
+        internal ulong OutOfTurn;
+        internal ulong Left;
+    }
+
+    private struct Player
+    {
+        internal Shared* Shared;
+        internal ulong Number;
+    }
+
+    internal static void Run()
+    {
+        Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
+        Player* players = (Player*)Memory.Map(Threads * (ulong)sizeof(Player));
+        Crew crew = Crew.Of(Threads);
+        uint cpu = Program.Cpus - 1;
+        ulong preemptions = Counters.Of(cpu, Counter.Preemptions);
+        for (uint i = 0; i < Threads; i++)
+        {
+            players[i].Shared = shared;
+            players[i].Number = i;
+            crew.RunOn(cpu, &TakeTurns, (ulong)&players[i]);
+        }
+
+        ulong turns = crew.Join();
+        preemptions = Counters.Of(cpu, Counter.Preemptions) - preemptions;
+        Report.Check(turns == Threads * Turns, "threads of one CPU that yield to each other all come to their end");
+
+        // A slice that ends between the turn and the yield makes two turns of it, on either side.
+        Report.Check(shared->OutOfTurn <= preemptions * 2, "threads of one CPU that yield run in turn");
+    }
+
+    // Player 0 stands after the last one. Turns count from when all have come until the first one leaves.
+    private static ulong TakeTurns(ulong argument)
+    {
+        Player* own = (Player*)argument;
+        Shared* shared = own->Shared;
+        Interlocked.ExchangeAdd(ref shared->Arrived, 1);
+        while (Volatile.Read(ref shared->Arrived) < Threads)
+        {
+            Sys.Yield();
+        }
+
+        ulong turns = 0;
+        for (; turns < Turns; turns++)
+        {
+            bool counts = turns > 1 && Volatile.Read(ref shared->Left) == 0;
+            ulong before = own->Number == 0 ? Threads - 1 : own->Number - 1;
+            if (counts && shared->Last != before)
+            {
+                shared->OutOfTurn++;
+            }
+
+            shared->Last = own->Number;
+            Sys.Yield();
+        }
+
+        Volatile.Write(ref shared->Left, 1);
+        return turns;
+    }
+}
