@@ -27,13 +27,15 @@ public static class VerifyCommand
         Option<string[]> stubs = Many("--stubs", "FILE.o", "object of stubs: only they may use privileged instructions");
         Option<string> profile = new("--profile")
         {
-            Description = "what is asked of the image (default kernel)", HelpName = "kernel|program",
+            Description = "what is asked of the image (default kernel)",
+            HelpName = "kernel|program",
         };
         profile.AcceptOnlyFromAmong(GateProfile.Kernel.Name, GateProfile.Program.Name);
         Option<string[]> allow = Many("--allow", "SYMBOL", "further symbol that objects may leave undefined (* for any characters)");
         Option<string> clearedBy = new("--cleared-by")
         {
-            Description = "compiled code uses no xmm registers but those that this function clears", HelpName = "SYMBOL",
+            Description = "compiled code uses no xmm registers but those that this function clears",
+            HelpName = "SYMBOL",
         };
         Option<string[]> code16 = Many("--code16", "SYMBOL", "stub that runs in 16-bit mode (* for any characters)");
         Option<string[]> code32 = Many("--code32", "SYMBOL", "stub that runs in 32-bit mode (* for any characters)");
