@@ -71,6 +71,7 @@ public static class InterruptEntry
     private static void Common(StubAssembler stubs, Assembler a)
     {
         Label kernel = a.CreateLabel();
+        Label unguarded = a.CreateLabel();
         a.test(__byte_ptr[rsp + CsSlot], 3);
         a.je(kernel);
         a.swapgs();
@@ -89,6 +90,12 @@ public static class InterruptEntry
         a.mov(__qword_ptr[rbx + OfContext(nameof(UserContext.Interrupted))], 1);
         a.fxsave64(__[rbx + Vector]);
         a.cld();
+
+        // The program may have set the flag that lifts the guard of user pages; an interrupt leaves it as it is.
+        a.cmp(__qword_ptr.gs[GuardsUserPages], 0);
+        a.je(unguarded);
+        a.clac();
+        a.Label(ref unguarded);
         CallKernel(stubs, a);
 
         a.Label(ref kernel);

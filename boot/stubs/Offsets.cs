@@ -28,6 +28,12 @@ public static class Offsets
     /// <summary><see cref="Cpu.WorkPending"/>.</summary>
     public static int WorkPending => OfCpu(nameof(Cpu.WorkPending));
 
+    /// <summary><see cref="Cpu.GuardsUserPages"/>.</summary>
+    public static int GuardsUserPages => OfCpu(nameof(Cpu.GuardsUserPages));
+
+    /// <summary><see cref="Cpu.Switched"/>.</summary>
+    public static int Switched => OfCpu(nameof(Cpu.Switched));
+
     /// <summary>The FXSAVE image.</summary>
     public static int Vector => OfContext(nameof(UserContext.Vector));
 }

@@ -44,9 +44,10 @@ public static class SystemCallEntry
         a.mov(rcx, __qword_ptr.gs[UserStack]);
         a.mov(__qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))], rcx);
         a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
+        a.mov(__dword_ptr.gs[Switched], 0);
         a.mov(rcx, __qword_ptr.gs[Self]);
         stubs.CallExternal(a, "kernel_system_call");
-        a.cmp(rbx, __qword_ptr.gs[Current]);
+        a.cmp(__dword_ptr.gs[Switched], 0);
         a.jne(switched);
 
         // The same thread goes on: C# has preserved rbp and r12..r15; rax is the error, the context holds the value.

@@ -174,6 +174,6 @@ public unsafe struct PanicReport
     /// <summary>How many of <see cref="Frames"/> count.</summary>
     public ulong FrameCount;
 
-    /// <summary>Return addresses, innermost first.</summary>
+    /// <summary>Return addresses of its callers, innermost first.</summary>
     public fixed ulong Frames[MaxFrames];
 }

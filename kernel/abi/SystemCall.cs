@@ -47,7 +47,8 @@ public enum SystemCall : uint
     /// <summary>(thread handle) → its exit code; blocks until it has ended.</summary>
     ThreadJoin = 11,
 
-    /// <summary>(thread handle) → nanoseconds of CPU time that it has used.</summary>
+    /// <summary>(thread handle) → nanoseconds of CPU time that it has used: the caller up to now, a thread that runs on another CPU
+    /// up to when that last entered the kernel, which this call makes it do again soon.</summary>
     ThreadRuntime = 12,
 
     /// <summary>(thread handle, mask): allows it only the CPUs of the mask, which must name at least one that exists. Takes

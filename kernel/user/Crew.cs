@@ -82,13 +82,19 @@ public unsafe struct Crew
     /// <summary>Waits for the end of all members, and closes their handles. The sum of their exit codes.</summary>
     public ulong Join()
     {
+        // All before any handle is closed: members may still be about to join each other.
         ulong sum = 0;
         for (uint i = 0; i < _count; i++)
         {
-            sum += _members[i].Join();
+            sum += Sys.ThreadJoin(Handle(i)).Value;
         }
 
-        _count = 0;
+        while (_count > 0)
+        {
+            _count--;
+            Sys.HandleClose(Handle(_count));
+        }
+
         return sum;
     }
 }

@@ -72,6 +72,7 @@ internal static unsafe class KernelBoot
             Panic.FromKernel(cpu, "memory too small for the pools that the manifest asks for");
         }
 
+        KernelMap.Check(cpu);
         OtherCpus.Start(cpu, Acpi.ListCpus(_startInfo->Rsdp));
         SayHello(&cpu->Core);
         CpuSetup.BeginAccounting(&cpu->Core);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Sched;
@@ -40,6 +41,51 @@ internal static unsafe class KernelMap
         for (int i = 256; i < 512; i++)
         {
             start[i] = kernel[i];
+        }
+    }
+
+    /// <summary>
+    /// Walks the kernel's half of the tables in use, as the CPU would: stops the machine if any page is writable and executable, or
+    /// if a page of code or constants is writable under any address. Only builds with CHECKS do it.
+    /// </summary>
+    [Conditional("CHECKS")]
+    internal static void Check(X64Cpu* cpu)
+    {
+        for (ulong index = 256; index < 512; index++)
+        {
+            ulong entry = ((ulong*)Layout.Virtual(cpu->Machine->KernelRoot))[index];
+            if ((entry & PageTables.Present) != 0)
+            {
+                CheckTable(cpu, (ulong*)Layout.Virtual(entry & PageTables.FrameMask), 2, entry & PageTables.NoExecute);
+            }
+        }
+    }
+
+    private static void CheckTable(X64Cpu* cpu, ulong* table, int level, ulong noExecuteAbove)
+    {
+        LinkAddresses* link = Stubs.LinkAddresses();
+        for (int i = 0; i < 512; i++)
+        {
+            ulong entry = table[i];
+            if ((entry & PageTables.Present) == 0)
+            {
+                continue;
+            }
+
+            ulong noExecute = noExecuteAbove | (entry & PageTables.NoExecute);
+            ulong frame = entry & PageTables.FrameMask;
+            if (level > 0 && (entry & PageTables.Large) == 0)
+            {
+                CheckTable(cpu, (ulong*)Layout.Virtual(frame), level - 1, noExecute);
+                continue;
+            }
+
+            ulong end = frame + (level == 0 ? Layout.PageSize : Layout.LargePageSize);
+            bool isConstant = end > link->TextStart - Layout.Image && frame < link->RodataEnd - Layout.Image;
+            if ((entry & PageTables.Writable) != 0 && (noExecute == 0 || isConstant))
+            {
+                Panic.FromKernel(cpu, "a page of the kernel is writable and executable, or code or constants are writable");
+            }
         }
     }
 

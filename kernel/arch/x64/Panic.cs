@@ -133,13 +133,12 @@ internal static unsafe class Panic
         }
     }
 
-    // Follows the chain of frame pointers while it stays on the stack on which the CPU was.
+    // The callers of the place of the panic: follows the chain of frame pointers while it stays on the stack on which the CPU was.
     private static void Unwind(InterruptFrame* frame, PanicReport* report)
     {
         ulong low = frame->Rbp;
         ulong pointer = frame->Rbp;
-        report->Frames[0] = frame->Rip;
-        report->FrameCount = 1;
+        report->FrameCount = 0;
         while (report->FrameCount < PanicReport.MaxFrames && pointer >= low && pointer < low + StackWindow
             && (pointer & 7) == 0 && pointer > Layout.DirectMap)
         {

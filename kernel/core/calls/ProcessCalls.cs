@@ -124,10 +124,6 @@ public static unsafe class ProcessCalls<TMachine>
         {
             ThreadLifecycle<TMachine>.ExitCurrent(cpu, code);
         }
-        else
-        {
-            Scheduler<TMachine>.ArmTimer(cpu);
-        }
 
         return Error.None;
     }
@@ -172,21 +168,27 @@ public static unsafe class ProcessCalls<TMachine>
             return error;
         }
 
+        // As soon as the handle is there, other threads of the caller can end the process: its first thread is held meanwhile.
         Process* caller = cpu->Current->Process;
+        References<TMachine>.Take(&first->Header);
         References<TMachine>.Take(&process->Header);
         caller->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         error = caller->Handles.Add<TMachine>(
             cpu->Kernel, cpu, ObjectKind.Process, process->Header.Reference, out ulong handle);
         caller->Lock.Release<TMachine>(cpu, LockRank.Process);
-        if (error != Error.None)
+        if (error == Error.None)
+        {
+            ThreadLifecycle<TMachine>.Start(cpu, first);
+            cpu->Current->Context.Rdx = handle;
+        }
+        else
         {
             ProcessLifecycle<TMachine>.BeginExit(cpu, process, 0);
             HandleCalls<TMachine>.Drop(cpu, process);
-            return error;
         }
 
-        ThreadLifecycle<TMachine>.Start(cpu, first);
-        return Results.Ok(cpu, handle);
+        HandleCalls<TMachine>.Drop(cpu, first);
+        return error;
     }
 
     private struct ArgumentBuffer

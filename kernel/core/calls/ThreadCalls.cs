@@ -119,6 +119,10 @@ public static unsafe class ThreadCalls<TMachine>
         {
             Accounting.ChargeThread(cpu, thread, TMachine.Now(cpu));
         }
+        else
+        {
+            AskToCharge(cpu, thread);
+        }
 
         ulong runtime = (ulong)thread->Ledger.Runtime.Nanoseconds;
         HandleCalls<TMachine>.Drop(cpu, thread);
@@ -145,6 +149,17 @@ public static unsafe class ThreadCalls<TMachine>
         HandleCalls<TMachine>.Drop(cpu, thread);
         Affinity<TMachine>.SettleCurrent(cpu);
         return Error.None;
+    }
+
+    // A CPU that runs a thread alone may not enter the kernel for long: this reading lacks what the thread has used since, but the
+    // next one will not.
+    private static void AskToCharge(Cpu* cpu, Thread* thread)
+    {
+        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        if (state.Place == Place.Running && state.Cpu != cpu->Id)
+        {
+            Wakes<TMachine>.Interrupt(cpu, cpu->Kernel->CpuAt(state.Cpu));
+        }
     }
 
     // The thread exists either way; without room for a handle nobody could start it, so it is ended again.

@@ -56,13 +56,19 @@ public unsafe struct SpinLock
     public bool TryAcquire<TMachine>(Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine
     {
-        if (TMachine.Load(ref _held) != 0 || TMachine.Exchange(ref _held, 1) != 0)
+        if (TMachine.Load(ref _held) != 0)
         {
             return false;
         }
 
         EnterRank<TMachine>(cpu, rank);
-        return true;
+        bool taken = TMachine.Exchange(ref _held, 1) == 0;
+        if (!taken)
+        {
+            LeaveRank(cpu, rank);
+        }
+
+        return taken;
     }
 
     /// <summary>Gives the lock back.</summary>

@@ -137,8 +137,13 @@ public unsafe struct HandleTable
         uint index = (uint)handle & (MaxHandles - 1);
         slot->Kind = ObjectKind.None;
         slot->Generation = (ushort)((slot->Generation + 1) & ((1 << GenerationBits) - 1));
-        slot->NextFree = _firstFree;
-        _firstFree = index + 1;
+
+        // A slot that has had all its generations is not used again: a handle of its first life would name its next object.
+        if (slot->Generation != 0)
+        {
+            slot->NextFree = _firstFree;
+            _firstFree = index + 1;
+        }
     }
 
     /// <summary>The slot of an index below <see cref="Used"/>.</summary>

@@ -26,6 +26,8 @@ public static unsafe class Affinity<TMachine>
             switch (seen.Place)
             {
                 case Place.Queued when mask.Has(seen.Cpu):
+                    // It stays; but a CPU that it may use only now may idle.
+                    Scheduler<TMachine>.OfferToIdle(cpu, thread);
                     return;
                 case Place.Queued:
                     if (Queues<TMachine>.TryRemove(cpu, thread, seen.Cpu))

@@ -32,6 +32,12 @@ public unsafe struct Cpu
     /// <summary>1 if the CPU keeps user pages from the kernel (SMAP), so that user copies must lift that.</summary>
     public ulong GuardsUserPages;
 
+    /// <summary>
+    /// 1 once this CPU has dispatched a thread, or found none, since its last system call began. Comparing threads would not do: the
+    /// caller may have blocked, run on another CPU and come back here meanwhile, and its registers are then those of its context.
+    /// </summary>
+    public ulong Switched;
+
     /// <summary>Its number, from 0 without gaps.</summary>
     public uint Id;
 

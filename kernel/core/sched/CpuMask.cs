@@ -21,6 +21,9 @@ public readonly struct CpuMask
     /// <summary>Whether <paramref name="cpu"/> is in the set.</summary>
     public bool Has(uint cpu) => (Bits >> (int)cpu & 1) != 0;
 
+    /// <summary>The others.</summary>
+    public CpuMask Without(uint cpu) => new(Bits & ~(1ul << (int)cpu));
+
     /// <summary>CPUs in both.</summary>
     public static CpuMask operator &(CpuMask a, CpuMask b) => new(a.Bits & b.Bits);
 

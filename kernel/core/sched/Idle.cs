@@ -43,6 +43,7 @@ public static unsafe class Idle<TMachine>
         }
 
         halt = true;
+        cpu->Switched = 1;
         Events.Count(cpu, Counter.IdleEntries);
         Scheduler<TMachine>.ArmTimer(cpu);
         return null;
@@ -83,7 +84,7 @@ public static unsafe class Idle<TMachine>
 
     private static Thread* StealFrom(Cpu* cpu, Cpu* victim)
     {
-        victim->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        victim->RunQueue.Acquire<TMachine>(cpu);
         Thread* thread = victim->RunQueue.First;
         for (int i = 0; i < StealScanLimit && thread != null; i++)
         {
@@ -97,8 +98,11 @@ public static unsafe class Idle<TMachine>
             thread = i + 1 < StealScanLimit ? thread->QueueNext : null;
         }
 
-        victim->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
-        Events.Measure(cpu, Counter.RunQueueLocks);
+        victim->RunQueue.Release<TMachine>(cpu);
+
+        // Against Affinity.Set, which writes the mask and then reads the state: either it sees that the thread runs here now, or
+        // this CPU sees the new mask when it looks once more.
+        TMachine.Fence();
         return thread;
     }
 

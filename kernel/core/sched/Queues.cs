@@ -14,7 +14,7 @@ public static unsafe class Queues<TMachine>
     public static bool TryRemove(Cpu* cpu, Thread* thread, uint on)
     {
         Cpu* owner = cpu->Kernel->CpuAt(on);
-        owner->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        owner->RunQueue.Acquire<TMachine>(cpu);
         ThreadState state = new(TMachine.Load(ref thread->StateWord));
         bool queued = state.Place == Place.Queued && state.Cpu == on;
         if (queued)
@@ -23,7 +23,7 @@ public static unsafe class Queues<TMachine>
             Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
         }
 
-        owner->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+        owner->RunQueue.Release<TMachine>(cpu);
         return queued;
     }
 }

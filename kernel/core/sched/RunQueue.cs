@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
+using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched;
 
@@ -24,6 +27,39 @@ public unsafe struct RunQueue
     public Thread* First;
 
     private Thread* _last;
+    private Instant _heldSince;
+
+    /// <summary>Takes the lock; measured builds count how often, for how long it is waited for, and how long it is held.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Acquire<TMachine>(Cpu* cpu)
+        where TMachine : struct, IMachine
+    {
+#if MEASURE
+        if (!Lock.TryAcquire<TMachine>(cpu, LockRank.RunQueue))
+        {
+            Instant began = TMachine.Now(cpu);
+            Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+            Events.Measure(cpu, Counter.RunQueueLocksContended);
+            Events.Measure(cpu, Counter.RunQueueLockWaitNs, (TMachine.Now(cpu) - began).Nanoseconds);
+        }
+
+        Events.Measure(cpu, Counter.RunQueueLocks);
+        _heldSince = TMachine.Now(cpu);
+#else
+        Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+#endif
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Release<TMachine>(Cpu* cpu)
+        where TMachine : struct, IMachine
+    {
+#if MEASURE
+        Events.Measure(cpu, Counter.RunQueueLockHoldNs, (TMachine.Now(cpu) - _heldSince).Nanoseconds);
+#endif
+        Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+    }
 
     /// <summary>Adds a thread behind all others. Under the lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

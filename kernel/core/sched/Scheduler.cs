@@ -54,7 +54,7 @@ public static unsafe class Scheduler<TMachine>
             EmptyInbox(cpu);
         }
 
-        cpu->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        cpu->RunQueue.Acquire<TMachine>(cpu);
         Thread* next = cpu->RunQueue.TakeFirst();
         Append(cpu, thread);
         if (next == null)
@@ -64,7 +64,7 @@ public static unsafe class Scheduler<TMachine>
         }
 
         Ownership<TMachine>.Move(cpu, next, Place.Running, cpu->Id);
-        cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+        cpu->RunQueue.Release<TMachine>(cpu);
         cpu->Current = null;
         OfferToIdle(cpu, thread);
         if (MayRunHere(cpu, next))
@@ -99,9 +99,9 @@ public static unsafe class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enqueue(Cpu* cpu, Thread* thread)
     {
-        cpu->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        cpu->RunQueue.Acquire<TMachine>(cpu);
         Append(cpu, thread);
-        cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+        cpu->RunQueue.Release<TMachine>(cpu);
         OfferToIdle(cpu, thread);
     }
 
@@ -115,7 +115,8 @@ public static unsafe class Scheduler<TMachine>
         Instant needed = cpu->Timers.EarliestHint;
         if (cpu->Current != null)
         {
-            if (cpu->RunQueue.Count != 0)
+            // Not by the count alone: a thief may have emptied the queue since wakers were told that no interrupt is needed.
+            if (cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0)
             {
                 needed = Instant.Earlier(needed, cpu->Current->SliceEnd);
             }
@@ -226,14 +227,14 @@ public static unsafe class Scheduler<TMachine>
             return null;
         }
 
-        cpu->RunQueue.Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
+        cpu->RunQueue.Acquire<TMachine>(cpu);
         Thread* thread = cpu->RunQueue.TakeFirst();
         if (thread != null)
         {
             Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
         }
 
-        cpu->RunQueue.Lock.Release<TMachine>(cpu, LockRank.RunQueue);
+        cpu->RunQueue.Release<TMachine>(cpu);
         Events.Measure(cpu, Counter.PickCandidates);
         return thread;
     }
@@ -244,12 +245,14 @@ public static unsafe class Scheduler<TMachine>
     {
         Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
         cpu->RunQueue.Append(thread);
-        Events.Measure(cpu, Counter.RunQueueLocks);
     }
 
-    // Against Idle.EnterOrSteal, which publishes the idle bit and then looks at the counts: one of the two sees the other.
+    /// <summary>
+    /// If a CPU idles that may run a queued thread, it is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which publishes the
+    /// idle bit and then looks at the counts: one of the two sees the other.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OfferToIdle(Cpu* cpu, Thread* thread)
+    public static void OfferToIdle(Cpu* cpu, Thread* thread)
     {
         TMachine.Fence();
         CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
@@ -271,6 +274,7 @@ public static unsafe class Scheduler<TMachine>
         Events.Count(cpu, Counter.ContextSwitches);
         thread->SliceEnd = now + cpu->Kernel->Slice;
         cpu->Current = thread;
+        cpu->Switched = 1;
         if (cpu->LoadedProcess != thread->Process)
         {
             AddressSpaces<TMachine>.Switch(cpu, thread->Process);

@@ -57,8 +57,8 @@ public static unsafe class Waits<TMachine>
     }
 
     /// <summary>
-    /// Claims the first claimable waiter of a queue (of one park address, if <paramref name="key"/> is not 0) and takes it out of
-    /// the queue; null if there is none.
+    /// Claims the first claimable waiter of a queue (of one park address, if <paramref name="process"/> is not null) and takes it out
+    /// of the queue; null if there is none.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* ClaimFirst(Cpu* cpu, WaitQueue* queue, Processes.Process* process, ulong key)
@@ -67,7 +67,7 @@ public static unsafe class Waits<TMachine>
         Thread* thread = queue->First;
         while (thread != null)
         {
-            bool wanted = key == 0 || (thread->ParkAddress == key && thread->Process == process);
+            bool wanted = process == null || (thread->ParkAddress == key && thread->Process == process);
             if (wanted && Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
             {
                 queue->Remove(thread);

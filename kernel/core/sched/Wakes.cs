@@ -30,9 +30,25 @@ public static unsafe class Wakes<TMachine>
         MakeRunnableElsewhere(cpu, thread);
     }
 
-    /// <summary>Tells the nearest of the idle <paramref name="helpers"/> that this CPU's queue has a thread for it to steal.</summary>
+    /// <summary>
+    /// Tells the nearest of the idle <paramref name="helpers"/> that a queue has a thread for it to steal. It is claimed first, so
+    /// that of several threads queued in a row each finds a helper of its own.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void OfferTo(Cpu* cpu, CpuMask helpers) => Interrupt(cpu, cpu->Kernel->CpuAt(helpers.NearestTo(cpu->Id)));
+    public static void OfferTo(Cpu* cpu, CpuMask helpers)
+    {
+        while (!helpers.IsEmpty)
+        {
+            uint nearest = helpers.NearestTo(cpu->Id);
+            if (Idle<TMachine>.TryClaim(cpu->Kernel, nearest))
+            {
+                Interrupt(cpu, cpu->Kernel->CpuAt(nearest));
+                return;
+            }
+
+            helpers = helpers.Without(nearest);
+        }
+    }
 
     /// <summary>
     /// Makes another CPU enter the kernel soon: it empties its inbox and looks again whether its thread may go on. One interrupt

@@ -95,7 +95,14 @@ public static unsafe class ThreadLifecycle<TMachine>
         Unlink(process, thread);
         process->Ended.Add(thread->Ledger);
         process->LiveThreads--;
-        bool last = process->LiveThreads == 0;
+
+        // A process that is ending already can be gone as soon as the lock is free; one that is not must not go before it is told.
+        bool last = process->LiveThreads == 0 && process->Phase == ProcessPhase.Alive;
+        if (last)
+        {
+            References<TMachine>.Take(&process->Header);
+        }
+
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
 
         // Joiners look at the state under the queue's lock before they wait, so none is added after this.
@@ -109,6 +116,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         if (last)
         {
             ProcessLifecycle<TMachine>.LastThreadEnded(cpu, process, code);
+            References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
         }
     }
 

@@ -22,7 +22,6 @@ internal static unsafe class Invariants
         TimerInvariants.Check(system);
         ProcessInvariants.Check(system);
         ReferenceInvariants.Check(system);
-        IdleInvariants.Check(system);
     }
 
     /// <summary>Throws if <paramref name="condition"/> does not hold.</summary>

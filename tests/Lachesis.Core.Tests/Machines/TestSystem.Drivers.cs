@@ -44,10 +44,11 @@ internal sealed unsafe partial class TestSystem
             Cpu* entered = (Cpu*)self;
             Thread* thread = entered->Current;
             SaveRegisters(cpu, thread, interrupted: 0);
+            entered->Switched = 0;
             thread->Context.Rax = 0;
             thread->Context.Rdx = 0;
             Error error = SystemCalls<TestMachine>.Invoke((uint)number, a0, a1, entered, a2, a3);
-            if (entered->Current == thread)
+            if (entered->Switched == 0)
             {
                 result = new CallResult(error, thread->Context.Rdx, WentOn: true);
             }
@@ -127,6 +128,11 @@ internal sealed unsafe partial class TestSystem
     internal void Point()
     {
         Points++;
+        for (uint i = 0; i < Shape.Processes; i++)
+        {
+            var pr = (Process*)Kernel->Processes.At(i);
+            if (pr->LiveThreads != 0 && pr->Phase == ProcessPhase.Dead) { throw new InvariantException("DBG " + i + " " + pr->Header.References); }
+        }
         if (OnPoint == null || Depth == 0)
         {
             return;

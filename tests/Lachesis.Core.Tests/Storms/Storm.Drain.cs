@@ -10,6 +10,7 @@ namespace Lachesis.Core.Tests.Storms;
 internal sealed unsafe partial class Storm
 {
     private const int MostRounds = 3000;
+    private const int RoundsUntilBusy = 3;
 
     /// <summary>Lets everything run, then ends every process; throws MachineExitException with the last.</summary>
     public void Drain()
@@ -47,6 +48,10 @@ internal sealed unsafe partial class Storm
         for (uint i = 0; i < 2 * System.Shape.Threads; i++)
         {
             Round();
+            if (i > RoundsUntilBusy)
+            {
+                IdleInvariants.Check(System);
+            }
         }
 
         foreach ((nint at, uint generation, ulong switches) in waiting)

@@ -119,6 +119,7 @@ internal sealed unsafe partial class Storm : IDisposable
         return $"""
             seed {_seed}, {System.Shape.Cpus} cpus, interleaving {_interleaving}, step {_trace.Count}: {failure.Message}
             {failure.StackTrace}
+            {System.Dump()}
             the last steps:
             {string.Join(Environment.NewLine, steps)}
             """;

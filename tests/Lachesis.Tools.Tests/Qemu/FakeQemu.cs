@@ -17,11 +17,12 @@ internal sealed class FakeQemu : IDisposable
         here=$(dirname "$0")
         echo $$ > "$here/pid"
         report=$(printf '%s\n' "$@" | sed -n 's/^file,id=report,path=//p')
+        serial=$(printf '%s\n' "$@" | sed -n 's/^file,id=log,path=//p')
         resets=$(printf '%s\n' "$@" | grep '/resets.log$')
 
         """;
 
-    /// <summary>Makes a script of these lines; $report and $resets are the files that QEMU would write.</summary>
+    /// <summary>Makes a script of these lines; $report, $serial and $resets are the files that QEMU would write.</summary>
     public FakeQemu(string script, ReportWriter? report = null)
     {
         Folder = Directory.CreateTempSubdirectory("lachesis-test-").FullName;

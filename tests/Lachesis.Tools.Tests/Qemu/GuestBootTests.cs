@@ -89,11 +89,12 @@ public sealed class GuestBootTests
     [Fact]
     public void A_panic_is_named_and_leaves_a_backtrace()
     {
-        using FakeQemu qemu = new(Replay + 37, new ReportWriter().Boot().Panic("no thread to run"));
+        const string Log = "printf 'panic: cpu 1: no thread rip 0x10 error 0x0\\n  at 0x20\\n' > \"$serial\"; ";
+        using FakeQemu qemu = new(Log + Replay + 37, new ReportWriter().Boot().Panic("no thread to run"));
         GuestBoot boot = qemu.Boot();
 
         Assert.Equal((Outcome.Panic, "panic on CPU 1: no thread to run"), (boot.Outcome, boot.Reason));
-        Assert.Equal(3, boot.Backtrace.Count);
+        Assert.Equal(["cpu 1: no thread", "  0x10 ?", "  0x20 ?"], boot.Backtrace);
         Assert.Equal(boot.Backtrace, File.ReadAllLines(Path.Combine(qemu.Folder, "out", "backtrace.txt")));
     }
 

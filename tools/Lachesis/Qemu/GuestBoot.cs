@@ -37,7 +37,7 @@ public sealed class GuestBoot
     /// <summary>Why, in one line.</summary>
     public string Reason { get; }
 
-    /// <summary>After a panic: where each return address lies in the kernel, innermost first.</summary>
+    /// <summary>After a panic: where each CPU was in the kernel, and who had called it.</summary>
     public IReadOnlyList<string> Backtrace { get; private init; } = [];
 
     /// <summary>Names of the files that it left, by what they are.</summary>
@@ -71,7 +71,9 @@ public sealed class GuestBoot
             (outcome, reason) = (Outcome.Fail, "the kernel is not a measured build: build it with MEASURE=1");
         }
 
-        IReadOnlyList<string> backtrace = report.Panic is null ? [] : Symbolize(report.Panic, options.Kernel);
+        IReadOnlyList<string> backtrace = report.Panic is null || !File.Exists(files.Serial)
+            ? []
+            : PanicBacktrace.Read(File.ReadLines(files.Serial), LoadSymbols(options.Kernel));
         if (backtrace.Count > 0)
         {
             File.WriteAllLines(Path.Combine(folder, BacktraceName), backtrace);
@@ -101,18 +103,6 @@ public sealed class GuestBoot
         return artifacts;
     }
 
-    private static List<string> Symbolize(ReportRecord panic, string kernel)
-    {
-        ElfFile? elf = LoadSymbols(kernel);
-        List<string> lines = [Line(elf, panic.As<PanicReport>().InstructionPointer)];
-        foreach (ulong frame in panic.PanicFrames())
-        {
-            lines.Add(Line(elf, frame));
-        }
-
-        return lines;
-    }
-
     // A kernel that cannot be read must not hide that it panicked: bare addresses are better than nothing.
     private static ElfFile? LoadSymbols(string kernel)
     {
@@ -125,7 +115,4 @@ public sealed class GuestBoot
             return null;
         }
     }
-
-    private static string Line(ElfFile? elf, ulong address) =>
-        elf?.FindSymbol(address) is { } symbol ? $"0x{address:x} {symbol.Name}+0x{symbol.Offset:x}" : $"0x{address:x} ?";
 }

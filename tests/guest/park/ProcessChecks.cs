@@ -1,0 +1,51 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Park;
+
+/// <summary>Two processes that park at the same address of their own memory have nothing to do with each other.</summary>
+internal static unsafe class ProcessChecks
+{
+    /// <summary>The role of the other process.</summary>
+    internal const long NeighbourRole = 2;
+
+    // A place at which both processes have memory: the first page of the main thread's stack, of which neither uses that much.
+    private static uint* SameAddress => (uint*)UserLayout.MainStackBase;
+
+    internal static void Run()
+    {
+        Crew crew = Crew.Of(1);
+        bool alone = true;
+        bool own = true;
+        for (int i = 0; i < 10; i++)
+        {
+            *SameAddress = 0;
+            Spawn spawn = Spawn.InRole("park", NeighbourRole);
+            spawn.Grants = Grants.Machine;
+            ulong blocks = Counters.Sum(Counter.VoluntaryBlocks);
+            SystemResult neighbour = spawn.Start();
+            crew.Run(&ParkHere, 0);
+            while (Counters.Sum(Counter.VoluntaryBlocks) < blocks + 2)
+            {
+                Sys.Yield();
+            }
+
+            own &= Sys.Unpark(SameAddress, 10) == 1 && Sys.Unpark(SameAddress, 10) == 0;
+            own &= crew.Join() == (ulong)Error.None + 1;
+            alone &= Spawn.Finish(neighbour.Value).Value == (ulong)Error.TimedOut;
+        }
+
+        Report.Check(own, "a wake reaches the threads of its own process that park there, and only those");
+        Report.Check(alone, "threads of another process that park at the same address sleep on");
+    }
+
+    /// <summary>Parks where the other process parks too: how that ended.</summary>
+    internal static ulong Neighbour()
+    {
+        *SameAddress = 0;
+        return (ulong)Sys.Park(SameAddress, 0, Clock.Now() + 30_000_000);
+    }
+
+    private static ulong ParkHere(ulong unused) => (ulong)Sys.Park(SameAddress, 0) + 1;
+}

@@ -1,0 +1,89 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Park;
+
+/// <summary>Deadlines against wakes: every wait ends once, by one of them, and both sides agree on how often by which.</summary>
+internal static unsafe class RaceChecks
+{
+    private const ulong Rounds = 400;
+
+    private struct Shared
+    {
+        internal ulong Word;
+        internal ulong Stop;
+        internal ulong Woken;
+        internal ulong TimedOut;
+        internal ulong Early;
+        internal ulong Wrong;
+        internal ulong Seed;
+    }
+
+    internal static void Run()
+    {
+        Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
+        uint waiters = (Program.Cpus * 2) + 1;
+        Crew waiting = Crew.Of(waiters);
+        Crew waking = Crew.Of(2);
+        for (uint i = 0; i < waiters; i++)
+        {
+            waiting.Run(&WaitOften, (ulong)shared);
+        }
+
+        waking.Run(&WakeOften, (ulong)shared);
+        waking.Run(&WakeOften, (ulong)shared);
+        waiting.Join();
+        Volatile.Write(ref shared->Stop, 1);
+        ulong woken = waking.Join();
+        Report.Check(
+            shared->Woken + shared->TimedOut == waiters * Rounds && shared->Wrong == 0,
+            "every wait with a deadline that races a wake ends, once");
+        Report.Check(shared->Woken == woken, "as many waits were woken as unparks say that they woke");
+        Report.Check(shared->Early == 0, "none of them timed out before its deadline");
+        Report.Check(shared->Woken > 0 && shared->TimedOut > 0, "both ends of a wait happened");
+    }
+
+    private static ulong WaitOften(ulong argument)
+    {
+        Shared* shared = (Shared*)argument;
+        Lachesis.User.Random random = new(Interlocked.ExchangeAdd(ref shared->Seed, 1));
+        for (ulong i = 0; i < Rounds; i++)
+        {
+            long deadline = Clock.Now() + (long)random.Below(100_000);
+            Error error = Parking.Park(ref shared->Word, 0, deadline);
+            if (error == Error.TimedOut)
+            {
+                Interlocked.ExchangeAdd(ref shared->TimedOut, 1);
+                Interlocked.ExchangeAdd(ref shared->Early, Clock.Now() < deadline ? 1ul : 0);
+            }
+            else
+            {
+                Interlocked.ExchangeAdd(ref error == Error.None ? ref shared->Woken : ref shared->Wrong, 1);
+            }
+        }
+
+        return 0;
+    }
+
+    // How many it woke.
+    private static ulong WakeOften(ulong argument)
+    {
+        Shared* shared = (Shared*)argument;
+        Lachesis.User.Random random = new(Interlocked.ExchangeAdd(ref shared->Seed, 1));
+        ulong woken = 0;
+        while (Volatile.Read(ref shared->Stop) == 0)
+        {
+            if (random.Below(3) == 0)
+            {
+                Sys.SleepUntil(Clock.Now() + (long)random.Below(60_000));
+            }
+
+            uint* word = (uint*)&shared->Word;
+            woken += random.Below(4) == 0 ? Sys.UnparkSwitch(word) : Sys.Unpark(word, 1 + random.Below(3));
+            Sys.Yield();
+        }
+
+        return woken;
+    }
+}
