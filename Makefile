@@ -162,11 +162,23 @@ bench: $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.e
 bench-accept: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) ## Make the figures of this tree the accepted ones
 	@$(LACHESIS) costs --kernel $(IMAGE)/kernel.elf --accept
 
+# ---- debugging -------------------------------------------------------------------------------------------------------
+
+.PHONY: debug
+debug: $(RUNNABLE) ## Boot stopped under gdb (docs/debugging.md): MANIFEST=... CPUS=2 BREAK=Type.Method|FILE:LINE|reset
+	@boot/setup.sh gdb
+	@$(LACHESIS) debug $(call quote,$(or $(MANIFEST),tests/guest/smoke/manifest.json)) $(filter-out --measure,$(BOOT_OPTIONS)) \
+	  $(call option,CPUS,--cpus) $(call option,BREAK,--break)
+
 # ---- checking --------------------------------------------------------------------------------------------------------
 
 .PHONY: test
 test: all $(IMAGE)/kernel-measured.elf ## Everything that must hold: format, hosted tests, image gates, smokes, soak, costs
 	@tests/run-all.sh
+
+.PHONY: test-debug
+test-debug: $(IMAGE)/kernel.elf $(IMAGE)/programs/smoke.elf $(LACHESIS) ## A scripted gdb session, and that gdb shows what it should
+	@tests/debug/run.sh
 
 .PHONY: verify
 verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## The gates on every image

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that what the build and the runs need is installed; says in one line what is missing when it cannot.
+# setup.sh [PACKAGE...]: makes sure that what the build and the runs need is installed, and the programs of these packages (each
+# named like its program); says in one line what is missing when it cannot.
 set -euo pipefail
 
 if ! command -v dotnet >/dev/null; then
@@ -15,6 +16,9 @@ fi
 missing=()
 command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
 command -v ld >/dev/null && command -v objcopy >/dev/null || missing+=(binutils)
+for package in "$@"; do
+    command -v "$package" >/dev/null || missing+=("$package")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()

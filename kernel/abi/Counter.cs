@@ -1,8 +1,8 @@
 namespace Lachesis.Abi;
 
 /// <summary>
-/// The counters of one CPU, by index. Written by that CPU alone, so a plain increment is exact; readers on other CPUs may
-/// see a value that is a moment old. <see cref="CounterNames"/> gives each its name in evidence and in gdb.
+/// The counters of one CPU, by index. Written by that CPU alone unless said otherwise, so a plain increment is exact; readers on
+/// other CPUs may see a value that is a moment old. <see cref="CounterNames"/> gives each its name in evidence and in gdb.
 /// </summary>
 public enum Counter
 {
@@ -21,7 +21,7 @@ public enum Counter
     /// <summary>A thread that last ran on another CPU began to run here.</summary>
     MigrationsIn,
 
-    /// <summary>A thread that last ran here was taken, or sent, to another CPU.</summary>
+    /// <summary>A thread that last ran here began to run on another CPU. Counted by that one, atomically.</summary>
     MigrationsOut,
 
     /// <summary>Times this CPU, idle, looked at another CPU's run queue for work.</summary>

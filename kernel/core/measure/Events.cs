@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 
 namespace Lachesis.Core.Measure;
 
-/// <summary>Counting what happens, on the CPU that it happens on: one instruction each.</summary>
+/// <summary>Counting what happens, where it happens: one instruction each.</summary>
 public static unsafe class Events
 {
     /// <summary>One more.</summary>
@@ -16,6 +17,10 @@ public static unsafe class Events
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Count(Cpu* cpu, Counter counter, long amount) =>
         ((ulong*)&cpu->Counters)[(int)counter] += (ulong)amount;
+
+    /// <summary>One more on another CPU: for counters that no CPU writes of its own.</summary>
+    public static void CountElsewhere<TMachine>(Cpu* other, Counter counter)
+        where TMachine : struct, IMachine => TMachine.FetchAdd(ref ((ulong*)&other->Counters)[(int)counter], 1);
 
     /// <summary>So many more in measured builds; compiled out of others.</summary>
     [Conditional("MEASURE")]

@@ -32,12 +32,14 @@ public static unsafe class ProcessLifecycle<TMachine>
             return Error.PoolFull;
         }
 
-        ObjectHeader header = process->Header;
-        *process = default;
-        process->Header = header;
-        process->Grants = plan.Grants;
-        process->Cpus = plan.Cpus;
-        process->NextMapping = UserLayout.HeapBase;
+        // Put together apart and written at once: where this is inlined, RyuJIT 10.0 takes "*process = default" for a dead store if
+        // the header, which lies at the same address, is written next.
+        Process fresh = default;
+        fresh.Header = process->Header;
+        fresh.Grants = plan.Grants;
+        fresh.Cpus = plan.Cpus;
+        fresh.NextMapping = UserLayout.HeapBase;
+        *process = fresh;
         error = TMachine.CreateAddressSpace(kernel, cpu, out process->Root);
         if (error == Error.None)
         {

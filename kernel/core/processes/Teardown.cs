@@ -26,7 +26,7 @@ public static unsafe class Teardown<TMachine>
         process->TeardownNext = cpu->Teardown;
         cpu->Teardown = process;
         cpu->WorkPending = 1;
-        Scheduler<TMachine>.ArmTimer(cpu);
+        Attention<TMachine>.ArmTimer(cpu);
     }
 
     /// <summary>One step for the process adopted last. Called with no lock held and the CPU's current thread set aside or kept.</summary>

@@ -45,7 +45,7 @@ public static unsafe class Idle<TMachine>
         halt = true;
         cpu->Switched = 1;
         Events.Count(cpu, Counter.IdleEntries);
-        Scheduler<TMachine>.ArmTimer(cpu);
+        Attention<TMachine>.ArmTimer(cpu);
         return null;
     }
 

@@ -104,7 +104,7 @@ public static unsafe class Interrupts<TMachine>
         }
         else
         {
-            Scheduler<TMachine>.Settle(cpu);
+            Attention<TMachine>.Settle(cpu);
         }
 
         Accounting.ChargeKernel(cpu, TMachine.Now(cpu));

@@ -23,11 +23,11 @@ public unsafe struct RunQueue
     /// <summary>How many threads are queued. A word: others read it without the lock.</summary>
     public ulong Count;
 
-    /// <summary>Next to run, or null.</summary>
-    public Thread* First;
-
-    private Thread* _last;
+    private ThreadList _threads;
     private Instant _heldSince;
+
+    /// <summary>Next to run, or null.</summary>
+    public readonly Thread* First => _threads.First;
 
     /// <summary>Takes the lock; measured builds count how often, for how long it is waited for, and how long it is held.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,18 +65,7 @@ public unsafe struct RunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread)
     {
-        thread->QueueNext = null;
-        thread->QueuePrevious = _last;
-        if (_last == null)
-        {
-            First = thread;
-        }
-        else
-        {
-            _last->QueueNext = thread;
-        }
-
-        _last = thread;
+        _threads.Append(thread);
         Count++;
     }
 
@@ -84,48 +73,19 @@ public unsafe struct RunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Thread* TakeFirst()
     {
-        Thread* thread = First;
-        if (thread == null)
+        Thread* thread = _threads.TakeFirst();
+        if (thread != null)
         {
-            return null;
+            Count--;
         }
 
-        Thread* next = thread->QueueNext;
-        First = next;
-        if (next == null)
-        {
-            _last = null;
-        }
-        else
-        {
-            next->QueuePrevious = null;
-        }
-
-        Count--;
         return thread;
     }
 
     /// <summary>Takes a thread out. Under the lock.</summary>
     public void Remove(Thread* thread)
     {
-        if (thread->QueuePrevious == null)
-        {
-            First = thread->QueueNext;
-        }
-        else
-        {
-            thread->QueuePrevious->QueueNext = thread->QueueNext;
-        }
-
-        if (thread->QueueNext == null)
-        {
-            _last = thread->QueuePrevious;
-        }
-        else
-        {
-            thread->QueueNext->QueuePrevious = thread->QueuePrevious;
-        }
-
+        _threads.Remove(thread);
         Count--;
     }
 }

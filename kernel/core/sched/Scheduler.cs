@@ -105,55 +105,6 @@ public static unsafe class Scheduler<TMachine>
         OfferToIdle(cpu, thread);
     }
 
-    /// <summary>
-    /// Sets the timer for the earliest thing that matters to this CPU: a sleeper, or the end of the running thread's slice when
-    /// others wait. A timer that is set for earlier stays: it finds nothing to do and comes back here.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ArmTimer(Cpu* cpu)
-    {
-        Instant needed = cpu->Timers.EarliestHint;
-        if (cpu->Current != null)
-        {
-            // Not by the count alone: a thief may have emptied the queue since wakers were told that no interrupt is needed.
-            if (cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0)
-            {
-                needed = Instant.Earlier(needed, cpu->Current->SliceEnd);
-            }
-
-            if (cpu->WorkPending != 0)
-            {
-                needed = Instant.Earlier(needed, cpu->AccountedUntil + Teardown<TMachine>.Interval);
-            }
-        }
-
-        if (needed < cpu->TimerSetTo)
-        {
-            SetTimer(cpu, needed);
-        }
-    }
-
-    /// <summary>
-    /// After a thread was queued: the running one, if any, now has a slice that ends. Nothing else of <see cref="ArmTimer"/> can have
-    /// become due earlier.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ArmSliceTimer(Cpu* cpu)
-    {
-        Thread* thread = cpu->Current;
-        if (thread != null && thread->SliceEnd < cpu->TimerSetTo)
-        {
-            SetTimer(cpu, thread->SliceEnd);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void SetTimer(Cpu* cpu, Instant deadline)
-    {
-        cpu->TimerSetTo = deadline;
-        TMachine.SetTimer(cpu, deadline);
-    }
-
     /// <summary>Moves what others woke for this CPU into its queue.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void EmptyInbox(Cpu* cpu)
@@ -280,26 +231,7 @@ public static unsafe class Scheduler<TMachine>
             AddressSpaces<TMachine>.Switch(cpu, thread->Process);
         }
 
-        Settle(cpu);
-    }
-
-    /// <summary>
-    /// Before this CPU goes back to its thread: sets the timer, and says whether wakers must interrupt it. With others waiting,
-    /// the slice timer will make it look at its inbox by itself; alone, it has no such timer.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Settle(Cpu* cpu)
-    {
-        if (cpu->RunQueue.Count != 0)
-        {
-            TMachine.Store(ref cpu->NeedsInterrupt, 0);
-        }
-        else if (cpu->NeedsInterrupt == 0)
-        {
-            AskForInterrupts(cpu);
-        }
-
-        ArmTimer(cpu);
+        Attention<TMachine>.Settle(cpu);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -309,21 +241,9 @@ public static unsafe class Scheduler<TMachine>
         {
             thread->Ledger.Migrations++;
             Events.Count(cpu, Counter.MigrationsIn);
+            Events.CountElsewhere<TMachine>(cpu->Kernel->CpuAt(thread->LastCpu), Counter.MigrationsOut);
         }
 
         thread->LastCpu = cpu->Id;
-    }
-
-    // A waker that pushed before it could see the flag sent no interrupt: so look once more after setting it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void AskForInterrupts(Cpu* cpu)
-    {
-        TMachine.Store(ref cpu->NeedsInterrupt, 1);
-        TMachine.Fence();
-        if (WakeInbox<TMachine>.HasAny(cpu))
-        {
-            EmptyInbox(cpu);
-            TMachine.Store(ref cpu->NeedsInterrupt, 0);
-        }
     }
 }

@@ -95,7 +95,7 @@ public static unsafe class Wakes<TMachine>
     {
         Events.Count(cpu, Counter.WakesLocal);
         Scheduler<TMachine>.Enqueue(cpu, thread);
-        Scheduler<TMachine>.ArmSliceTimer(cpu);
+        Attention<TMachine>.ArmSliceTimer(cpu);
     }
 
     private static uint Place(Cpu* cpu, Thread* thread)

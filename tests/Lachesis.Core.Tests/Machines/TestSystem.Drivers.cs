@@ -128,11 +128,6 @@ internal sealed unsafe partial class TestSystem
     internal void Point()
     {
         Points++;
-        for (uint i = 0; i < Shape.Processes; i++)
-        {
-            var pr = (Process*)Kernel->Processes.At(i);
-            if (pr->LiveThreads != 0 && pr->Phase == ProcessPhase.Dead) { throw new InvariantException("DBG " + i + " " + pr->Header.References); }
-        }
         if (OnPoint == null || Depth == 0)
         {
             return;

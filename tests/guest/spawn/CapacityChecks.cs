@@ -6,14 +6,16 @@ namespace Lachesis.Spawning;
 /// <summary>Processes until the pool is full, or the memory, or the threads: an error each time, and all of it comes back.</summary>
 internal static unsafe class CapacityChecks
 {
-    // The pool that the manifest asks for, less the first process and this one.
-    private const uint Room = 12 - 2;
+    // The first process and this one, and what the manifest's pool has room for besides.
+    private const uint Others = 2;
+    private const uint Room = 12 - Others;
 
     internal static void Run()
     {
         Levels before = Levels.Now();
+        before.Processes = Others;
         ulong* handles = stackalloc ulong[(int)Room + 1];
-        bool full = true;
+        bool full = before.AreBack();
         bool ended = true;
         for (int round = 0; round < 5; round++)
         {

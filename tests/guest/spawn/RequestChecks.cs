@@ -8,9 +8,10 @@ internal static unsafe class RequestChecks
 {
     internal static void Run()
     {
+        byte* text = Memory.Map(UserLayout.PageSize);
         Levels before = Levels.Now();
         CheckCodes();
-        CheckArguments();
+        CheckArguments(text);
         CheckNames();
         CheckMasks();
         Report.Check(before.AreBack(), "processes that ended, and requests that failed, leave nothing behind");
@@ -32,9 +33,8 @@ internal static unsafe class RequestChecks
     }
 
     // Of every length that makes a difference, up to the longest.
-    private static void CheckArguments()
+    private static void CheckArguments(byte* text)
     {
-        byte* text = Memory.Map(UserLayout.PageSize);
         uint* lengths = stackalloc uint[] { 6, 7, 8, 63, 64, 65, 1000, ProgramStart.MaxArgument - 1, ProgramStart.MaxArgument };
         bool all = true;
         for (int i = 0; i < 9; i++)

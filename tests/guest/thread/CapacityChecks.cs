@@ -7,8 +7,9 @@ namespace Lachesis.Threads;
 /// <summary>Threads until the pool is full: that is an error, everything made by then works, and all of it comes back.</summary>
 internal static unsafe class CapacityChecks
 {
-    // The pool that the manifest asks for, less the first process's thread and this one.
-    private const uint Room = 64 - 2;
+    // The first process's thread and this one, and what the manifest's pool has room for besides.
+    private const uint Others = 2;
+    private const uint Room = 64 - Others;
     private const int Rounds = 5;
 
     private struct Shared
@@ -22,7 +23,8 @@ internal static unsafe class CapacityChecks
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
         Crew crew = Crew.Of(Room + 8);
         Levels before = Levels.Now();
-        bool full = true;
+        before.Threads = Others;
+        bool full = before.ObjectsAreBack();
         bool worked = true;
         bool back = true;
         for (int round = 0; round < Rounds; round++)

@@ -68,16 +68,22 @@ internal sealed class BootOptions
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="alwaysInstructionCount">The command makes sense only with -icount, so it has no option for it.</param>
-    public static BootOptions AddTo(Command command, bool alwaysInstructionCount = false)
+    /// <param name="judged">The command judges the boot, so it prints evidence and can insist on a measured kernel.</param>
+    public static BootOptions AddTo(Command command, bool alwaysInstructionCount = false, bool judged = true)
     {
         BootOptions options = new(alwaysInstructionCount);
         foreach (Option option in (Option[])
             [
                 options._kernel, options._programs, options._out, options._memory, options._timeout, options._qemu,
-                options._measure, options._json,
             ])
         {
             command.Add(option);
+        }
+
+        if (judged)
+        {
+            command.Add(options._measure);
+            command.Add(options._json);
         }
 
         if (!alwaysInstructionCount)

@@ -47,8 +47,8 @@ public static class QemuArguments
         return arguments;
     }
 
-    // QEMU's option parser takes a comma as the next key unless it is doubled.
-    private static string Escape(string path) => path.Replace(",", ",,");
+    /// <summary>A path as QEMU's option parser wants it: a comma is the next key unless it is doubled.</summary>
+    internal static string Escape(string path) => path.Replace(",", ",,");
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
@@ -77,17 +78,42 @@ public static partial class QemuMachine
         }
     }
 
-    private static ProcessStartInfo StartInfo(MachineOptions options, MachineFiles files)
+    /// <summary>
+    /// Boots stopped before the first instruction, with a gdb stub listening on a socket, and runs an action meanwhile. QEMU ends
+    /// with the action. It has a session of its own, so that the Ctrl-C with which gdb stops the guest does not end it.
+    /// </summary>
+    public static void RunStopped(MachineOptions options, MachineFiles files, string socket, Action<Process> action)
+    {
+        ProcessStartInfo start = StartInfo(
+            options,
+            files,
+            FindProgram("setsid"),
+            "-S", "-chardev", $"socket,id=gdb,path={QemuArguments.Escape(socket)},server=on,wait=off", "-gdb", "chardev:gdb");
+        using Process process = Start(start, options.Qemu);
+        try
+        {
+            action(process);
+        }
+        finally
+        {
+            Kill(process);
+        }
+    }
+
+    private static ProcessStartInfo StartInfo(
+        MachineOptions options, MachineFiles files, string? wrapper = null, params string[] more)
     {
         // setpriv (util-linux) asks the host to kill QEMU with its parent; it then becomes QEMU, so the process id is QEMU's.
         string? setpriv = FindProgram("setpriv");
-        ProcessStartInfo start = setpriv is null
-            ? new(options.Qemu)
-            : new(setpriv, ["--pdeathsig", "KILL", FindProgram(options.Qemu) ?? throw Missing(options.Qemu)]);
-        foreach (string argument in QemuArguments.Compose(options, files))
+        List<string> line = setpriv is null
+            ? [options.Qemu]
+            : [setpriv, "--pdeathsig", "KILL", FindProgram(options.Qemu) ?? throw Missing(options.Qemu)];
+        if (wrapper is not null)
         {
-            start.ArgumentList.Add(argument);
+            line.Insert(line.Count - 1, wrapper);
         }
+
+        ProcessStartInfo start = new(line[0], [.. line[1..], .. QemuArguments.Compose(options, files), .. more]);
 
         start.RedirectStandardError = true;
         start.RedirectStandardInput = true;
@@ -108,7 +134,7 @@ public static partial class QemuMachine
 
     private static ToolException Missing(string qemu) => new($"cannot run {qemu}: {InstallHint}");
 
-    private static string? FindProgram(string name)
+    internal static string? FindProgram(string name)
     {
         if (name.Contains('/'))
         {

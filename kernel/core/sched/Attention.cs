@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// When a CPU next looks up from what it runs: its timer, and whether those who push into its inbox must interrupt it.
+/// </summary>
+public static unsafe class Attention<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>
+    /// Before this CPU goes back to its thread: sets the timer, and says whether wakers must interrupt it. With others waiting,
+    /// the slice timer will make it look at its inbox by itself; alone, it has no such timer.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Settle(Cpu* cpu)
+    {
+        if (cpu->RunQueue.Count != 0)
+        {
+            TMachine.Store(ref cpu->NeedsInterrupt, 0);
+        }
+        else if (cpu->NeedsInterrupt == 0)
+        {
+            AskForInterrupts(cpu);
+        }
+
+        ArmTimer(cpu);
+    }
+
+    /// <summary>
+    /// Sets the timer for the earliest thing that matters to this CPU: a sleeper, or the end of the running thread's slice when
+    /// others wait. A timer that is set for earlier stays: it finds nothing to do and comes back here.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ArmTimer(Cpu* cpu)
+    {
+        Instant needed = cpu->Timers.EarliestHint;
+        if (cpu->Current != null)
+        {
+            // Not by the count alone: a thief may have emptied the queue since wakers were told that no interrupt is needed.
+            if (cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0)
+            {
+                needed = Instant.Earlier(needed, cpu->Current->SliceEnd);
+            }
+
+            if (cpu->WorkPending != 0)
+            {
+                needed = Instant.Earlier(needed, cpu->AccountedUntil + Teardown<TMachine>.Interval);
+            }
+        }
+
+        if (needed < cpu->TimerSetTo)
+        {
+            SetTimer(cpu, needed);
+        }
+    }
+
+    /// <summary>
+    /// After a thread was queued: the running one, if any, now has a slice that ends. Nothing else of <see cref="ArmTimer"/> can have
+    /// become due earlier.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ArmSliceTimer(Cpu* cpu)
+    {
+        Thread* thread = cpu->Current;
+        if (thread != null && thread->SliceEnd < cpu->TimerSetTo)
+        {
+            SetTimer(cpu, thread->SliceEnd);
+        }
+    }
+
+    // A waker that pushed before it could see the flag sent no interrupt: so look once more after setting it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AskForInterrupts(Cpu* cpu)
+    {
+        TMachine.Store(ref cpu->NeedsInterrupt, 1);
+        TMachine.Fence();
+        if (WakeInbox<TMachine>.HasAny(cpu))
+        {
+            Scheduler<TMachine>.EmptyInbox(cpu);
+            TMachine.Store(ref cpu->NeedsInterrupt, 0);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SetTimer(Cpu* cpu, Instant deadline)
+    {
+        cpu->TimerSetTo = deadline;
+        TMachine.SetTimer(cpu, deadline);
+    }
+}

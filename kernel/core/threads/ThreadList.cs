@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+
+namespace Lachesis.Core.Threads;
+
+/// <summary>A list of threads, first come first served. Intrusive: the links are in the threads, so nothing is ever allocated.</summary>
+public unsafe struct ThreadList
+{
+    /// <summary>Who came first, or null.</summary>
+    public Thread* First;
+
+    /// <summary>Who came last, or null.</summary>
+    public Thread* Last;
+
+    /// <summary>Adds a thread, which is in no list, at the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Append(Thread* thread)
+    {
+        Thread* last = Last;
+        thread->QueueNext = null;
+        thread->QueuePrevious = last;
+        if (last == null)
+        {
+            First = thread;
+        }
+        else
+        {
+            last->QueueNext = thread;
+        }
+
+        Last = thread;
+    }
+
+    /// <summary>Takes out a thread that is in this list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Remove(Thread* thread)
+    {
+        Thread* next = thread->QueueNext;
+        Thread* previous = thread->QueuePrevious;
+        if (previous == null)
+        {
+            First = next;
+        }
+        else
+        {
+            previous->QueueNext = next;
+        }
+
+        if (next == null)
+        {
+            Last = previous;
+        }
+        else
+        {
+            next->QueuePrevious = previous;
+        }
+    }
+
+    /// <summary>Takes out the first, or gives null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Thread* TakeFirst()
+    {
+        Thread* thread = First;
+        if (thread == null)
+        {
+            return null;
+        }
+
+        Thread* next = thread->QueueNext;
+        First = next;
+        if (next == null)
+        {
+            Last = null;
+        }
+        else
+        {
+            next->QueuePrevious = null;
+        }
+
+        return thread;
+    }
+}

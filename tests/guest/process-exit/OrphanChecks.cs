@@ -1,0 +1,50 @@
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.ProcessExit;
+
+/// <summary>A process needs nobody who holds a handle to it: it runs on, and is freed when it ends.</summary>
+internal static unsafe class OrphanChecks
+{
+    private const int Rounds = 16;
+    private const long LifeUs = 20_000;
+
+    // The first process and the trial.
+    private const ulong Others = 2;
+
+    internal static void Run()
+    {
+        Levels before = Levels.Now();
+        bool lives = true;
+        bool ends = true;
+        int seen = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = Clock.Now();
+            ulong child = Grandchild.Plan(LifeUs).Start().Value;
+            bool closed = Sys.HandleClose(child) == Error.None;
+            bool there = Sys.PoolLevel(PoolKind.Processes) == Others + 1;
+            bool inTime = Clock.Now() < start + (LifeUs * 1000);
+            lives &= closed && (there || !inTime);
+            seen += there && inTime ? 1 : 0;
+            ends &= before.AreBack();
+        }
+
+        Report.Check(lives && seen > 0, "a process lives on when the last handle to it is closed");
+        Report.Check(ends, "and is freed when it ends by itself");
+
+        bool killed = true;
+        for (int round = 0; round < Rounds; round++)
+        {
+            Spawn spawn = Spawn.InRole("process-exit", Victim.Role);
+            spawn.Tell("how", (long)Victim.How.FromOutside);
+            spawn.Grants = Grants.Spawn;
+            ulong child = spawn.Start().Value;
+            Sys.SleepUntil(Clock.Now() + (round * 100_000));
+            killed &= Sys.ProcessExit(child, 9) == Error.None && Sys.HandleClose(child) == Error.None;
+            killed &= before.AreBack();
+        }
+
+        Report.Check(killed, "a process that is ended, and whose handle is closed at once, is freed all the same");
+    }
+}

@@ -1,0 +1,136 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.ProcessExit;
+
+/// <summary>A process with a thread in every state that there is, on every CPU. It ends as <c>how=</c> says.</summary>
+internal static unsafe class Victim
+{
+    internal const long Role = 2;
+
+    /// <summary>What it exits with, if nobody else ends it.</summary>
+    internal const ulong OwnCode = 0x0417;
+
+    internal enum How : long
+    {
+        /// <summary>The first thread ends the process.</summary>
+        ByMain,
+
+        /// <summary>Another thread does.</summary>
+        BySibling,
+
+        /// <summary>The first thread ends; another one ends the process later.</summary>
+        AfterMain,
+
+        /// <summary>It waits to be ended from outside.</summary>
+        FromOutside,
+
+        /// <summary>Nobody ends it: all threads come to their end, one of them last.</summary>
+        ByLastThread,
+    }
+
+    internal static ulong Live()
+    {
+        How how = (How)Program.Argument("how", 0);
+        if (how == How.ByLastThread)
+        {
+            Crew few = Crew.Of(4);
+            for (uint i = 0; i < 4; i++)
+            {
+                few.Run(&SleepAndGive, i);
+            }
+
+            return 1;
+        }
+
+        Crew crew = Crew.Of((Program.Cpus * 2) + 10);
+        Populate(&crew);
+        switch (how)
+        {
+            case How.ByMain:
+                Sys.ProcessExit(BootHandle.Process, OwnCode);
+                break;
+            case How.BySibling:
+                crew.Run(&ExitProcess, 0);
+                Sys.ThreadJoin(crew.Handle(0));
+                break;
+            case How.AfterMain:
+                crew.Run(&ExitProcess, 300_000);
+                break;
+            default:
+                Sys.SleepUntil(long.MaxValue - 1);
+                break;
+        }
+
+        return 2;
+    }
+
+    // All give different codes; the longest sleeper's is the process's.
+    private static ulong SleepAndGive(ulong number)
+    {
+        Sys.SleepUntil(Clock.Now() + ((long)number * 10_000_000));
+        return number == 3 ? OwnCode : number;
+    }
+
+    private static ulong ExitProcess(ulong delay)
+    {
+        Sys.SleepUntil(Clock.Now() + (long)delay);
+        Sys.ProcessExit(BootHandle.Process, OwnCode);
+        return 3;
+    }
+
+    // Two that spin for each CPU, so that one runs and one is queued; then one of each kind of waiting, and one not started.
+    private static void Populate(Crew* crew)
+    {
+        ulong* word = (ulong*)Memory.Map(64);
+        crew->Run(&ParkForEver, (ulong)word);
+        crew->Run(&ParkForLong, (ulong)word);
+        crew->Run(&SleepForLong, 0);
+        crew->Run(&JoinFor, crew->Handle(0));
+        crew->Run(&WaitForGrandchild, 0);
+        crew->Run(&CallAllTheTime, (ulong)word);
+        crew->Add(&SleepForLong, 0);
+        for (uint i = 0; i < Program.Cpus * 2; i++)
+        {
+            crew->RunOn(i % Program.Cpus, &Spin, (ulong)word);
+        }
+    }
+
+    private static ulong ParkForEver(ulong word) => (ulong)Parking.Park(ref *(ulong*)word, 0);
+
+    private static ulong ParkForLong(ulong word) => (ulong)Parking.Park(ref *(ulong*)word, 0, Clock.Now() + 1_000_000_000_000);
+
+    private static ulong SleepForLong(ulong unused) => (ulong)Sys.SleepUntil(long.MaxValue - 1);
+
+    private static ulong JoinFor(ulong handle) => Sys.ThreadJoin(handle).Value;
+
+    private static ulong WaitForGrandchild(ulong unused)
+    {
+        while (true)
+        {
+            Grandchild.Plan(2000).Run();
+        }
+    }
+
+    private static ulong CallAllTheTime(ulong word)
+    {
+        while (Volatile.Read(ref *(ulong*)word) == 0)
+        {
+            Sys.Yield();
+            Sys.CurrentCpu();
+            Parking.Park(ref *(ulong*)word, 1);
+        }
+
+        return 0;
+    }
+
+    private static ulong Spin(ulong word)
+    {
+        while (Volatile.Read(ref *(ulong*)word) == 0)
+        {
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,48 @@
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Soak;
+
+/// <summary>Processes that a worker starts and waits for, or ends.</summary>
+internal static unsafe class ChildProcess
+{
+    private const ulong KillCode = 0xDEAD;
+
+    internal static void Step(World* world, ref Random random)
+    {
+        ulong code = 1 + random.Below(1000);
+        Spawn spawn = Spawn.InRole("soak", Bystander.Role);
+        spawn.Tell("code", (long)code);
+        spawn.Tell("us", (long)random.Below(2000));
+        spawn.Tell("threads", (long)random.Below(4));
+        spawn.Tell("style", (long)random.Below(3));
+        spawn.CpuMask = random.Below(2) == 0 ? Program.Start->CpuMask : 1ul << (int)random.Below(Program.Cpus);
+        SystemResult child = spawn.Start();
+        if (child.Error != Error.None)
+        {
+            World.Count(ref world->Refused);
+            return;
+        }
+
+        World.Count(ref world->ProcessesMade);
+        bool killed = random.Below(3) == 0;
+        if (killed)
+        {
+            Sys.SleepUntil(Clock.Now() + (long)random.Below(1_000_000));
+            Sys.ProcessExit(child.Value, KillCode);
+        }
+
+        // Now and then nobody waits for it.
+        if (random.Below(8) == 0)
+        {
+            Sys.HandleClose(child.Value);
+            return;
+        }
+
+        SystemResult ended = Spawn.Finish(child.Value);
+        if (ended.Error != Error.None || (ended.Value != code && !(killed && ended.Value == KillCode)))
+        {
+            World.Count(ref world->WrongProcess);
+        }
+    }
+}

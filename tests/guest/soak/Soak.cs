@@ -1,0 +1,101 @@
+using System.Runtime;
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Soak;
+
+/// <summary>
+/// Everything that threads and processes can do, at random, by several threads at once, for <c>seconds=</c>, from
+/// <c>seed=</c> (0: another one each time; the log says which). Afterwards all totals must add up and all levels be back.
+/// </summary>
+internal static unsafe class Soak
+{
+    private const long Second = 1_000_000_000;
+    private const long ProgressNs = 2 * Second;
+    private const long StuckNs = 30 * Second;
+
+    [RuntimeExport("program_main")]
+    internal static ulong Main() =>
+        Trial.OwnRole == Bystander.Role ? Bystander.Live() : Trial.Run("soak", &Checks);
+
+    private static void Checks()
+    {
+        ulong seed = (ulong)Program.Argument("seed", 0);
+        seed = seed != 0 ? seed : Clock.Ticks() & 0xFFFF_FFFF;
+        long seconds = Program.Argument("seconds", 20);
+        Say("soak: seed ", (long)seed);
+        uint count = (Program.Cpus * 2) + 1;
+        World* world = (World*)Memory.Map((ulong)sizeof(World));
+        Worker* workers = (Worker*)Memory.Map(count * (ulong)sizeof(Worker));
+        Crew crew = Crew.Of(count);
+        for (uint i = 0; i < count; i++)
+        {
+            workers[i].SetUp(world, (seed * 1000) + i);
+        }
+
+        Levels before = Levels.Now();
+        for (uint i = 0; i < count; i++)
+        {
+            crew.Run(&Worker.Work, (ulong)&workers[i]);
+        }
+
+        if (!Watch(workers, count, Clock.Now() + (seconds * Second)))
+        {
+            // Nothing is left to wait for: the process of the trial goes as it is.
+            Sys.ProcessExit(BootHandle.Process, 0);
+        }
+
+        Volatile.Write(ref world->Stop, 1);
+        crew.Join();
+        Say("soak: operations ", (long)Operations(workers, count));
+        world->Report();
+        Report.Check(before.AreBack(), "threads, processes and pages are level after the soak");
+    }
+
+    // Until the end; says now and then how far it is. False if a worker does not get on.
+    private static bool Watch(Worker* workers, uint count, long end)
+    {
+        long nextLine = Clock.Now() + ProgressNs;
+        while (Clock.Now() < end)
+        {
+            Sys.SleepUntil(Clock.Now() + (Second / 5));
+            for (uint i = 0; i < count; i++)
+            {
+                if (Clock.Now() - (long)Volatile.Read(ref workers[i].LastStep) > StuckNs)
+                {
+                    Say("soak: stuck is worker ", i);
+                    Say("soak: in operation ", (long)workers[i].Operation);
+                    return Report.Check(false, "every worker gets on");
+                }
+            }
+
+            if (Clock.Now() >= nextLine)
+            {
+                Say("soak: operations so far ", (long)Operations(workers, count));
+                nextLine += ProgressNs;
+            }
+        }
+
+        return Report.Check(true, "every worker gets on");
+    }
+
+    private static ulong Operations(Worker* workers, uint count)
+    {
+        ulong sum = 0;
+        for (uint i = 0; i < count; i++)
+        {
+            sum += Volatile.Read(ref workers[i].Steps);
+        }
+
+        return sum;
+    }
+
+    private static void Say(string what, long value)
+    {
+        Text line = default;
+        line.Add(what);
+        line.Add(value);
+        Log.Line(in line);
+    }
+}

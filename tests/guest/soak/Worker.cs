@@ -1,0 +1,163 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Soak;
+
+/// <summary>One of the threads that do things at random.</summary>
+internal unsafe struct Worker
+{
+    private const int PatternWords = 64;
+
+    /// <summary>Operations done.</summary>
+    internal ulong Steps;
+
+    /// <summary>When the last one was done.</summary>
+    internal ulong LastStep;
+
+    /// <summary>The one that it is at.</summary>
+    internal ulong Operation;
+
+    private World* _world;
+    private Random _random;
+    private ChildThreads _children;
+    private ulong _seed;
+    private fixed ulong _pattern[PatternWords];
+
+    /// <summary>Prepares it, with all the memory that it will need.</summary>
+    internal void SetUp(World* world, ulong seed)
+    {
+        _world = world;
+        _random = new Random(seed);
+        LastStep = (ulong)Clock.Now();
+        _seed = seed;
+        _children.SetUp();
+        for (int i = 0; i < PatternWords; i++)
+        {
+            _pattern[i] = seed ^ (ulong)i;
+        }
+    }
+
+    /// <summary>The thread's function.</summary>
+    internal static ulong Work(ulong argument)
+    {
+        Worker* worker = (Worker*)argument;
+        while (Volatile.Read(ref worker->_world->Stop) == 0)
+        {
+            worker->Step();
+            Volatile.Write(ref worker->Steps, worker->Steps + 1);
+            Volatile.Write(ref worker->LastStep, (ulong)Clock.Now());
+        }
+
+        worker->_children.JoinAll(worker->_world);
+        return 0;
+    }
+
+    private void Step()
+    {
+        Operation = _random.Below(100);
+        switch (Operation)
+        {
+            case < 25:
+                _children.Step(_world, ref _random);
+                break;
+            case < 45:
+                Park();
+                break;
+            case < 65:
+                Unpark();
+                break;
+            case < 72:
+                Sleep();
+                break;
+            case < 80:
+                Sys.Yield();
+                break;
+            case < 88:
+                CountUp();
+                break;
+            case < 93:
+                Probe();
+                break;
+            case < 96:
+                ChildProcess.Step(_world, ref _random);
+                break;
+            default:
+                CheckPattern();
+                break;
+        }
+    }
+
+    private void Park()
+    {
+        long deadline = Clock.Now() + (long)_random.Below(300_000);
+        Error error = Parking.Park(ref _world->Word[_random.Below(World.Words)], 0, deadline);
+        switch (error)
+        {
+            case Error.None:
+                World.Count(ref _world->WaitsWoken);
+                break;
+            case Error.TimedOut when Clock.Now() < deadline:
+                World.Count(ref _world->EarlyWake);
+                break;
+            case Error.TimedOut:
+                break;
+            default:
+                World.Count(ref _world->WrongWait);
+                break;
+        }
+    }
+
+    private void Unpark()
+    {
+        uint* word = (uint*)&_world->Word[_random.Below(World.Words)];
+        ulong woken = _random.Below(4) == 0 ? Sys.UnparkSwitch(word) : Sys.Unpark(word, _random.Below(5));
+        Interlocked.ExchangeAdd(ref _world->UnparksWoke, woken);
+    }
+
+    private void Sleep()
+    {
+        long until = Clock.Now() + (long)_random.Below(400_000);
+        Sys.SleepUntil(until);
+        if (Clock.Now() < until)
+        {
+            World.Count(ref _world->EarlyWake);
+        }
+    }
+
+    private void CountUp()
+    {
+        _world->Mutex.Lock();
+        ulong before = Volatile.Read(ref _world->Guarded);
+        if (_random.Below(8) == 0)
+        {
+            Sys.Yield();
+        }
+
+        Volatile.Write(ref _world->Guarded, before + 1);
+        _world->Mutex.Unlock();
+        World.Count(ref _world->GuardedExpected);
+    }
+
+    private void Probe()
+    {
+        if (Stubs.VectorProbe(_random.Next(), 1 + _random.Below(300_000)) != 0)
+        {
+            World.Count(ref _world->ChangedRegister);
+        }
+    }
+
+    private void CheckPattern()
+    {
+        bool same = true;
+        for (int i = 0; i < PatternWords; i++)
+        {
+            same &= _pattern[i] == (_seed ^ (ulong)i);
+        }
+
+        if (!same)
+        {
+            World.Count(ref _world->ChangedMemory);
+        }
+    }
+}
