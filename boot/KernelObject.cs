@@ -3,7 +3,8 @@ using Lachesis.Boot.Stubs;
 
 namespace Lachesis.Boot;
 
-/// <summary>The kernel's object: what runs before C# can, what enters and leaves it, and instructions that it has no words for.</summary>
+/// <summary>The kernel's object: what runs before C# can, what enters and leaves it, and instructions that it has no words
+/// for.</summary>
 public static class KernelObject
 {
     /// <summary>Assembles everything.</summary>

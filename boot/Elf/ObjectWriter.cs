@@ -8,7 +8,8 @@ namespace Lachesis.Boot.Elf;
 
 /// <summary>
 /// Lays a <see cref="RelocatableObject"/> out as a file: header, section contents, section headers. Sections are, in order:
-/// the null section, the object's own, one .rela for each that has relocations, .note.GNU-stack, .symtab, .strtab, .shstrtab.
+/// the null section, the object's own, one .rela for each that has relocations, .note.GNU-stack, .symtab, .strtab,
+/// .shstrtab.
 /// </summary>
 internal sealed class ObjectWriter
 {

@@ -74,9 +74,9 @@ public sealed class StubAssembler(RelocatableObject target, ObjectSection sectio
     }
 
     /// <summary>
-    /// A memory operand at symbol + addend, for the instruction emitted next: <c>a.lgdt(stubs.Memory(a, "gdt"))</c>. Relative to
-    /// rip in 64-bit code, an absolute 32-bit address in 32-bit code. Where the instruction does not say how many bytes it
-    /// touches, <paramref name="size"/> does: <c>a.inc(stubs.Memory(a, "ticks", size: __qword_ptr))</c>.
+    /// A memory operand at symbol + addend, for the instruction emitted next: <c>a.lgdt(stubs.Memory(a, "gdt"))</c>.
+    /// Relative to rip in 64-bit code, an absolute 32-bit address in 32-bit code. Where the instruction does not say how
+    /// many bytes it touches, <paramref name="size"/> does: <c>a.inc(stubs.Memory(a, "ticks", size: __qword_ptr))</c>.
     /// </summary>
     public AssemblerMemoryOperand Memory(
         Assembler a, string symbol, int addend = 0, AssemblerMemoryOperandFactory size = default)

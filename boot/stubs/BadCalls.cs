@@ -8,14 +8,15 @@ namespace Lachesis.Boot.Stubs;
 public static class BadCalls
 {
     /// <summary>
-    /// What a register of <c>system_call_registers</c> holds before the call: this, plus its place in rbx, rbp, r12..r15, or 16
-    /// plus the number of the vector register, in both halves.
+    /// What a register of <c>system_call_registers</c> holds before the call: this, plus its place in rbx, rbp, r12..r15,
+    /// or 16 plus the number of the vector register, in both halves.
     /// </summary>
     public const int Pattern = 0x5AFE_0000;
 
     /// <summary>
-    /// Adds <c>system_call_registers</c>: (number, a0, a1, ulong* after) makes the call and stores every register afterwards: rax,
-    /// rcx, rdx, rbp, rsi, rdi, r8..r15, rbx, a place left out, then xmm0..xmm15. Then single instructions that fault.
+    /// Adds <c>system_call_registers</c>: (number, a0, a1, ulong* after) makes the call and stores every register
+    /// afterwards: rax, rcx, rdx, rbp, rsi, rdi, r8..r15, rbx, a place left out, then xmm0..xmm15. Then single
+    /// instructions that fault.
     /// </summary>
     public static void AddTo(StubAssembler stubs)
     {

@@ -9,8 +9,8 @@ using static Lachesis.Boot.Stubs.Offsets;
 namespace Lachesis.Boot.Stubs;
 
 /// <summary>
-/// From any interrupt or exception to C#. The CPU and the vector's stub leave on the stack, from the top down: ss, rsp, rflags,
-/// cs, rip, error code (or 0), vector.
+/// From any interrupt or exception to C#. The CPU and the vector's stub leave on the stack, from the top down: ss, rsp,
+/// rflags, cs, rip, error code (or 0), vector.
 /// </summary>
 public static class InterruptEntry
 {
@@ -102,8 +102,8 @@ public static class InterruptEntry
         stubs.JmpExternal(a, "interrupt_from_kernel");
     }
 
-    // The kernel runs with interrupts off but for idle, which has nothing to return to. An exception is a fault in the kernel:
-    // C# either mends the saved rip (user memory access) or panics.
+    // The kernel runs with interrupts off but for idle, which has nothing to return to. An exception is a fault in the
+    // kernel: C# either mends the saved rip (user memory access) or panics.
     private static void FromKernel(StubAssembler stubs, Assembler a)
     {
         Label fault = a.CreateLabel();

@@ -7,9 +7,9 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Lachesis.Boot.Stubs;
 
 /// <summary>
-/// Where the machine starts: 32-bit protected mode, paging off, ebx = physical address of the PVH start information. This part
-/// is linked at its physical address. It turns on long mode over fixed page tables that map the first 4 GiB three times (where
-/// they are, in the direct map, at the kernel's link address) and calls C# in the upper half.
+/// Where the machine starts: 32-bit protected mode, paging off, ebx = physical address of the PVH start information. This
+/// part is linked at its physical address. It turns on long mode over fixed page tables that map the first 4 GiB three
+/// times (where they are, in the direct map, at the kernel's link address) and calls C# in the upper half.
 /// </summary>
 public static class PvhEntry
 {

@@ -7,13 +7,13 @@ using static Lachesis.Boot.Stubs.Offsets;
 namespace Lachesis.Boot.Stubs;
 
 /// <summary>
-/// From <c>syscall</c> to C# and back. On entry rcx is the return address, r11 the flags, rsp still the user's. Only what the
-/// ABI preserves is saved; the argument registers are C#'s own, so they are not touched.
+/// From <c>syscall</c> to C# and back. On entry rcx is the return address, r11 the flags, rsp still the user's. Only what
+/// the ABI preserves is saved; the argument registers are C#'s own, so they are not touched.
 /// </summary>
 public static class SystemCallEntry
 {
-    // The vector registers that the kernel's own code uses, so a return that did not switch threads clears just these. An image
-    // gate compares them with what the compiler really used.
+    // The vector registers that the kernel's own code uses, so a return that did not switch threads clears just these. An
+    // image gate compares them with what the compiler really used.
     private static readonly AssemblerRegisterXMM[] _kernelVectorRegisters = [xmm0, xmm8];
 
     /// <summary>Adds <c>system_call_entry</c>.</summary>
@@ -37,7 +37,8 @@ public static class SystemCallEntry
         a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rax))], 0);
         a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rdx))], 0);
 
-        // Control words are preserved across calls; another CPU may load them as soon as the thread blocks, so save them now.
+        // Control words are preserved across calls; another CPU may load them as soon as the thread blocks, so save them
+        // now.
         a.fnstcw(__word_ptr[rsp + Vector]);
         a.stmxcsr(__dword_ptr[rsp + Vector + 24]);
         a.mov(rbx, rsp);

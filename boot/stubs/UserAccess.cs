@@ -10,7 +10,8 @@ namespace Lachesis.Boot.Stubs;
 /// </summary>
 public static class UserAccess
 {
-    /// <summary>Adds the functions, one after the other between the symbols <c>user_access_start</c> and <c>user_access_failed</c>.</summary>
+    /// <summary>Adds the functions, one after the other between the symbols <c>user_access_start</c> and
+    /// <c>user_access_failed</c>.</summary>
     public static void AddTo(StubAssembler stubs)
     {
         // A function of no use but its address: the first byte of the guarded range.

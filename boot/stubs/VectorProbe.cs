@@ -4,11 +4,13 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Lachesis.Boot.Stubs;
 
-/// <summary>For programs that test the kernel: fills every register with a pattern, spins, and looks whether any changed.</summary>
+/// <summary>For programs that test the kernel: fills every register with a pattern, spins, and looks whether any
+/// changed.</summary>
 public static class VectorProbe
 {
     /// <summary>
-    /// Adds <c>vector_probe</c>: (seed, turns) -> 0, or a mask of what changed: bit n for xmm n, bit 16 for any general register.
+    /// Adds <c>vector_probe</c>: (seed, turns) -> 0, or a mask of what changed: bit n for xmm n, bit 16 for any general
+    /// register.
     /// </summary>
     public static void AddTo(StubAssembler stubs) => stubs.Function("vector_probe", a =>
     {

@@ -1,8 +1,9 @@
 namespace Lachesis.Abi;
 
 /// <summary>
-/// The counters of one CPU, by index. Written by that CPU alone unless said otherwise, so a plain increment is exact; readers on
-/// other CPUs may see a value that is a moment old. <see cref="CounterNames"/> gives each its name in evidence and in gdb.
+/// The counters of one CPU, by index. Written by that CPU alone unless said otherwise, so a plain increment is exact;
+/// readers on other CPUs may see a value that is a moment old. <see cref="CounterNames"/> gives each its name in evidence
+/// and in gdb.
 /// </summary>
 public enum Counter
 {
@@ -39,7 +40,8 @@ public enum Counter
     /// <summary>Reschedule interrupts this CPU sent.</summary>
     ReschedulesSent,
 
-    /// <summary>Remote wakes that needed no interrupt: the target looks at its inbox by itself, or one was pending.</summary>
+    /// <summary>Remote wakes that needed no interrupt: the target looks at its inbox by itself, or one was
+    /// pending.</summary>
     ReschedulesSuppressed,
 
     /// <summary>Reschedule interrupts this CPU received.</summary>

@@ -1,6 +1,7 @@
 namespace Lachesis.Abi;
 
-/// <summary>What a system call, or a function of the kernel, can answer. Zero is success; an error changed nothing.</summary>
+/// <summary>What a system call, or a function of the kernel, can answer. Zero is success; an error changed
+/// nothing.</summary>
 public enum Error : ulong
 {
     /// <summary>Done.</summary>

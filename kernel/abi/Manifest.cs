@@ -50,7 +50,8 @@ public struct ManifestProcess
     /// <summary>What it may do.</summary>
     public Grants Grants;
 
-    /// <summary>CPUs that it may run on; bit n is CPU n. All ones: every CPU. Bits of CPUs that do not exist are ignored.</summary>
+    /// <summary>CPUs that it may run on; bit n is CPU n. All ones: every CPU. Bits of CPUs that do not exist are
+    /// ignored.</summary>
     public ulong CpuMask;
 
     /// <summary>First byte of its argument string in the argument area.</summary>

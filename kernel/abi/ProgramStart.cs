@@ -51,8 +51,8 @@ public static class UserLayout
     /// <summary>Bytes of the first thread's stack.</summary>
     public const ulong MainStackSize = 0x1_0000;
 
-    /// <summary>Lowest address that a program's segments may use. With a small program everything lies within 2 MiB: one page
-    /// table.</summary>
+    /// <summary>Lowest address that a program's segments may use. With a small program everything lies within 2 MiB: one
+    /// page table.</summary>
     public const ulong ProgramBase = 0x22_0000;
 
     /// <summary>First address above a program's segments.</summary>

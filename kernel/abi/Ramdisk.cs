@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Lachesis.Abi;
 
 /// <summary>
-/// The initial ramdisk: this header, then <see cref="EntryCount"/> entries of <see cref="RamdiskEntry"/>, then the files, each
-/// starting at a multiple of 4096 bytes so that read-only program pages can be mapped where they lie. File 0 is the binary
-/// manifest (<see cref="ManifestHeader"/>); the others are programs (ELF64).
+/// The initial ramdisk: this header, then <see cref="EntryCount"/> entries of <see cref="RamdiskEntry"/>, then the files,
+/// each starting at a multiple of 4096 bytes so that read-only program pages can be mapped where they lie. File 0 is the
+/// binary manifest (<see cref="ManifestHeader"/>); the others are programs (ELF64).
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct RamdiskHeader
@@ -48,7 +48,8 @@ public unsafe struct RamdiskEntry
     /// <summary>UTF-8, zero-padded.</summary>
     public fixed byte Name[MaxName + 1];
 
-    /// <summary>First byte, from the start of the ramdisk; a multiple of <see cref="RamdiskHeader.FileAlignment"/>.</summary>
+    /// <summary>First byte, from the start of the ramdisk; a multiple of <see
+    /// cref="RamdiskHeader.FileAlignment"/>.</summary>
     public ulong Offset;
 
     /// <summary>Bytes of the file.</summary>

@@ -20,7 +20,8 @@ public enum ReportKind : ushort
     /// <summary>A parameter of the open case. Value and text: its value and name.</summary>
     CaseParameter = 4,
 
-    /// <summary>A figure: of the open case, or of the whole run when none is open. Value and text: figure and name.</summary>
+    /// <summary>A figure: of the open case, or of the whole run when none is open. Value and text: figure and
+    /// name.</summary>
     Metric = 5,
 
     /// <summary>The open case ends. Value: 1 if its result was verified in the guest, 0 if not.</summary>
@@ -38,7 +39,8 @@ public enum ReportKind : ushort
     /// <summary>The kernel gave up. Payload: <see cref="PanicReport"/>, then the panic's message as text.</summary>
     Panic = 10,
 
-    /// <summary>The last record of every run that ended as it should. Value: the exit status that QEMU is asked to end with.</summary>
+    /// <summary>The last record of every run that ended as it should. Value: the exit status that QEMU is asked to end
+    /// with.</summary>
     End = 11,
 }
 

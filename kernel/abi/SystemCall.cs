@@ -27,8 +27,8 @@ public enum SystemCall : uint
     /// <summary>(instant in monotonic ns): blocks until then.</summary>
     SleepUntil = 5,
 
-    /// <summary>(address of an aligned 32-bit word, expected value, deadline in ns or 0 for none): blocks until unparked, if the
-    /// word still has the expected value. <see cref="Error.ValueChanged"/>, <see cref="Error.TimedOut"/>.</summary>
+    /// <summary>(address of an aligned 32-bit word, expected value, deadline in ns or 0 for none): blocks until unparked,
+    /// if the word still has the expected value. <see cref="Error.ValueChanged"/>, <see cref="Error.TimedOut"/>.</summary>
     Park = 6,
 
     /// <summary>(address, most to wake) → how many were woken, in the order in which they parked; at
@@ -47,12 +47,13 @@ public enum SystemCall : uint
     /// <summary>(thread handle) → its exit code; blocks until it has ended.</summary>
     ThreadJoin = 11,
 
-    /// <summary>(thread handle) → nanoseconds of CPU time that it has used: the caller up to now, a thread that runs on another CPU
-    /// up to when that last entered the kernel, which this call makes it do again soon.</summary>
+    /// <summary>(thread handle) → nanoseconds of CPU time that it has used: the caller up to now, a thread that runs on
+    /// another CPU up to when that last entered the kernel, which this call makes it do again soon.</summary>
     ThreadRuntime = 12,
 
     /// <summary>(thread handle, mask): allows it only the CPUs of the mask, which must name at least one that exists. Takes
-    /// effect before the call returns for the caller itself, at the next kernel entry of the CPU where it runs for others.</summary>
+    /// effect before the call returns for the caller itself, at the next kernel entry of the CPU where it runs for
+    /// others.</summary>
     ThreadSetAffinity = 13,
 
     /// <summary>(process handle, bytes) → address of zeroed, writable memory in that process, rounded up to pages.</summary>
@@ -79,11 +80,13 @@ public enum SystemCall : uint
     /// <summary>(machine handle, exit code 0..126): ends the machine.</summary>
     MachineExit = 21,
 
-    /// <summary>(machine handle, <see cref="KernelFault"/>): makes the kernel fail on purpose, to test who notices.</summary>
+    /// <summary>(machine handle, <see cref="KernelFault"/>): makes the kernel fail on purpose, to test who
+    /// notices.</summary>
     MachineFault = 22,
 
-    /// <summary>(address) → 1 if a thread was woken, else 0: unparks the first one and, if it may run on this CPU, switches to it at
-    /// once; the caller waits its turn in the run queue. One step instead of an unpark and a yield.</summary>
+    /// <summary>(address) → 1 if a thread was woken, else 0: unparks the first one and, if it may run on this CPU,
+    /// switches to it at once; the caller waits its turn in the run queue. One step instead of an unpark and a
+    /// yield.</summary>
     UnparkSwitch = 23,
 
     /// <summary>How many system calls there are; not one itself.</summary>
@@ -99,7 +102,8 @@ public static class CallLimits
     /// <summary>The most bytes that one <see cref="SystemCall.LogWrite"/> writes.</summary>
     public const ulong MaxLog = 512;
 
-    /// <summary>The most bytes that one <see cref="SystemCall.MemoryMap"/> maps: a longer mapping takes several calls.</summary>
+    /// <summary>The most bytes that one <see cref="SystemCall.MemoryMap"/> maps: a longer mapping takes several
+    /// calls.</summary>
     public const ulong MaxMap = 64 * 4096;
 }
 

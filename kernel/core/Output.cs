@@ -38,7 +38,8 @@ public static unsafe class Output<TMachine>
         TMachine.WriteReport((byte*)payload, bytes);
     }
 
-    /// <summary>Reports all counters of all CPUs, then the end, and ends the machine with that value; never returns.</summary>
+    /// <summary>Reports all counters of all CPUs, then the end, and ends the machine with that value; never
+    /// returns.</summary>
     public static void End(Cpu* cpu, uint exitValue)
     {
         for (uint id = 0; id < cpu->Kernel->CpuCount; id++)

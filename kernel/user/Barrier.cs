@@ -3,8 +3,8 @@ using System.Threading;
 namespace Lachesis.User;
 
 /// <summary>
-/// A line that nobody crosses before all have come to it; good for any number of rounds. Cleared memory is a new one. It must
-/// not move while it is used.
+/// A line that nobody crosses before all have come to it; good for any number of rounds. Cleared memory is a new one. It
+/// must not move while it is used.
 /// </summary>
 public struct Barrier
 {

@@ -3,8 +3,8 @@ using Lachesis.Abi;
 namespace Lachesis.User;
 
 /// <summary>
-/// A number of threads that come and go together. Their stacks are mapped once and used again, so that a crew which has been at
-/// work before takes nothing more from the kernel than threads.
+/// A number of threads that come and go together. Their stacks are mapped once and used again, so that a crew which has
+/// been at work before takes nothing more from the kernel than threads.
 /// </summary>
 public unsafe struct Crew
 {
@@ -19,7 +19,8 @@ public unsafe struct Crew
     /// <summary>Members that were made and not joined.</summary>
     public readonly uint Count => _count;
 
-    /// <summary>Room for <paramref name="capacity"/> members, or, if memory is short, for as many as there are stacks for.</summary>
+    /// <summary>Room for <paramref name="capacity"/> members, or, if memory is short, for as many as there are stacks
+    /// for.</summary>
     public static Crew Of(uint capacity)
     {
         Crew crew = default;

@@ -3,7 +3,8 @@ using Lachesis.Abi;
 
 namespace Lachesis.User;
 
-/// <summary>Something that happens once. Cleared memory is one that has not happened. It must not move while it is used.</summary>
+/// <summary>Something that happens once. Cleared memory is one that has not happened. It must not move while it is
+/// used.</summary>
 public struct Event
 {
     private ulong _happened;
@@ -18,7 +19,8 @@ public struct Event
         Parking.WakeAll(ref _happened);
     }
 
-    /// <summary>Waits until it happens, or until <paramref name="deadline"/> (0: for ever); whether it has happened.</summary>
+    /// <summary>Waits until it happens, or until <paramref name="deadline"/> (0: for ever); whether it has
+    /// happened.</summary>
     public bool Wait(long deadline = 0)
     {
         while (!Happened)

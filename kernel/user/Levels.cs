@@ -2,11 +2,13 @@ using Lachesis.Abi;
 
 namespace Lachesis.User;
 
-/// <summary>How much of the kernel's pools is in use at one moment: what a program that cleans up finds again afterwards.</summary>
+/// <summary>How much of the kernel's pools is in use at one moment: what a program that cleans up finds again
+/// afterwards.</summary>
 public struct Levels
 {
-    // The kernel lets go of the last of a thread or process a moment after it has told those who wait for its end. So levels may
-    // come back late; and those of before may still count one that has ended, which makes "no more than before" the test.
+    // The kernel lets go of the last of a thread or process a moment after it has told those who wait for its end. So
+    // levels may come back late; and those of before may still count one that has ended, which makes "no more than before"
+    // the test.
     private const long Patience = 5_000_000_000;
     private const long Step = 200_000;
 

@@ -6,8 +6,8 @@ namespace Lachesis.User;
 public static unsafe class Memory
 {
     /// <summary>
-    /// Maps zeroed memory, at most <see cref="CallLimits.MaxMap"/> bytes. The pages before and behind it are never mapped. Null if
-    /// none is to be had.
+    /// Maps zeroed memory, at most <see cref="CallLimits.MaxMap"/> bytes. The pages before and behind it are never mapped.
+    /// Null if none is to be had.
     /// </summary>
     public static byte* Map(ulong bytes)
     {

@@ -5,7 +5,8 @@ namespace Lachesis.User;
 /// <summary>What everything that is built on parking shares.</summary>
 public static unsafe class Parking
 {
-    /// <summary>Parks on the low half of a 64-bit word while the whole word is <paramref name="expected"/>, below 2^32.</summary>
+    /// <summary>Parks on the low half of a 64-bit word while the whole word is <paramref name="expected"/>, below
+    /// 2^32.</summary>
     public static Error Park(ref ulong word, ulong expected, long deadline = 0)
     {
         fixed (ulong* address = &word)
@@ -23,7 +24,8 @@ public static unsafe class Parking
         }
     }
 
-    /// <summary>Wakes all who parked on the low half of <paramref name="word"/>, a call's worth at a time; how many it was.</summary>
+    /// <summary>Wakes all who parked on the low half of <paramref name="word"/>, a call's worth at a time; how many it
+    /// was.</summary>
     public static ulong WakeAll(ref ulong word)
     {
         ulong total = 0;

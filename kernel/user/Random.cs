@@ -5,7 +5,8 @@ public struct Random
 {
     private ulong _state;
 
-    /// <summary>The sequence of <paramref name="seed"/>; neighbouring seeds give sequences that have nothing in common.</summary>
+    /// <summary>The sequence of <paramref name="seed"/>; neighbouring seeds give sequences that have nothing in
+    /// common.</summary>
     public Random(ulong seed)
     {
         ulong mixed = (seed + 0x9E37_79B9_7F4A_7C15) * 0xBF58_476D_1CE4_E5B9;

@@ -41,7 +41,8 @@ public static unsafe class Report
     /// <summary>Closes the case.</summary>
     public static void CaseEnd(bool verified) => Write(ReportKind.CaseEnd, verified ? 1 : 0, "");
 
-    /// <summary>Gives the verdict — fail if any check failed or <paramref name="passed"/> is false — and ends the machine.</summary>
+    /// <summary>Gives the verdict — fail if any check failed or <paramref name="passed"/> is false — and ends the
+    /// machine.</summary>
     public static void Finish(bool passed, string reason)
     {
         bool good = passed && Failures.Count == 0;

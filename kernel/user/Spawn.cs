@@ -23,7 +23,8 @@ public unsafe struct Spawn
         return spawn;
     }
 
-    /// <summary>A process that runs <paramref name="program"/> in the role of that number: its argument is <c>role=N</c>.</summary>
+    /// <summary>A process that runs <paramref name="program"/> in the role of that number: its argument is
+    /// <c>role=N</c>.</summary>
     public static Spawn InRole(string program, long role)
     {
         Spawn spawn = Of(program);

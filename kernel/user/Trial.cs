@@ -3,12 +3,13 @@ using Lachesis.Abi;
 namespace Lachesis.User;
 
 /// <summary>
-/// How a smoke runs: the process that the manifest starts starts its program once more, as the trial, which makes the checks.
-/// When that process has ended, whatever its checks did, every thread, process and page must be back.
+/// How a smoke runs: the process that the manifest starts starts its program once more, as the trial, which makes the
+/// checks. When that process has ended, whatever its checks did, every thread, process and page must be back.
 /// </summary>
 public static unsafe class Trial
 {
-    /// <summary>The role of the process that makes the checks. Programs may use greater ones for processes of their own.</summary>
+    /// <summary>The role of the process that makes the checks. Programs may use greater ones for processes of their
+    /// own.</summary>
     public const long Role = 1;
 
     // The trial's exit code when it came to its end; the number of failed checks is added.
@@ -17,7 +18,8 @@ public static unsafe class Trial
     /// <summary>The role that this process was started in; 0: by the manifest.</summary>
     public static long OwnRole => Program.Argument("role", 0);
 
-    /// <summary>Runs <paramref name="checks"/> in the trial; in the first process, runs the trial and gives the verdict.</summary>
+    /// <summary>Runs <paramref name="checks"/> in the trial; in the first process, runs the trial and gives the
+    /// verdict.</summary>
     public static ulong Run(string program, delegate*<void> checks)
     {
         if (OwnRole == Role)

@@ -2,7 +2,8 @@ using System;
 
 namespace Lachesis.Tools;
 
-/// <summary>Something that the user can put right; the message is one line and the exit status is <see cref="Status"/>.</summary>
+/// <summary>Something that the user can put right; the message is one line and the exit status is <see
+/// cref="Status"/>.</summary>
 public sealed class ToolException(string message, int status = ToolException.Failure) : Exception(message)
 {
     /// <summary>Exit status of a failure.</summary>

@@ -5,8 +5,9 @@ using Lachesis.User;
 namespace Lachesis.Costs;
 
 /// <summary>
-/// What the kernel's operations cost, in instructions: the time-stamp counter under <c>-icount</c>. Each is measured around the
-/// operation in user space, so many times as <c>runs=</c> says, after a warm-up, with the cost of measuring subtracted.
+/// What the kernel's operations cost, in instructions: the time-stamp counter under <c>-icount</c>. Each is measured
+/// around the operation in user space, so many times as <c>runs=</c> says, after a warm-up, with the cost of measuring
+/// subtracted.
 /// </summary>
 internal static unsafe class Costs
 {

@@ -7,8 +7,8 @@ namespace Lachesis.ThreadScale;
 internal static unsafe class Measurement
 {
     /// <summary>
-    /// Splits the work, lets the workers do it on the shape's CPUs, and reports. <em>Work</em> is the time from the first worker's
-    /// first instruction to the last one's last; <em>total</em> also has making, starting and joining them.
+    /// Splits the work, lets the workers do it on the shape's CPUs, and reports. <em>Work</em> is the time from the first
+    /// worker's first instruction to the last one's last; <em>total</em> also has making, starting and joining them.
     /// </summary>
     internal static bool Make(ref Crew crew, Shape shape, long run, long work, ulong seed)
     {

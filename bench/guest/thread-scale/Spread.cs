@@ -7,7 +7,8 @@ internal unsafe struct Spread
     internal long Median;
     internal long Most;
 
-    /// <summary>Of the workers 0 .. count - 1. The median is found by bisection of the value: no room for sorting is needed.</summary>
+    /// <summary>Of the workers 0 .. count - 1. The median is found by bisection of the value: no room for sorting is
+    /// needed.</summary>
     internal static Spread Of(ref Crew crew, uint count)
     {
         Spread spread = default;

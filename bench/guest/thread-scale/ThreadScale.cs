@@ -5,8 +5,8 @@ using Lachesis.User;
 namespace Lachesis.ThreadScale;
 
 /// <summary>
-/// How a fixed amount of work scales over sibling threads and CPUs. The argument string says which shapes (workers x CPUs), how
-/// many runs, how much work and from which seed; the host works the same checksum out by itself and compares.
+/// How a fixed amount of work scales over sibling threads and CPUs. The argument string says which shapes (workers x
+/// CPUs), how many runs, how much work and from which seed; the host works the same checksum out by itself and compares.
 /// </summary>
 internal static unsafe class ThreadScale
 {

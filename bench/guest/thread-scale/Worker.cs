@@ -4,8 +4,8 @@ using Lachesis.User;
 namespace Lachesis.ThreadScale;
 
 /// <summary>
-/// One worker: its share of the sequence and what came of it. On lines of its own, so that workers do not slow each other down
-/// by where they count.
+/// One worker: its share of the sequence and what came of it. On lines of its own, so that workers do not slow each other
+/// down by where they count.
 /// </summary>
 [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential, Size = 256)]
 internal unsafe struct Worker

@@ -1,6 +1,7 @@
 namespace Lachesis.Arch.X64;
 
-/// <summary>Finds out how fast the time-stamp counter and the local timer run, against the PIT, whose rate is fixed.</summary>
+/// <summary>Finds out how fast the time-stamp counter and the local timer run, against the PIT, whose rate is
+/// fixed.</summary>
 internal static unsafe class Clock
 {
     private const uint PitHz = 1_193_182;
@@ -17,8 +18,8 @@ internal static unsafe class Clock
     // The host may stop this CPU between two of the three readings: of several tries, the one that took least time counts.
     private const int Tries = 32;
 
-    // QEMU's -icount gives exactly one tick a nanosecond; the PIT says so only nearly. Snap to it, so that a nanosecond is one
-    // instruction there and figures are the same from run to run.
+    // QEMU's -icount gives exactly one tick a nanosecond; the PIT says so only nearly. Snap to it, so that a nanosecond is
+    // one instruction there and figures are the same from run to run.
     private const ulong SnapWindow = NanosecondsPerSecond / 5000;
 
     private struct Reading

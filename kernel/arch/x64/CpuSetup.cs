@@ -3,7 +3,8 @@ using Lachesis.Core.Time;
 
 namespace Lachesis.Arch.X64;
 
-/// <summary>Bringing the calling CPU into the state in which the kernel runs: tables, protections, system calls, interrupts.</summary>
+/// <summary>Bringing the calling CPU into the state in which the kernel runs: tables, protections, system calls,
+/// interrupts.</summary>
 internal static unsafe class CpuSetup
 {
     private const uint EferMsr = 0xC000_0080;
@@ -17,7 +18,8 @@ internal static unsafe class CpuSetup
     // Cleared on entry by a system call: trap, interrupts, direction, I/O level, nested task, alignment check.
     private const ulong ClearedFlags = 0x4_7700;
 
-    /// <summary>Sets everything up; interrupts stay off. The CPU is on its kernel stack over the kernel's page tables.</summary>
+    /// <summary>Sets everything up; interrupts stay off. The CPU is on its kernel stack over the kernel's page
+    /// tables.</summary>
     internal static void Run(X64Cpu* cpu)
     {
         X64State* machine = cpu->Machine;

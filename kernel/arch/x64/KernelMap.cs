@@ -31,8 +31,8 @@ internal static unsafe class KernelMap
     }
 
     /// <summary>
-    /// Gives the tables that other CPUs start over the kernel's half too, beside the identity map that they need for their first
-    /// steps.
+    /// Gives the tables that other CPUs start over the kernel's half too, beside the identity map that they need for their
+    /// first steps.
     /// </summary>
     internal static void ShareWithStartTables(ulong root)
     {
@@ -45,8 +45,8 @@ internal static unsafe class KernelMap
     }
 
     /// <summary>
-    /// Walks the kernel's half of the tables in use, as the CPU would: stops the machine if any page is writable and executable, or
-    /// if a page of code or constants is writable under any address. Only builds with CHECKS do it.
+    /// Walks the kernel's half of the tables in use, as the CPU would: stops the machine if any page is writable and
+    /// executable, or if a page of code or constants is writable under any address. Only builds with CHECKS do it.
     /// </summary>
     [Conditional("CHECKS")]
     internal static void Check(X64Cpu* cpu)

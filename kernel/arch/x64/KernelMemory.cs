@@ -20,7 +20,8 @@ internal static unsafe class KernelMemory
     private const long DefaultSliceNs = 5_000_000;
 
     /// <summary>
-    /// Finds memory and ramdisk, makes the pools that the manifest asks for, CPU 0, and the kernel's page tables, and loads them.
+    /// Finds memory and ramdisk, makes the pools that the manifest asks for, CPU 0, and the kernel's page tables, and
+    /// loads them.
     /// </summary>
     internal static X64Cpu* Prepare(PvhStartInfo* info, X64State* machine, Kernel* kernel)
     {
@@ -90,7 +91,8 @@ internal static unsafe class KernelMemory
         return true;
     }
 
-    /// <summary>Gives a CPU the timer queue for which every thread's place is reserved; false if memory is too small.</summary>
+    /// <summary>Gives a CPU the timer queue for which every thread's place is reserved; false if memory is too
+    /// small.</summary>
     internal static bool MakeTimers(Kernel* kernel, Cpu* cpu)
     {
         void* heap = Take(kernel, (ulong)kernel->Threads.Capacity * (ulong)sizeof(Thread*));

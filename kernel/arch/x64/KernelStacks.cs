@@ -5,8 +5,8 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Arch.X64;
 
 /// <summary>
-/// Each CPU's stacks: one for the kernel, three for exceptions that may come at any instruction. In a window of their own, with
-/// an unmapped page below each, so that an overflow faults instead of corrupting what lies there.
+/// Each CPU's stacks: one for the kernel, three for exceptions that may come at any instruction. In a window of their own,
+/// with an unmapped page below each, so that an overflow faults instead of corrupting what lies there.
 /// </summary>
 internal static unsafe class KernelStacks
 {

@@ -3,7 +3,8 @@ namespace Lachesis.Arch.X64;
 /// <summary>Where things lie in the kernel's half of every address space.</summary>
 internal static class Layout
 {
-    /// <summary>All physical memory up to the end of RAM, not executable; the kernel's text and constants in it read-only.</summary>
+    /// <summary>All physical memory up to the end of RAM, not executable; the kernel's text and constants in it
+    /// read-only.</summary>
     internal const ulong DirectMap = 0xFFFF_8000_0000_0000;
 
     /// <summary>Device registers, uncached.</summary>

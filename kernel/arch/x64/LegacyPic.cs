@@ -1,8 +1,8 @@
 namespace Lachesis.Arch.X64;
 
 /// <summary>
-/// The two 8259 interrupt controllers, which the firmware leaves on with the vectors of exceptions. Nothing here uses them: they
-/// are moved to vectors of their own, for the spurious interrupts that cannot be masked, and masked.
+/// The two 8259 interrupt controllers, which the firmware leaves on with the vectors of exceptions. Nothing here uses
+/// them: they are moved to vectors of their own, for the spurious interrupts that cannot be masked, and masked.
 /// </summary>
 internal static class LegacyPic
 {

@@ -2,7 +2,8 @@ using Lachesis.Core.Sched;
 
 namespace Lachesis.Arch.X64;
 
-/// <summary>A CPU's local interrupt controller: its timer, and interrupts between CPUs. xAPIC, or x2APIC where there is one.</summary>
+/// <summary>A CPU's local interrupt controller: its timer, and interrupts between CPUs. xAPIC, or x2APIC where there is
+/// one.</summary>
 internal static unsafe class LocalApic
 {
     internal const uint TimerVector = 0x20;

@@ -74,7 +74,8 @@ internal static unsafe class PageTables
         return Error.None;
     }
 
-    /// <summary>A root that shares the kernel's half with <paramref name="kernelRoot"/>; its user half is empty. 0: no memory.</summary>
+    /// <summary>A root that shares the kernel's half with <paramref name="kernelRoot"/>; its user half is empty. 0: no
+    /// memory.</summary>
     internal static ulong CreateUserRoot(Kernel* kernel, Cpu* cpu, ulong kernelRoot)
     {
         ulong root = kernel->Pages.TakeCleared<X64Machine>(cpu);
@@ -100,8 +101,8 @@ internal static unsafe class PageTables
     }
 
     /// <summary>
-    /// Frees pages and tables of the user half, deepest first, at most about <paramref name="budget"/> of them; true when the root
-    /// is freed too. Everything below an address that the walk has passed is gone, so the cursor is that address.
+    /// Frees pages and tables of the user half, deepest first, at most about <paramref name="budget"/> of them; true when
+    /// the root is freed too. Everything below an address that the walk has passed is gone, so the cursor is that address.
     /// </summary>
     internal static bool FreeStep(Kernel* kernel, Cpu* cpu, ulong root, ref ulong cursor, int budget)
     {

@@ -5,8 +5,8 @@ using Lachesis.Core.Measure;
 namespace Lachesis.Arch.X64;
 
 /// <summary>
-/// The end of a kernel that cannot go on: says what and where on log and report channel, stops the other CPUs (each adds its own
-/// backtrace), and ends QEMU with a failure status. Addresses are turned into names by the host tool.
+/// The end of a kernel that cannot go on: says what and where on log and report channel, stops the other CPUs (each adds
+/// its own backtrace), and ends QEMU with a failure status. Addresses are turned into names by the host tool.
 /// </summary>
 internal static unsafe class Panic
 {
@@ -133,7 +133,8 @@ internal static unsafe class Panic
         }
     }
 
-    // The callers of the place of the panic: follows the chain of frame pointers while it stays on the stack on which the CPU was.
+    // The callers of the place of the panic: follows the chain of frame pointers while it stays on the stack on which the
+    // CPU was.
     private static void Unwind(InterruptFrame* frame, PanicReport* report)
     {
         ulong low = frame->Rbp;

@@ -76,8 +76,8 @@ internal static unsafe class Pvh
     }
 
     /// <summary>
-    /// Gives the allocator every usable range above <paramref name="from"/> (low memory, image and start information lie below),
-    /// without the ramdisk.
+    /// Gives the allocator every usable range above <paramref name="from"/> (low memory, image and start information lie
+    /// below), without the ramdisk.
     /// </summary>
     internal static void GiveFreeMemory(PvhStartInfo* info, PageAllocator* pages, ulong from, PvhModule* ramdisk)
     {

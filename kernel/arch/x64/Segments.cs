@@ -10,14 +10,16 @@ internal struct InterruptGate
     internal ulong High;
 }
 
-/// <summary>Segments, task segment and interrupt table of a CPU. The selectors are also in boot/stubs (ThreadResume).</summary>
+/// <summary>Segments, task segment and interrupt table of a CPU. The selectors are also in boot/stubs
+/// (ThreadResume).</summary>
 internal static unsafe class Segments
 {
     internal const ushort KernelCode = 0x08;
     internal const ushort KernelData = 0x10;
     internal const ushort TaskSelector = 0x28;
 
-    /// <summary>sysret takes its data selector from here + 8 and its code selector from here + 16: user data, user code.</summary>
+    /// <summary>sysret takes its data selector from here + 8 and its code selector from here + 16: user data, user
+    /// code.</summary>
     internal const ushort UserBase = 0x10;
 
     private const ulong InterruptGateBits = 0x8E00_0000_0000;
@@ -49,7 +51,8 @@ internal static unsafe class Segments
         }
     }
 
-    /// <summary>Loads the calling CPU's own tables. <paramref name="stacks"/>: tops of its NMI, double fault, machine check stacks.</summary>
+    /// <summary>Loads the calling CPU's own tables. <paramref name="stacks"/>: tops of its NMI, double fault, machine
+    /// check stacks.</summary>
     internal static void Load(X64Cpu* cpu, ulong kernelStack, ulong* stacks)
     {
         SetTaskPointer(cpu, 4, kernelStack);

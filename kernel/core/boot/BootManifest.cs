@@ -24,6 +24,7 @@ public unsafe struct BootManifest
     /// <summary>Process <paramref name="index"/>, which must be below <see cref="ProcessCount"/>.</summary>
     public readonly ManifestProcess* Process(uint index) => (ManifestProcess*)(_header + 1) + index;
 
-    /// <summary>First byte of a process's argument; <see cref="ManifestProcess.ArgumentLength"/> bytes can be read there.</summary>
+    /// <summary>First byte of a process's argument; <see cref="ManifestProcess.ArgumentLength"/> bytes can be read
+    /// there.</summary>
     public readonly byte* Argument(uint index) => (byte*)Process(ProcessCount) + Process(index)->ArgumentOffset;
 }

@@ -56,7 +56,8 @@ public unsafe struct ElfProgram
         return Error.None;
     }
 
-    /// <summary>Segment <paramref name="index"/>, which must be below <see cref="SegmentCount"/>, in ascending addresses.</summary>
+    /// <summary>Segment <paramref name="index"/>, which must be below <see cref="SegmentCount"/>, in ascending
+    /// addresses.</summary>
     public readonly ElfSegment Segment(uint index)
     {
         ElfProgramHeader* header = _headers;

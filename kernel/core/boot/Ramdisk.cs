@@ -2,7 +2,8 @@ using Lachesis.Abi;
 
 namespace Lachesis.Core.Boot;
 
-/// <summary>A ramdisk that <see cref="RamdiskReader"/> has found sound. It lies in memory that never changes afterwards.</summary>
+/// <summary>A ramdisk that <see cref="RamdiskReader"/> has found sound. It lies in memory that never changes
+/// afterwards.</summary>
 public unsafe struct Ramdisk
 {
     private readonly byte* _start;
@@ -24,8 +25,8 @@ public unsafe struct Ramdisk
         return new RamdiskFile(entry->Name, _start + entry->Offset, entry->Length);
     }
 
-    /// <summary>Looks a program up by its zero-padded name of <see cref="RamdiskEntry.MaxName"/> + 1 bytes. The manifest is no
-    /// program and is not found. <see cref="Error.NotFound"/>.</summary>
+    /// <summary>Looks a program up by its zero-padded name of <see cref="RamdiskEntry.MaxName"/> + 1 bytes. The manifest
+    /// is no program and is not found. <see cref="Error.NotFound"/>.</summary>
     public readonly Error Find(byte* name, out uint index)
     {
         for (uint i = 1; i < _count; i++)

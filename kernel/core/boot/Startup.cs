@@ -11,8 +11,8 @@ public static unsafe class Startup<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Makes and starts every process of the manifest, on the CPU that booted and has no current thread. A process that cannot be
-    /// made stops the boot: a half-started system would only confuse.
+    /// Makes and starts every process of the manifest, on the CPU that booted and has no current thread. A process that
+    /// cannot be made stops the boot: a half-started system would only confuse.
     /// </summary>
     public static void StartProcesses(Cpu* cpu, in BootManifest manifest)
     {

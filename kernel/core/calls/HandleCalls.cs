@@ -44,14 +44,16 @@ public static unsafe class HandleCalls<TMachine>
         return error;
     }
 
-    /// <summary>The thread that the caller's handle names, with a reference that the caller of this drops; null with an error.</summary>
+    /// <summary>The thread that the caller's handle names, with a reference that the caller of this drops; null with an
+    /// error.</summary>
     public static Thread* TakeThread(Cpu* cpu, ulong handle, out Error error)
     {
         ObjectHeader* header = Take(cpu, handle, ObjectKind.Thread, out error, out Ref reference);
         return header == null ? null : cpu->Kernel->ThreadOf(reference);
     }
 
-    /// <summary>The process that the caller's handle names, with a reference that the caller of this drops; null with an error.</summary>
+    /// <summary>The process that the caller's handle names, with a reference that the caller of this drops; null with an
+    /// error.</summary>
     public static Process* TakeProcess(Cpu* cpu, ulong handle, out Error error)
     {
         ObjectHeader* header = Take(cpu, handle, ObjectKind.Process, out error, out Ref reference);

@@ -6,8 +6,10 @@ using Lachesis.Core.Sched;
 
 namespace Lachesis.Core.Calls;
 
-/// <summary>System calls on the log, the report channel and the machine; <see cref="SystemCall"/> says what each does.</summary>
-/// <remarks>Those with a buffer are not inlined: it would give the dispatcher, and so every call, a large guarded frame.</remarks>
+/// <summary>System calls on the log, the report channel and the machine; <see cref="SystemCall"/> says what each
+/// does.</summary>
+/// <remarks>Those with a buffer are not inlined: it would give the dispatcher, and so every call, a large guarded
+/// frame.</remarks>
 public static unsafe class MachineCalls<TMachine>
     where TMachine : struct, IMachine
 {
@@ -25,7 +27,8 @@ public static unsafe class MachineCalls<TMachine>
         return error;
     }
 
-    /// <summary><see cref="SystemCall.ReportWrite"/>. Programs write checks, cases, metrics and verdicts; the rest is the kernel's.</summary>
+    /// <summary><see cref="SystemCall.ReportWrite"/>. Programs write checks, cases, metrics and verdicts; the rest is the
+    /// kernel's.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Error WriteReport(Cpu* cpu, ulong handle, ulong kind, ulong address, ulong length)
     {

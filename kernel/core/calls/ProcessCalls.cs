@@ -168,7 +168,8 @@ public static unsafe class ProcessCalls<TMachine>
             return error;
         }
 
-        // As soon as the handle is there, other threads of the caller can end the process: its first thread is held meanwhile.
+        // As soon as the handle is there, other threads of the caller can end the process: its first thread is held
+        // meanwhile.
         Process* caller = cpu->Current->Process;
         References<TMachine>.Take(&first->Header);
         References<TMachine>.Take(&process->Header);

@@ -15,8 +15,8 @@ internal static unsafe class Results
     }
 
     /// <summary>
-    /// The error of a call that blocked: if the same thread goes on, what its waker left in its context. If another goes on, the exit
-    /// path loads that one's context and ignores this.
+    /// The error of a call that blocked: if the same thread goes on, what its waker left in its context. If another goes
+    /// on, the exit path loads that one's context and ignores this.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Error AfterBlocking(Cpu* cpu) =>

@@ -13,9 +13,10 @@ public static unsafe class SystemCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Performs one call of <c>cpu-&gt;Current</c>, whose context holds <see cref="Error.None"/> and 0 as its result so far. If the same
-    /// thread goes on, it gets the error returned here and the value in its context; if it was blocked or preempted meanwhile, both
-    /// from its context. Parameter order is the register order of the entry: nothing is moved about.
+    /// Performs one call of <c>cpu-&gt;Current</c>, whose context holds <see cref="Error.None"/> and 0 as its result so
+    /// far. If the same thread goes on, it gets the error returned here and the value in its context; if it was blocked or
+    /// preempted meanwhile, both from its context. Parameter order is the register order of the entry: nothing is moved
+    /// about.
     /// </summary>
     public static Error Invoke(uint number, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
     {

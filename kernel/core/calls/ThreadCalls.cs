@@ -151,8 +151,8 @@ public static unsafe class ThreadCalls<TMachine>
         return Error.None;
     }
 
-    // A CPU that runs a thread alone may not enter the kernel for long: this reading lacks what the thread has used since, but the
-    // next one will not.
+    // A CPU that runs a thread alone may not enter the kernel for long: this reading lacks what the thread has used since,
+    // but the next one will not.
     private static void AskToCharge(Cpu* cpu, Thread* thread)
     {
         ThreadState state = new(TMachine.Load(ref thread->StateWord));

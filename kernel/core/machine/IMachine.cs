@@ -20,7 +20,8 @@ public unsafe interface IMachine
     /// <summary>Sets this CPU's one-shot timer, in place of what it was set to; a past deadline fires at once.</summary>
     static abstract void SetTimer(Cpu* cpu, Instant deadline);
 
-    /// <summary>Makes <paramref name="target"/> take a reschedule interrupt. Delivered at least once after this call.</summary>
+    /// <summary>Makes <paramref name="target"/> take a reschedule interrupt. Delivered at least once after this
+    /// call.</summary>
     static abstract void SendReschedule(Cpu* cpu, Cpu* target);
 
     /// <summary>Reads a shared word. No later access moves before it.</summary>
@@ -29,7 +30,8 @@ public unsafe interface IMachine
     /// <summary>Writes a shared word. No earlier access moves after it; a later load may move before it (x86-TSO).</summary>
     static abstract void Store(ref ulong location, ulong value);
 
-    /// <summary>Atomically replaces <paramref name="comparand"/> by <paramref name="value"/>; gives what was there. Full fence.</summary>
+    /// <summary>Atomically replaces <paramref name="comparand"/> by <paramref name="value"/>; gives what was there. Full
+    /// fence.</summary>
     static abstract ulong CompareExchange(ref ulong location, ulong value, ulong comparand);
 
     /// <summary>Atomically writes; gives what was there. Full fence.</summary>
@@ -47,21 +49,25 @@ public unsafe interface IMachine
     /// <summary>Reads an aligned 32-bit word of the current process; false if the address does not allow it.</summary>
     static abstract bool ReadUserWord(Cpu* cpu, ulong address, out uint value);
 
-    /// <summary>Copies from the current process; false, with an unspecified part copied, if an address does not allow it.</summary>
+    /// <summary>Copies from the current process; false, with an unspecified part copied, if an address does not allow
+    /// it.</summary>
     static abstract bool CopyFromUser(Cpu* cpu, void* destination, ulong source, ulong bytes);
 
-    /// <summary>Copies to the current process; false, with an unspecified part copied, if an address does not allow it.</summary>
+    /// <summary>Copies to the current process; false, with an unspecified part copied, if an address does not allow
+    /// it.</summary>
     static abstract bool CopyToUser(Cpu* cpu, ulong destination, void* source, ulong bytes);
 
-    /// <summary>Makes an address space that has the kernel's half and an empty user half; its root is a physical address.</summary>
+    /// <summary>Makes an address space that has the kernel's half and an empty user half; its root is a physical
+    /// address.</summary>
     static abstract Error CreateAddressSpace(Kernel* kernel, Cpu* cpu, out ulong root);
 
-    /// <summary>Maps one page. <see cref="Error.OutOfMemory"/> if no table page is to be had; mapping twice is a kernel bug.</summary>
+    /// <summary>Maps one page. <see cref="Error.OutOfMemory"/> if no table page is to be had; mapping twice is a kernel
+    /// bug.</summary>
     static abstract Error MapPage(Kernel* kernel, Cpu* cpu, ulong root, ulong address, ulong frame, PageAccess access);
 
     /// <summary>
-    /// Frees a part of an address space that no CPU has loaded, at most <paramref name="budget"/> pages; true once all of it,
-    /// root included, is free. <paramref name="cursor"/> starts at 0 and carries on where the last call stopped.
+    /// Frees a part of an address space that no CPU has loaded, at most <paramref name="budget"/> pages; true once all of
+    /// it, root included, is free. <paramref name="cursor"/> starts at 0 and carries on where the last call stopped.
     /// </summary>
     static abstract bool FreeAddressSpaceStep(Kernel* kernel, Cpu* cpu, ulong root, ref ulong cursor, int budget);
 

@@ -40,7 +40,8 @@ public unsafe struct SpinLock
 {
     private ulong _held;
 
-    /// <summary>Waits until the lock is free and takes it. <paramref name="rank"/> must exceed every rank that the CPU holds.</summary>
+    /// <summary>Waits until the lock is free and takes it. <paramref name="rank"/> must exceed every rank that the CPU
+    /// holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Acquire<TMachine>(Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Lachesis.Core.Memory;
 
-/// <summary>Clearing and copying whole blocks of memory, in the 16-byte moves that the compiler makes of struct assignments.</summary>
+/// <summary>Clearing and copying whole blocks of memory, in the 16-byte moves that the compiler makes of struct
+/// assignments.</summary>
 public static unsafe class Page
 {
     [StructLayout(LayoutKind.Sequential, Size = 128)]

@@ -13,6 +13,7 @@ public enum PageAccess : uint
     /// <summary>Code.</summary>
     Execute = 2,
 
-    /// <summary>The frame belongs to the address space and goes back to the allocator with it (ramdisk pages do not).</summary>
+    /// <summary>The frame belongs to the address space and goes back to the allocator with it (ramdisk pages do
+    /// not).</summary>
     Owned = 4,
 }

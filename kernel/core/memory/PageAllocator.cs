@@ -8,7 +8,8 @@ namespace Lachesis.Core.Memory;
 /// Physical pages of 4 KiB. Ranges are taken page by page from the memory map until they are used up; freed pages wait on a
 /// stack threaded through themselves. O(1) both ways, nothing to set up at boot for the memory that nobody asks for.
 /// </summary>
-/// <remarks>One lock (<see cref="LockRank.Pages"/>), held for a dozen instructions; pages are cleared outside of it.</remarks>
+/// <remarks>One lock (<see cref="LockRank.Pages"/>), held for a dozen instructions; pages are cleared outside of
+/// it.</remarks>
 public unsafe struct PageAllocator
 {
     /// <summary>The most ranges of free memory that it keeps; boot ignores smaller ones beyond that.</summary>
@@ -31,7 +32,8 @@ public unsafe struct PageAllocator
     /// <summary>Sets the direct map's base; before anything else.</summary>
     public void Initialize(ulong directMap) => _directMap = directMap;
 
-    /// <summary>Adds free memory at boot, cut to whole pages. Ranges beyond <see cref="MaxRanges"/> are left unused.</summary>
+    /// <summary>Adds free memory at boot, cut to whole pages. Ranges beyond <see cref="MaxRanges"/> are left
+    /// unused.</summary>
     public void AddRange(ulong start, ulong end)
     {
         start = (start + UserLayout.PageSize - 1) & ~(UserLayout.PageSize - 1);

@@ -31,7 +31,8 @@ public struct ObjectHeader
     /// <summary>Its index in the pool; never changes.</summary>
     public uint Index;
 
-    /// <summary>Counts the lives of the slot. Moves on when the object is freed: references of an earlier life fail.</summary>
+    /// <summary>Counts the lives of the slot. Moves on when the object is freed: references of an earlier life
+    /// fail.</summary>
     public uint Generation;
 
     /// <summary>While free: the index of the next free slot plus 1, or 0.</summary>

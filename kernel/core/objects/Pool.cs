@@ -4,12 +4,12 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Objects;
 
 /// <summary>
-/// A pool of equal objects with room for a number fixed at boot. Taking and freeing are O(1); a full pool is an answer, not a
-/// panic. Slots are given out again in the order in which they were freed last, so their lines are warm.
+/// A pool of equal objects with room for a number fixed at boot. Taking and freeing are O(1); a full pool is an answer,
+/// not a panic. Slots are given out again in the order in which they were freed last, so their lines are warm.
 /// </summary>
 /// <remarks>
-/// One lock (<see cref="LockRank.Pool"/>). Objects begin with the header at <c>headerOffset</c>; slots that were never used are
-/// taken from the end of the used part, so that a large pool costs nothing at boot.
+/// One lock (<see cref="LockRank.Pool"/>). Objects begin with the header at <c>headerOffset</c>; slots that were never
+/// used are taken from the end of the used part, so that a large pool costs nothing at boot.
 /// </remarks>
 public unsafe struct Pool
 {

@@ -4,16 +4,18 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Objects;
 
 /// <summary>
-/// Counting who holds an object. Whoever uses one without a lock that keeps it alive holds a reference meanwhile; the last one
-/// to drop it frees the slot.
+/// Counting who holds an object. Whoever uses one without a lock that keeps it alive holds a reference meanwhile; the last
+/// one to drop it frees the slot.
 /// </summary>
 public static unsafe class References<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>Adds a holder; the caller knows that there is one already (its handle, under the process's lock, say).</summary>
+    /// <summary>Adds a holder; the caller knows that there is one already (its handle, under the process's lock,
+    /// say).</summary>
     public static void Take(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, 1);
 
-    /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left alone.</summary>
+    /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left
+    /// alone.</summary>
     public static void Drop(Cpu* cpu, ObjectKind kind, Ref reference)
     {
         Kernel* kernel = cpu->Kernel;

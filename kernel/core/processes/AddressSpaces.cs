@@ -8,8 +8,9 @@ namespace Lachesis.Core.Processes;
 
 /// <summary>Which address space a CPU has loaded, and mapping memory into one.</summary>
 /// <remarks>
-/// <see cref="Process.LoadedOn"/> holds a bit for each CPU that has the tables loaded, so that they are freed only when no CPU
-/// can still walk them: a CPU may go on in the kernel over the tables of a process whose last thread already ended elsewhere.
+/// <see cref="Process.LoadedOn"/> holds a bit for each CPU that has the tables loaded, so that they are freed only when no
+/// CPU can still walk them: a CPU may go on in the kernel over the tables of a process whose last thread already ended
+/// elsewhere.
 /// </remarks>
 public static unsafe class AddressSpaces<TMachine>
     where TMachine : struct, IMachine
@@ -45,8 +46,8 @@ public static unsafe class AddressSpaces<TMachine>
     }
 
     /// <summary>
-    /// Maps cleared, writable pages at <paramref name="address"/>. <see cref="Error.OutOfMemory"/>: what was mapped by then stays
-    /// with the process until it ends.
+    /// Maps cleared, writable pages at <paramref name="address"/>. <see cref="Error.OutOfMemory"/>: what was mapped by
+    /// then stays with the process until it ends.
     /// </summary>
     public static Error MapCleared(Kernel* kernel, Cpu* cpu, Process* process, ulong address, ulong bytes)
     {

@@ -28,7 +28,8 @@ public struct HandleSlot
 /// The handles of one process. A handle is a 32-bit number: slot index in the low <see cref="IndexBits"/> bits, the slot's
 /// generation above, so that a handle that was closed stays wrong even after the slot is used again.
 /// </summary>
-/// <remarks>All under the process's lock. Slots live in pages that are added as they are needed, through one directory page.</remarks>
+/// <remarks>All under the process's lock. Slots live in pages that are added as they are needed, through one directory
+/// page.</remarks>
 public unsafe struct HandleTable
 {
     /// <summary>Bits of the index.</summary>

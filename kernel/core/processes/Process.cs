@@ -7,7 +7,8 @@ using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Processes;
 
-/// <summary>How far the end of a process has come. Each phase goes in bounded steps (<see cref="Teardown{TMachine}"/>).</summary>
+/// <summary>How far the end of a process has come. Each phase goes in bounded steps (<see
+/// cref="Teardown{TMachine}"/>).</summary>
 public enum ProcessPhase : uint
 {
     /// <summary>It runs.</summary>

@@ -13,7 +13,8 @@ public static unsafe class ProcessLifecycle<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Makes a process with its first thread, not yet started. It has one reference, its life's. On an error nothing is left.
+    /// Makes a process with its first thread, not yet started. It has one reference, its life's. On an error nothing is
+    /// left.
     /// </summary>
     public static Error Create(Cpu* cpu, in ProcessPlan plan, out Process* process, out Thread* first)
     {
@@ -32,8 +33,8 @@ public static unsafe class ProcessLifecycle<TMachine>
             return Error.PoolFull;
         }
 
-        // Put together apart and written at once: where this is inlined, RyuJIT 10.0 takes "*process = default" for a dead store if
-        // the header, which lies at the same address, is written next.
+        // Put together apart and written at once: where this is inlined, RyuJIT 10.0 takes "*process = default" for a dead
+        // store if the header, which lies at the same address, is written next.
         Process fresh = default;
         fresh.Header = process->Header;
         fresh.Grants = plan.Grants;
@@ -58,8 +59,9 @@ public static unsafe class ProcessLifecycle<TMachine>
     }
 
     /// <summary>
-    /// Begins to end a process: its threads die where they are next met, and this CPU takes it apart in steps. Only the first call
-    /// counts. The caller must not go on in a thread of it (<see cref="Scheduler{TMachine}.MayRunHere"/> is false from here).
+    /// Begins to end a process: its threads die where they are next met, and this CPU takes it apart in steps. Only the
+    /// first call counts. The caller must not go on in a thread of it (<see cref="Scheduler{TMachine}.MayRunHere"/> is
+    /// false from here).
     /// </summary>
     public static void BeginExit(Cpu* cpu, Process* process, ulong code)
     {

@@ -13,7 +13,8 @@ namespace Lachesis.Core.Processes;
 public static unsafe class ProgramLoader<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>Maps segments, start page and first stack. On an error the address space holds what was mapped by then.</summary>
+    /// <summary>Maps segments, start page and first stack. On an error the address space holds what was mapped by
+    /// then.</summary>
     public static Error Load(Kernel* kernel, Cpu* cpu, Process* process, in ProcessPlan plan, in ElfProgram program)
     {
         for (uint i = 0; i < program.SegmentCount; i++)

@@ -29,7 +29,8 @@ public static unsafe class Teardown<TMachine>
         Attention<TMachine>.ArmTimer(cpu);
     }
 
-    /// <summary>One step for the process adopted last. Called with no lock held and the CPU's current thread set aside or kept.</summary>
+    /// <summary>One step for the process adopted last. Called with no lock held and the CPU's current thread set aside or
+    /// kept.</summary>
     public static void Step(Cpu* cpu)
     {
         Process* process = cpu->Teardown;
@@ -63,8 +64,8 @@ public static unsafe class Teardown<TMachine>
         }
     }
 
-    // Takes one thread after the other from the front of the list: blocked and queued ones end here; one that runs on another
-    // CPU is interrupted and ends there, so the step stops and comes back for the rest.
+    // Takes one thread after the other from the front of the list: blocked and queued ones end here; one that runs on
+    // another CPU is interrupted and ends there, so the step stops and comes back for the rest.
     private static void EndThreads(Cpu* cpu, Process* process)
     {
         for (int i = 0; i < StepBudget; i++)

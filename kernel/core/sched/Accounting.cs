@@ -7,8 +7,8 @@ using Lachesis.Core.Time;
 namespace Lachesis.Core.Sched;
 
 /// <summary>
-/// Where a CPU's time goes. Every nanosecond between two readings of the clock is put to exactly one account — a thread, idle
-/// or the kernel — so that their sum is the elapsed time, to the nanosecond, by construction.
+/// Where a CPU's time goes. Every nanosecond between two readings of the clock is put to exactly one account — a thread,
+/// idle or the kernel — so that their sum is the elapsed time, to the nanosecond, by construction.
 /// </summary>
 /// <remarks>
 /// A thread pays for its system calls, as it asked for them, up to the reading at which it leaves the CPU. Interrupts,

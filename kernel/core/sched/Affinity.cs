@@ -9,12 +9,13 @@ public static unsafe class Affinity<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Allows a thread only the CPUs of <paramref name="mask"/>, which has one that runs. A queued thread moves at once; one that
-    /// runs elsewhere at its CPU's next kernel entry, which this asks for; the caller itself in <see cref="SettleCurrent"/>.
+    /// Allows a thread only the CPUs of <paramref name="mask"/>, which has one that runs. A queued thread moves at once;
+    /// one that runs elsewhere at its CPU's next kernel entry, which this asks for; the caller itself in <see
+    /// cref="SettleCurrent"/>.
     /// </summary>
     /// <remarks>
-    /// The mask is written, then a fence, then the state is read. Whoever moves the thread reads the mask after it became the
-    /// owner; if it still read the old one, the state read here already names the CPU that has to be told.
+    /// The mask is written, then a fence, then the state is read. Whoever moves the thread reads the mask after it became
+    /// the owner; if it still read the old one, the state read here already names the CPU that has to be told.
     /// </remarks>
     public static void Set(Cpu* cpu, Thread* thread, CpuMask mask)
     {

@@ -13,8 +13,8 @@ public static unsafe class Attention<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Before this CPU goes back to its thread: sets the timer, and says whether wakers must interrupt it. With others waiting,
-    /// the slice timer will make it look at its inbox by itself; alone, it has no such timer.
+    /// Before this CPU goes back to its thread: sets the timer, and says whether wakers must interrupt it. With others
+    /// waiting, the slice timer will make it look at its inbox by itself; alone, it has no such timer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Settle(Cpu* cpu)
@@ -32,8 +32,8 @@ public static unsafe class Attention<TMachine>
     }
 
     /// <summary>
-    /// Sets the timer for the earliest thing that matters to this CPU: a sleeper, or the end of the running thread's slice when
-    /// others wait. A timer that is set for earlier stays: it finds nothing to do and comes back here.
+    /// Sets the timer for the earliest thing that matters to this CPU: a sleeper, or the end of the running thread's slice
+    /// when others wait. A timer that is set for earlier stays: it finds nothing to do and comes back here.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ArmTimer(Cpu* cpu)
@@ -60,8 +60,8 @@ public static unsafe class Attention<TMachine>
     }
 
     /// <summary>
-    /// After a thread was queued: the running one, if any, now has a slice that ends. Nothing else of <see cref="ArmTimer"/> can have
-    /// become due earlier.
+    /// After a thread was queued: the running one, if any, now has a slice that ends. Nothing else of <see
+    /// cref="ArmTimer"/> can have become due earlier.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ArmSliceTimer(Cpu* cpu)

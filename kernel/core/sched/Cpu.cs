@@ -8,8 +8,8 @@ namespace Lachesis.Core.Sched;
 
 /// <summary>
 /// One CPU. Passed to every function of the kernel, which reads no globals: all state hangs from here. Lines that other CPUs
-/// write (<see cref="Inbox"/>, <see cref="ReschedulePending"/>, the run queue's lock) lie apart from those that only this CPU
-/// touches.
+/// write (<see cref="Inbox"/>, <see cref="ReschedulePending"/>, the run queue's lock) lie apart from those that only this
+/// CPU touches.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Cpu
@@ -33,8 +33,9 @@ public unsafe struct Cpu
     public ulong GuardsUserPages;
 
     /// <summary>
-    /// 1 once this CPU has dispatched a thread, or found none, since its last system call began. Comparing threads would not do: the
-    /// caller may have blocked, run on another CPU and come back here meanwhile, and its registers are then those of its context.
+    /// 1 once this CPU has dispatched a thread, or found none, since its last system call began. Comparing threads would
+    /// not do: the caller may have blocked, run on another CPU and come back here meanwhile, and its registers are then
+    /// those of its context.
     /// </summary>
     public ulong Switched;
 
@@ -76,7 +77,8 @@ public unsafe struct Cpu
     /// <summary>1 from sending this CPU a reschedule interrupt until it takes it. A word.</summary>
     public ulong ReschedulePending;
 
-    /// <summary>1 while this CPU would not look at its inbox by itself: idle, or running one thread with no slice timer. A word.</summary>
+    /// <summary>1 while this CPU would not look at its inbox by itself: idle, or running one thread with no slice timer. A
+    /// word.</summary>
     public ulong NeedsInterrupt;
 
     private readonly CacheLinePadding _beforeQueue;

@@ -7,11 +7,12 @@ using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched;
 
-/// <summary>What a CPU does with nothing in its own queue: says that it is idle, looks for work once more, and halts.</summary>
+/// <summary>What a CPU does with nothing in its own queue: says that it is idle, looks for work once more, and
+/// halts.</summary>
 /// <remarks>
 /// The order matters. It publishes its idle bit and its wish for interrupts, fences, and only then looks at its inbox and at
-/// other queues. Whoever makes a thread runnable does it the other way round: push or enqueue, fence, look at the bits. So at
-/// least one of the two sees the other, and no thread waits beside a sleeping CPU.
+/// other queues. Whoever makes a thread runnable does it the other way round: push or enqueue, fence, look at the bits. So
+/// at least one of the two sees the other, and no thread waits beside a sleeping CPU.
 /// </remarks>
 public static unsafe class Idle<TMachine>
     where TMachine : struct, IMachine
@@ -20,8 +21,8 @@ public static unsafe class Idle<TMachine>
     public const int StealScanLimit = 64;
 
     /// <summary>
-    /// Gives a thread stolen from another CPU, which this CPU now owns. Otherwise null: with <paramref name="halt"/>, this CPU
-    /// is published as idle; without, something came into its inbox meanwhile and it is not.
+    /// Gives a thread stolen from another CPU, which this CPU now owns. Otherwise null: with <paramref name="halt"/>, this
+    /// CPU is published as idle; without, something came into its inbox meanwhile and it is not.
     /// </summary>
     public static Thread* EnterOrSteal(Cpu* cpu, out bool halt)
     {
@@ -100,8 +101,8 @@ public static unsafe class Idle<TMachine>
 
         victim->RunQueue.Release<TMachine>(cpu);
 
-        // Against Affinity.Set, which writes the mask and then reads the state: either it sees that the thread runs here now, or
-        // this CPU sees the new mask when it looks once more.
+        // Against Affinity.Set, which writes the mask and then reads the state: either it sees that the thread runs here
+        // now, or this CPU sees the new mask when it looks once more.
         TMachine.Fence();
         return thread;
     }

@@ -45,7 +45,8 @@ public static unsafe class Interrupts<TMachine>
         Scheduler<TMachine>.Enqueue(cpu, thread);
     }
 
-    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, or at whether its thread may go on.</summary>
+    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, or at whether its thread may go
+    /// on.</summary>
     public static void Reschedule(Cpu* cpu)
     {
         Instant now = Enter(cpu);
@@ -61,7 +62,8 @@ public static unsafe class Interrupts<TMachine>
         Leave(cpu, now);
     }
 
-    /// <summary>Does a step of the work that waits for an idle CPU, with interrupts off; idle calls it again while some is left.</summary>
+    /// <summary>Does a step of the work that waits for an idle CPU, with interrupts off; idle calls it again while some is
+    /// left.</summary>
     public static void IdleWork(Cpu* cpu)
     {
         Instant now = Enter(cpu);

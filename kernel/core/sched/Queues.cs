@@ -8,8 +8,8 @@ public static unsafe class Queues<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Becomes the owner (<see cref="Place.Waking"/>) of a thread that was seen queued on CPU <paramref name="on"/>; false if it has
-    /// moved on meanwhile. The state is read again under that queue's lock, as only its holder may change it.
+    /// Becomes the owner (<see cref="Place.Waking"/>) of a thread that was seen queued on CPU <paramref name="on"/>; false
+    /// if it has moved on meanwhile. The state is read again under that queue's lock, as only its holder may change it.
     /// </summary>
     public static bool TryRemove(Cpu* cpu, Thread* thread, uint on)
     {

@@ -29,7 +29,8 @@ public unsafe struct RunQueue
     /// <summary>Next to run, or null.</summary>
     public readonly Thread* First => _threads.First;
 
-    /// <summary>Takes the lock; measured builds count how often, for how long it is waited for, and how long it is held.</summary>
+    /// <summary>Takes the lock; measured builds count how often, for how long it is waited for, and how long it is
+    /// held.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Acquire<TMachine>(Cpu* cpu)
         where TMachine : struct, IMachine

@@ -16,8 +16,9 @@ public static unsafe class Scheduler<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Chooses what this CPU runs next. Before: it has no current thread, and its time is charged up to <paramref name="now"/>.
-    /// After: <see cref="Cpu.Current"/> is a running thread with its address space loaded, or null and the CPU is idle.
+    /// Chooses what this CPU runs next. Before: it has no current thread, and its time is charged up to <paramref
+    /// name="now"/>. After: <see cref="Cpu.Current"/> is a running thread with its address space loaded, or null and the
+    /// CPU is idle.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Reschedule(Cpu* cpu, Instant now)
@@ -41,8 +42,9 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// The running thread goes to the end of this CPU's queue, which is not empty, and the next one runs. The caller counts why.
-    /// One turn of the queue under one lock; otherwise the same as <see cref="Enqueue"/> and <see cref="Reschedule"/>.
+    /// The running thread goes to the end of this CPU's queue, which is not empty, and the next one runs. The caller
+    /// counts why. One turn of the queue under one lock; otherwise the same as <see cref="Enqueue"/> and <see
+    /// cref="Reschedule"/>.
     /// </summary>
     public static void Rotate(Cpu* cpu)
     {
@@ -78,7 +80,8 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// The running thread goes to the end of this CPU's queue, and one that this CPU has claimed and that may run here runs at once.
+    /// The running thread goes to the end of this CPU's queue, and one that this CPU has claimed and that may run here
+    /// runs at once.
     /// </summary>
     public static void SwitchTo(Cpu* cpu, Thread* thread)
     {
@@ -93,8 +96,8 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// Puts a thread that this CPU owns into its own run queue. If another CPU idles that may run it, that one is told, so that
-    /// none idles for long while this one has work to give.
+    /// Puts a thread that this CPU owns into its own run queue. If another CPU idles that may run it, that one is told, so
+    /// that none idles for long while this one has work to give.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enqueue(Cpu* cpu, Thread* thread)
@@ -123,7 +126,8 @@ public static unsafe class Scheduler<TMachine>
     public static bool MayRunHere(Cpu* cpu, Thread* thread) =>
         (TMachine.Load(ref thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(ref thread->Process->Dying) == 0;
 
-    /// <summary>What becomes of a thread that this CPU owns and may not run: it dies, or moves to a CPU that it may run on.</summary>
+    /// <summary>What becomes of a thread that this CPU owns and may not run: it dies, or moves to a CPU that it may run
+    /// on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Divert(Cpu* cpu, Thread* thread)
     {
@@ -199,8 +203,8 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// If a CPU idles that may run a queued thread, it is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which publishes the
-    /// idle bit and then looks at the counts: one of the two sees the other.
+    /// If a CPU idles that may run a queued thread, it is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
+    /// publishes the idle bit and then looks at the counts: one of the two sees the other.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void OfferToIdle(Cpu* cpu, Thread* thread)

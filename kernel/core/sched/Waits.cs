@@ -9,9 +9,9 @@ using Lachesis.Core.Time;
 namespace Lachesis.Core.Sched;
 
 /// <summary>
-/// Blocking and being woken. A blocked thread can be wanted by several at once — a waker, its timer, someone who ends it — so
-/// each first tries to claim it: one exchange of its state word from Blocked to Waking. The winner owns it, takes it out of
-/// queue and timer, and decides what becomes of it; the losers leave it alone.
+/// Blocking and being woken. A blocked thread can be wanted by several at once — a waker, its timer, someone who ends it —
+/// so each first tries to claim it: one exchange of its state word from Blocked to Waking. The winner owns it, takes it
+/// out of queue and timer, and decides what becomes of it; the losers leave it alone.
 /// </summary>
 public static unsafe class Waits<TMachine>
     where TMachine : struct, IMachine
@@ -24,8 +24,8 @@ public static unsafe class Waits<TMachine>
     /// <paramref name="deadline"/> (queue null), and another one runs. Its result is set by whoever wakes it.
     /// </summary>
     /// <remarks>
-    /// From the moment at which its state says Blocked and the queue's lock is free, another CPU may run it: its registers were
-    /// saved at entry, and it is charged before. So nothing of it is touched after that.
+    /// From the moment at which its state says Blocked and the queue's lock is free, another CPU may run it: its registers
+    /// were saved at entry, and it is charged before. So nothing of it is touched after that.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Block(Cpu* cpu, WaitQueue* queue, Instant deadline)
@@ -57,8 +57,8 @@ public static unsafe class Waits<TMachine>
     }
 
     /// <summary>
-    /// Claims the first claimable waiter of a queue (of one park address, if <paramref name="process"/> is not null) and takes it out
-    /// of the queue; null if there is none.
+    /// Claims the first claimable waiter of a queue (of one park address, if <paramref name="process"/> is not null) and
+    /// takes it out of the queue; null if there is none.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* ClaimFirst(Cpu* cpu, WaitQueue* queue, Processes.Process* process, ulong key)
@@ -82,7 +82,8 @@ public static unsafe class Waits<TMachine>
         return thread;
     }
 
-    /// <summary>Takes a claimed thread out of whatever it still waits in: queue, timer, and its hold on the object waited for.</summary>
+    /// <summary>Takes a claimed thread out of whatever it still waits in: queue, timer, and its hold on the object waited
+    /// for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Detach(Cpu* cpu, Thread* thread)
     {
@@ -132,7 +133,8 @@ public static unsafe class Waits<TMachine>
         }
     }
 
-    /// <summary>Wakes the threads whose instant has come, at most <see cref="ExpiryBatch"/>; the timer is set again for the rest.</summary>
+    /// <summary>Wakes the threads whose instant has come, at most <see cref="ExpiryBatch"/>; the timer is set again for
+    /// the rest.</summary>
     public static void Expire(Cpu* cpu, Instant now)
     {
         for (int i = 0; i < ExpiryBatch; i++)
@@ -147,8 +149,8 @@ public static unsafe class Waits<TMachine>
 
             cpu->Timers.Remove(thread);
 
-            // Claimed under the timer lock: whoever else claimed it has to come through here before it may run and wait anew, so
-            // the state that we read belongs to the wait that this timer was set for.
+            // Claimed under the timer lock: whoever else claimed it has to come through here before it may run and wait
+            // anew, so the state that we read belongs to the wait that this timer was set for.
             bool claimed = Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
             cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
             if (claimed)

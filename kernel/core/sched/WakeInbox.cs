@@ -12,8 +12,8 @@ public static unsafe class WakeInbox<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Gives a claimed thread to <paramref name="target"/>. The thread is the target's from the exchange on. A full fence: what
-    /// the pusher reads afterwards of the target's flags is no older than the push.
+    /// Gives a claimed thread to <paramref name="target"/>. The thread is the target's from the exchange on. A full fence:
+    /// what the pusher reads afterwards of the target's flags is no older than the push.
     /// </summary>
     public static void Push(Cpu* cpu, Cpu* target, Thread* thread)
     {

@@ -11,9 +11,9 @@ public static unsafe class Wakes<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Makes a thread runnable that this CPU has claimed (<see cref="Place.Waking"/>): onto the CPU where it last ran if that is
-    /// idle, else onto the nearest idle one that it may use, else where it last ran. A thread that never ran and finds no idle
-    /// CPU goes where the fewest wait.
+    /// Makes a thread runnable that this CPU has claimed (<see cref="Place.Waking"/>): onto the CPU where it last ran if
+    /// that is idle, else onto the nearest idle one that it may use, else where it last ran. A thread that never ran and
+    /// finds no idle CPU goes where the fewest wait.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeRunnable(Cpu* cpu, Thread* thread)
@@ -31,8 +31,8 @@ public static unsafe class Wakes<TMachine>
     }
 
     /// <summary>
-    /// Tells the nearest of the idle <paramref name="helpers"/> that a queue has a thread for it to steal. It is claimed first, so
-    /// that of several threads queued in a row each finds a helper of its own.
+    /// Tells the nearest of the idle <paramref name="helpers"/> that a queue has a thread for it to steal. It is claimed
+    /// first, so that of several threads queued in a row each finds a helper of its own.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void OfferTo(Cpu* cpu, CpuMask helpers)
@@ -51,8 +51,8 @@ public static unsafe class Wakes<TMachine>
     }
 
     /// <summary>
-    /// Makes another CPU enter the kernel soon: it empties its inbox and looks again whether its thread may go on. One interrupt
-    /// at a time: the target takes the flag back with a fence before it looks.
+    /// Makes another CPU enter the kernel soon: it empties its inbox and looks again whether its thread may go on. One
+    /// interrupt at a time: the target takes the flag back with a fence before it looks.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Interrupt(Cpu* cpu, Cpu* target)

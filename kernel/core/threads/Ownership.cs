@@ -8,8 +8,9 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Threads;
 
 /// <summary>
-/// Moving a thread from one place to the next. Only the owner of its place may (<see cref="Place"/>); builds with CHECKS (the measured
-/// kernel, tests, the simulator) assert that at every move, so a thread can never be in two places unnoticed.
+/// Moving a thread from one place to the next. Only the owner of its place may (<see cref="Place"/>); builds with CHECKS
+/// (the measured kernel, tests, the simulator) assert that at every move, so a thread can never be in two places
+/// unnoticed.
 /// </summary>
 public static unsafe class Ownership<TMachine>
     where TMachine : struct, IMachine

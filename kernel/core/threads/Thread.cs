@@ -6,7 +6,8 @@ using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Threads;
 
-/// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to that).</summary>
+/// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
+/// that).</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Thread
 {
@@ -40,7 +41,8 @@ public unsafe struct Thread
     /// <summary>While blocked: the wait queue that it is in, or null if it waits for an instant alone.</summary>
     public WaitQueue* WaitingIn;
 
-    /// <summary>While it waits for a thread's or process's end: that object's header. It holds one reference to it.</summary>
+    /// <summary>While it waits for a thread's or process's end: that object's header. It holds one reference to
+    /// it.</summary>
     public ObjectHeader* WaitingFor;
 
     /// <summary>What kind of object <see cref="WaitingFor"/> heads.</summary>
@@ -52,7 +54,8 @@ public unsafe struct Thread
     /// <summary>While blocked: when it gives up, or <see cref="Instant.Never"/>.</summary>
     public Instant Deadline;
 
-    /// <summary>While its timer is set: its place in the timer heap, counted from 1; otherwise 0. Under that queue's lock.</summary>
+    /// <summary>While its timer is set: its place in the timer heap, counted from 1; otherwise 0. Under that queue's
+    /// lock.</summary>
     public uint TimerSlot;
 
     /// <summary>While its timer is set: the CPU whose timer queue it is in.</summary>

@@ -83,8 +83,8 @@ public static unsafe class ThreadLifecycle<TMachine>
     }
 
     /// <summary>
-    /// Ends a thread that this CPU owns and does not run: whatever it waits in, its joiners learn the code, and with the last one
-    /// the process begins to end.
+    /// Ends a thread that this CPU owns and does not run: whatever it waits in, its joiners learn the code, and with the
+    /// last one the process begins to end.
     /// </summary>
     public static void End(Cpu* cpu, Thread* thread, ulong code)
     {
@@ -96,7 +96,8 @@ public static unsafe class ThreadLifecycle<TMachine>
         process->Ended.Add(thread->Ledger);
         process->LiveThreads--;
 
-        // A process that is ending already can be gone as soon as the lock is free; one that is not must not go before it is told.
+        // A process that is ending already can be gone as soon as the lock is free; one that is not must not go before it
+        // is told.
         bool last = process->LiveThreads == 0 && process->Phase == ProcessPhase.Alive;
         if (last)
         {

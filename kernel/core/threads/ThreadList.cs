@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Lachesis.Core.Threads;
 
-/// <summary>A list of threads, first come first served. Intrusive: the links are in the threads, so nothing is ever allocated.</summary>
+/// <summary>A list of threads, first come first served. Intrusive: the links are in the threads, so nothing is ever
+/// allocated.</summary>
 public unsafe struct ThreadList
 {
     /// <summary>Who came first, or null.</summary>

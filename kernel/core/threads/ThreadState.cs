@@ -1,6 +1,7 @@
 namespace Lachesis.Core.Threads;
 
-/// <summary>Where a thread is. Each live thread is in exactly one place, and only that place's owner may move it on.</summary>
+/// <summary>Where a thread is. Each live thread is in exactly one place, and only that place's owner may move it
+/// on.</summary>
 public enum Place : uint
 {
     /// <summary>No thread: the slot is in the pool's free list. Owner: the pool's lock.</summary>
@@ -18,7 +19,8 @@ public enum Place : uint
     /// <summary>In the CPU's wake inbox. Owner: that CPU.</summary>
     Inbox = 4,
 
-    /// <summary>Waiting in a wait queue, for an instant, or both. Owner: whoever wins the exchange to <see cref="Waking"/>.</summary>
+    /// <summary>Waiting in a wait queue, for an instant, or both. Owner: whoever wins the exchange to <see
+    /// cref="Waking"/>.</summary>
     Blocked = 5,
 
     /// <summary>Claimed by a CPU that is making it runnable, moving it or ending it. Owner: that CPU.</summary>
@@ -28,7 +30,8 @@ public enum Place : uint
     Dead = 7,
 }
 
-/// <summary>One word that says where a thread is, on which CPU, and which thread it is: place (8 bits), CPU (8), generation (32).</summary>
+/// <summary>One word that says where a thread is, on which CPU, and which thread it is: place (8 bits), CPU (8),
+/// generation (32).</summary>
 public readonly struct ThreadState
 {
     /// <summary>The word.</summary>

@@ -12,7 +12,8 @@ public unsafe struct UserContext
     /// <summary>Bytes of <see cref="Vector"/>: the FXSAVE image.</summary>
     public const int VectorBytes = 512;
 
-    /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its result.</summary>
+    /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its
+    /// result.</summary>
     public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
 
     /// <summary>Where it goes on; canonical and in the user half.</summary>

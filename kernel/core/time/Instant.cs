@@ -12,10 +12,12 @@ public readonly struct Instant
     /// <summary>The instant <paramref name="nanoseconds"/> after the clock started.</summary>
     public Instant(long nanoseconds) => Nanoseconds = nanoseconds;
 
-    /// <summary>The time from <paramref name="earlier"/> to <paramref name="later"/>; negative if they are the other way round.</summary>
+    /// <summary>The time from <paramref name="earlier"/> to <paramref name="later"/>; negative if they are the other way
+    /// round.</summary>
     public static Duration operator -(Instant later, Instant earlier) => new(later.Nanoseconds - earlier.Nanoseconds);
 
-    /// <summary><paramref name="start"/> moved by <paramref name="by"/>. The caller keeps the sum below 2^63 ns (292 years).</summary>
+    /// <summary><paramref name="start"/> moved by <paramref name="by"/>. The caller keeps the sum below 2^63 ns (292
+    /// years).</summary>
     public static Instant operator +(Instant start, Duration by) => new(start.Nanoseconds + by.Nanoseconds);
 
     /// <summary>Earlier.</summary>

@@ -38,12 +38,13 @@ public unsafe struct TimerQueue
     public readonly Thread* Earliest => _count == 0 ? null : _heap[0];
 
     /// <summary>
-    /// When the earliest fires, or <see cref="Instant.Never"/>. On the owner CPU, without the lock: it alone adds, so the true
-    /// instant is never earlier; another CPU that takes a thread out at the same time makes it later at most.
+    /// When the earliest fires, or <see cref="Instant.Never"/>. On the owner CPU, without the lock: it alone adds, so the
+    /// true instant is never earlier; another CPU that takes a thread out at the same time makes it later at most.
     /// </summary>
     public readonly Instant EarliestHint => _earliest;
 
-    /// <summary>Adds a thread by its Deadline. Under the lock. False only if the heap is full, which its capacity rules out.</summary>
+    /// <summary>Adds a thread by its Deadline. Under the lock. False only if the heap is full, which its capacity rules
+    /// out.</summary>
     public bool Add(Thread* thread)
     {
         if (_count == _capacity)

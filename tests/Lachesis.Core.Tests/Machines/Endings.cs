@@ -12,7 +12,8 @@ internal sealed class MachineExitException(uint value) : Exception($"the machine
     public uint Value { get; } = value;
 }
 
-/// <summary>A CPU waits for a lock whose holder it interrupted: this interleaving cannot be modelled, and says nothing.</summary>
+/// <summary>A CPU waits for a lock whose holder it interrupted: this interleaving cannot be modelled, and says
+/// nothing.</summary>
 internal sealed class WouldSpinException() : Exception("a nested CPU would spin on a lock");
 
 /// <summary>Something that must always hold does not.</summary>

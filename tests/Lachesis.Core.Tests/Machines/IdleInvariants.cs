@@ -5,8 +5,8 @@ using static Lachesis.Core.Tests.Machines.Invariants;
 namespace Lachesis.Core.Tests.Machines;
 
 /// <summary>
-/// Nobody idles beside work for longer than a slice: an idle CPU that nobody has told finds nothing to steal that the told ones
-/// would leave. For a moment that may be otherwise, when a CPU that was told of one thread is given another.
+/// Nobody idles beside work for longer than a slice: an idle CPU that nobody has told finds nothing to steal that the told
+/// ones would leave. For a moment that may be otherwise, when a CPU that was told of one thread is given another.
 /// </summary>
 internal static unsafe class IdleInvariants
 {

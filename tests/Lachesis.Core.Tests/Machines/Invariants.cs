@@ -4,8 +4,8 @@ using Lachesis.Core.Threads;
 namespace Lachesis.Core.Tests.Machines;
 
 /// <summary>
-/// What must hold whenever every CPU is outside of the kernel. One walk over all that the kernel keeps: nothing is taken on trust,
-/// counts are counted and links followed.
+/// What must hold whenever every CPU is outside of the kernel. One walk over all that the kernel keeps: nothing is taken
+/// on trust, counts are counted and links followed.
 /// </summary>
 internal static unsafe class Invariants
 {

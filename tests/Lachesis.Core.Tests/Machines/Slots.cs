@@ -4,7 +4,8 @@ using Lachesis.Core.Objects;
 
 namespace Lachesis.Core.Tests.Machines;
 
-/// <summary>Looks into a pool: which of its slots are in use. The fields are those of <see cref="Pool"/>, in their order.</summary>
+/// <summary>Looks into a pool: which of its slots are in use. The fields are those of <see cref="Pool"/>, in their
+/// order.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Slots
 {

@@ -17,7 +17,8 @@ internal sealed unsafe partial class TestSystem
     private readonly ulong[] _registers;
     private ulong _nextRegister;
 
-    /// <summary>Called at every point at which no CPU holds a lock: other CPUs may be made to enter the kernel from it.</summary>
+    /// <summary>Called at every point at which no CPU holds a lock: other CPUs may be made to enter the kernel from
+    /// it.</summary>
     public Action? OnPoint { get; set; }
 
     /// <summary>Points passed so far.</summary>

@@ -123,7 +123,8 @@ internal sealed unsafe partial class TestSystem
     /// <summary>Writes a word of a process's memory, as its threads do.</summary>
     public void Poke(Process* process, ulong address, uint value) => *(uint*)Users.At(process->Root, address) = value;
 
-    /// <summary>Puts a spawn request into the memory of the process running on a CPU, at <see cref="DataAddress"/>.</summary>
+    /// <summary>Puts a spawn request into the memory of the process running on a CPU, at <see
+    /// cref="DataAddress"/>.</summary>
     public void PutRequest(uint cpu, string program, Grants grants, ulong cpus = ulong.MaxValue, string argument = "")
     {
         Process* process = ProcessOn(cpu);

@@ -12,8 +12,8 @@ using Lachesis.Core.Time;
 namespace Lachesis.Core.Tests.Machines;
 
 /// <summary>
-/// A whole kernel on the host: CPUs, pools, memory, clock, timers and interrupts, all driven by the test. Physical addresses are
-/// pointers. Belongs to the thread that made it.
+/// A whole kernel on the host: CPUs, pools, memory, clock, timers and interrupts, all driven by the test. Physical
+/// addresses are pointers. Belongs to the thread that made it.
 /// </summary>
 internal sealed unsafe partial class TestSystem : IDisposable
 {

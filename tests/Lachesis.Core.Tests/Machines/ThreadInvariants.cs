@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using static Lachesis.Core.Tests.Machines.Invariants;
@@ -26,7 +27,7 @@ internal static unsafe class ThreadInvariants
 
         foreach (nint process in system.Processes)
         {
-            CheckQueue(&((Processes.Process*)process)->Waiters, waiting);
+            CheckQueue(&((Process*)process)->Waiters, waiting);
         }
 
         That(*(ulong*)&system.Kernel->Threads == 0, "the thread pool's lock is held");

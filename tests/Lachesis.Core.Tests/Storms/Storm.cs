@@ -8,8 +8,8 @@ using Lachesis.Core.Tests.Machines;
 namespace Lachesis.Core.Tests.Storms;
 
 /// <summary>
-/// Random entries of random CPUs: system calls with arguments good and bad, interrupts and timers at random moments, CPUs that go
-/// on in the middle of what another one does. Everything follows from the seed.
+/// Random entries of random CPUs: system calls with arguments good and bad, interrupts and timers at random moments, CPUs
+/// that go on in the middle of what another one does. Everything follows from the seed.
 /// </summary>
 internal sealed unsafe partial class Storm : IDisposable
 {

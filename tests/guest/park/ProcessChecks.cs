@@ -10,7 +10,8 @@ internal static unsafe class ProcessChecks
     /// <summary>The role of the other process.</summary>
     internal const long NeighbourRole = 2;
 
-    // A place at which both processes have memory: the first page of the main thread's stack, of which neither uses that much.
+    // A place at which both processes have memory: the first page of the main thread's stack, of which neither uses that
+    // much.
     private static uint* SameAddress => (uint*)UserLayout.MainStackBase;
 
     internal static void Run()

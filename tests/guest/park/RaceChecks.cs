@@ -4,7 +4,8 @@ using Lachesis.User;
 
 namespace Lachesis.Park;
 
-/// <summary>Deadlines against wakes: every wait ends once, by one of them, and both sides agree on how often by which.</summary>
+/// <summary>Deadlines against wakes: every wait ends once, by one of them, and both sides agree on how often by
+/// which.</summary>
 internal static unsafe class RaceChecks
 {
     private const ulong Rounds = 400;

@@ -4,7 +4,8 @@ using Lachesis.User;
 
 namespace Lachesis.ProcessExit;
 
-/// <summary>A process whose threads make threads, memory and processes all the time, until it is ended from outside.</summary>
+/// <summary>A process whose threads make threads, memory and processes all the time, until it is ended from
+/// outside.</summary>
 internal static unsafe class BusyVictim
 {
     internal const long Role = 3;

@@ -48,7 +48,8 @@ internal static unsafe class KillChecks
 
     private static ulong KillSecond(ulong process) => (ulong)Sys.ProcessExit(process, SecondCode);
 
-    // The process ends itself, and two others end it, at nearly the same time: there is one winner, and everyone sees the same.
+    // The process ends itself, and two others end it, at nearly the same time: there is one winner, and everyone sees the
+    // same.
     private static void CheckRace(Crew* crew)
     {
         Levels before = Levels.Now();

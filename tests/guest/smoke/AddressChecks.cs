@@ -3,7 +3,8 @@ using Lachesis.User;
 
 namespace Lachesis.Smoke;
 
-/// <summary>No address that a program passes makes the kernel fault, read what is not the program's, or write what is not.</summary>
+/// <summary>No address that a program passes makes the kernel fault, read what is not the program's, or write what is
+/// not.</summary>
 internal static unsafe class AddressChecks
 {
     private const int BadAddresses = 16;

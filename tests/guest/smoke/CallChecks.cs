@@ -3,7 +3,8 @@ using Lachesis.User;
 
 namespace Lachesis.Smoke;
 
-/// <summary>Calls with numbers, handles and values that nobody should pass give the documented error and change nothing.</summary>
+/// <summary>Calls with numbers, handles and values that nobody should pass give the documented error and change
+/// nothing.</summary>
 internal static unsafe class CallChecks
 {
     private const ulong NeverMade = 77;

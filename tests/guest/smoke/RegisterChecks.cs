@@ -4,7 +4,8 @@ using Lachesis.User;
 
 namespace Lachesis.Smoke;
 
-/// <summary>After a system call, registers hold what the call promises, and nothing of the kernel or of other threads.</summary>
+/// <summary>After a system call, registers hold what the call promises, and nothing of the kernel or of other
+/// threads.</summary>
 internal static unsafe class RegisterChecks
 {
     // What boot/stubs/BadCalls.cs fills the registers with before the call.

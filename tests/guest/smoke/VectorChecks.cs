@@ -4,7 +4,8 @@ using Lachesis.User;
 
 namespace Lachesis.Smoke;
 
-/// <summary>A thread that is preempted at any instruction goes on with all registers, vector registers too, as they were.</summary>
+/// <summary>A thread that is preempted at any instruction goes on with all registers, vector registers too, as they
+/// were.</summary>
 internal static unsafe class VectorChecks
 {
     private const uint ThreadsPerCpu = 3;

@@ -3,7 +3,8 @@ using Lachesis.User;
 
 namespace Lachesis.Spawning;
 
-/// <summary>Processes until the pool is full, or the memory, or the threads: an error each time, and all of it comes back.</summary>
+/// <summary>Processes until the pool is full, or the memory, or the threads: an error each time, and all of it comes
+/// back.</summary>
 internal static unsafe class CapacityChecks
 {
     // The first process and this one, and what the manifest's pool has room for besides.

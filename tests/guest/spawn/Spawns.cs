@@ -3,7 +3,8 @@ using Lachesis.User;
 
 namespace Lachesis.Spawning;
 
-/// <summary>Processes: made from programs, told something, allowed something, waited for, and gone without a trace.</summary>
+/// <summary>Processes: made from programs, told something, allowed something, waited for, and gone without a
+/// trace.</summary>
 internal static unsafe class Spawns
 {
     [RuntimeExport("program_main")]

@@ -4,7 +4,8 @@ using Lachesis.User;
 
 namespace Lachesis.Threads;
 
-/// <summary>Where the time goes: a thread's runtime is what it ran, and every nanosecond of a CPU is on one account.</summary>
+/// <summary>Where the time goes: a thread's runtime is what it ran, and every nanosecond of a CPU is on one
+/// account.</summary>
 internal static unsafe class AccountChecks
 {
     private const long SpinNs = 10_000_000;

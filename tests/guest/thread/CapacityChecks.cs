@@ -4,7 +4,8 @@ using Lachesis.User;
 
 namespace Lachesis.Threads;
 
-/// <summary>Threads until the pool is full: that is an error, everything made by then works, and all of it comes back.</summary>
+/// <summary>Threads until the pool is full: that is an error, everything made by then works, and all of it comes
+/// back.</summary>
 internal static unsafe class CapacityChecks
 {
     // The first process's thread and this one, and what the manifest's pool has room for besides.

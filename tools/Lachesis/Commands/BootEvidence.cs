@@ -19,7 +19,8 @@ internal static class BootEvidence
         _ => Verdict.Fail,
     };
 
-    /// <summary>The evidence of one boot as the guest tells it. Figures of a boot that did not pass are not results.</summary>
+    /// <summary>The evidence of one boot as the guest tells it. Figures of a boot that did not pass are not
+    /// results.</summary>
     public static EvidenceFile Of(GuestBoot boot, string name, Verdict verdict, string reason)
     {
         int held = boot.Report.Checks.Count(static check => check.Value);

@@ -8,7 +8,8 @@ namespace Lachesis.Tools.Commands;
 /// <param name="Rows">One an operation of the table.</param>
 public sealed record CostResult(IReadOnlyList<CostRow> Rows)
 {
-    /// <summary>Joins the table with what was measured; every figure comes from a boot with its own number of CPUs.</summary>
+    /// <summary>Joins the table with what was measured; every figure comes from a boot with its own number of
+    /// CPUs.</summary>
     /// <param name="table">The table.</param>
     /// <param name="measured">Metrics of the boots, by the number of CPUs.</param>
     public static CostResult Of(CostTable table, IReadOnlyDictionary<int, IReadOnlyDictionary<string, long>> measured)
@@ -24,7 +25,8 @@ public sealed record CostResult(IReadOnlyList<CostRow> Rows)
             && metrics.TryGetValue(operation.Name + suffix, out long value) ? value : null;
     }
 
-    /// <summary>Fails on a missing figure and on one that got worse than accepted; a goal not reached is only shown.</summary>
+    /// <summary>Fails on a missing figure and on one that got worse than accepted; a goal not reached is only
+    /// shown.</summary>
     public (Verdict Verdict, string Reason) Judge()
     {
         List<string> problems =

@@ -16,7 +16,8 @@ public sealed class ThreadScaleResult
     /// <summary>The least total speedup from (1,1) to (2,2).</summary>
     public const double TotalBound = 1.85;
 
-    /// <summary>More than this of a host core taken by others while the guest ran, and a missed bound says nothing.</summary>
+    /// <summary>More than this of a host core taken by others while the guest ran, and a missed bound says
+    /// nothing.</summary>
     public const double LoadBound = 0.25;
 
     private const string ChecksumMetric = "checksum";

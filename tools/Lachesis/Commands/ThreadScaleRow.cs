@@ -28,7 +28,8 @@ public sealed record ThreadScaleRow(Shape Shape, EvidenceRow Evidence, EvidenceR
     /// <summary>How many times faster than one worker on one CPU, everything counted.</summary>
     public double SpeedupTotal => Median(Base, Total) / TotalNs;
 
-    /// <summary>Work speedup as a part of what so many CPUs, or so many workers if they are fewer, can give at best.</summary>
+    /// <summary>Work speedup as a part of what so many CPUs, or so many workers if they are fewer, can give at
+    /// best.</summary>
     public double Efficiency => SpeedupWork / Math.Min(Shape.Workers, Shape.Cpus);
 
     /// <summary>Spread of the whole run.</summary>

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Lachesis.Tools.Commands;
 
 /// <summary>
-/// The work of thread-scale, computed apart from the guest: the sum, modulo 2^64, of the SplitMix64 sequence (Steele, Lea and
-/// Flood, 2014) that starts at the seed, each element rotated left by its index. Addition commutes, so the sum does not
-/// depend on how the indices were split among workers; the rotation makes it depend on every index being done once.
+/// The work of thread-scale, computed apart from the guest: the sum, modulo 2^64, of the SplitMix64 sequence (Steele, Lea
+/// and Flood, 2014) that starts at the seed, each element rotated left by its index. Addition commutes, so the sum does
+/// not depend on how the indices were split among workers; the rotation makes it depend on every index being done once.
 /// </summary>
 public static class WorkSequence
 {

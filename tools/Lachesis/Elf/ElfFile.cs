@@ -62,8 +62,8 @@ public sealed class ElfFile
     public static ElfFile Parse(string path, ReadOnlyMemory<byte> bytes) => new ElfParser(path, bytes).Parse();
 
     /// <summary>
-    /// The function or variable that an address of the image lies in, and how far in; null if in none. A symbol without a size
-    /// reaches to the next one. Where several symbols begin, the one that says the most about itself is taken.
+    /// The function or variable that an address of the image lies in, and how far in; null if in none. A symbol without a
+    /// size reaches to the next one. Where several symbols begin, the one that says the most about itself is taken.
     /// </summary>
     public (string Name, ulong Offset)? FindSymbol(ulong address)
     {
@@ -93,7 +93,8 @@ public sealed class ElfFile
         return inside ? (symbol.Name, offset) : null;
     }
 
-    /// <summary>Bytes of the image at an address, as they are when it is loaded; null if not all of them are in the file.</summary>
+    /// <summary>Bytes of the image at an address, as they are when it is loaded; null if not all of them are in the
+    /// file.</summary>
     public ReadOnlyMemory<byte>? ReadAt(ulong address, int length)
     {
         foreach (ElfSegment segment in Segments)

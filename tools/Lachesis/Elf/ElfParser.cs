@@ -6,7 +6,8 @@ using System.Text;
 
 namespace Lachesis.Tools.Elf;
 
-/// <summary>Takes an ELF64 file apart. Every offset, size and index in it is checked before use: it may hold anything.</summary>
+/// <summary>Takes an ELF64 file apart. Every offset, size and index in it is checked before use: it may hold
+/// anything.</summary>
 internal sealed class ElfParser(string path, ReadOnlyMemory<byte> bytes)
 {
     private const int HeaderSize = 64;

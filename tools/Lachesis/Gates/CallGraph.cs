@@ -29,8 +29,8 @@ public sealed class CallGraph
     }
 
     /// <summary>
-    /// All functions that can be reached from <paramref name="entry"/>, nearest first, each with the one that led to it (null for
-    /// the entry itself), so that a shortest way can be told.
+    /// All functions that can be reached from <paramref name="entry"/>, nearest first, each with the one that led to it
+    /// (null for the entry itself), so that a shortest way can be told.
     /// </summary>
     public IReadOnlyDictionary<CodeFunction, CodeFunction?> Reach(CodeFunction entry)
     {

@@ -2,8 +2,8 @@ using Lachesis.Tools.Elf;
 
 namespace Lachesis.Tools.Gates;
 
-/// <summary>Every executable byte is an instruction of a function that has a name and a size, or padding. The other gates look
-/// at functions, so nothing may hide between them.</summary>
+/// <summary>Every executable byte is an instruction of a function that has a name and a size, or padding. The other gates
+/// look at functions, so nothing may hide between them.</summary>
 internal sealed class DecodeGate() : Gate("decode")
 {
     protected override string Check(GateInput input)

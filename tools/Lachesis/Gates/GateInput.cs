@@ -5,7 +5,8 @@ using Lachesis.Tools.Elf;
 
 namespace Lachesis.Tools.Gates;
 
-/// <summary>What the gates look at: an image, the objects that it was linked from as far as given, and what is asked of it.</summary>
+/// <summary>What the gates look at: an image, the objects that it was linked from as far as given, and what is asked of
+/// it.</summary>
 public sealed class GateInput
 {
     private readonly Lazy<MachineCode> _code;

@@ -30,7 +30,8 @@ public sealed record GateProfile
     public IReadOnlyList<SymbolPattern> AllowedUndefined { get; init; } = s_startup;
 
     /// <summary>
-    /// The function on the way out of a system call that clears vector registers: compiled code may use only those. Null: any.
+    /// The function on the way out of a system call that clears vector registers: compiled code may use only those. Null:
+    /// any.
     /// </summary>
     public string? ClearedBy { get; init; }
 
@@ -43,6 +44,7 @@ public sealed record GateProfile
     /// <summary>Promises about what is out of reach.</summary>
     public IReadOnlyList<ReachRule> NoReach { get; init; } = [];
 
-    /// <summary>Functions whose indirect calls have been looked at, and lead to none of what <see cref="NoReach"/> forbids.</summary>
+    /// <summary>Functions whose indirect calls have been looked at, and lead to none of what <see cref="NoReach"/>
+    /// forbids.</summary>
     public IReadOnlyList<SymbolPattern> KnownIndirect { get; init; } = [];
 }

@@ -7,8 +7,8 @@ using Lachesis.Tools.Elf;
 namespace Lachesis.Tools.Gates;
 
 /// <summary>
-/// All code of an image, decoded function by function: linear decoding is right within a function, since neither the compiler
-/// nor the stubs mix data into one. What lies between functions must be padding.
+/// All code of an image, decoded function by function: linear decoding is right within a function, since neither the
+/// compiler nor the stubs mix data into one. What lies between functions must be padding.
 /// </summary>
 public sealed class MachineCode
 {

@@ -3,8 +3,8 @@ using Iced.Intel;
 
 namespace Lachesis.Tools.Gates;
 
-/// <summary>Instructions that change what the machine is are in named stubs only, where each can be read; and the kernel asks
-/// nobody: no system calls or software interrupts in it at all.</summary>
+/// <summary>Instructions that change what the machine is are in named stubs only, where each can be read; and the kernel
+/// asks nobody: no system calls or software interrupts in it at all.</summary>
 internal sealed class PrivilegeGate() : Gate("privileged-instructions")
 {
     // What Iced does not count as privileged, yet leaves the ordinary flow of control or changes the mode.

@@ -4,8 +4,8 @@ using Lachesis.Tools.Elf;
 
 namespace Lachesis.Tools.Gates;
 
-/// <summary>The image leaves nothing undefined, and the compiler's objects only what the stubs define or a list allows: a new
-/// runtime helper that the compiler comes to need is seen here, not at run time.</summary>
+/// <summary>The image leaves nothing undefined, and the compiler's objects only what the stubs define or a list allows: a
+/// new runtime helper that the compiler comes to need is seen here, not at run time.</summary>
 internal sealed class UndefinedSymbolsGate() : Gate("undefined-symbols")
 {
     protected override string Check(GateInput input)

@@ -6,7 +6,8 @@ namespace Lachesis.Tools.Gates;
 
 /// <summary>
 /// Only the vector state that the kernel saves and clears is used: SSE, and of that in compiled kernel code no register but
-/// those that a system call's exit clears, read off its own instructions. No AVX; no x87 or MMX beyond setting the control word.
+/// those that a system call's exit clears, read off its own instructions. No AVX; no x87 or MMX beyond setting the control
+/// word.
 /// </summary>
 internal sealed class VectorGate() : Gate("vector-registers")
 {

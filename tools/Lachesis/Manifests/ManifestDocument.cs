@@ -6,8 +6,8 @@ using Lachesis.Abi;
 namespace Lachesis.Tools.Manifests;
 
 /// <summary>
-/// A manifest as people write it: which processes start, with which authority, how large the pools are, and how the host runs
-/// it. Commands may change it after loading; <see cref="Check"/> then says whether it still holds together.
+/// A manifest as people write it: which processes start, with which authority, how large the pools are, and how the host
+/// runs it. Commands may change it after loading; <see cref="Check"/> then says whether it still holds together.
 /// </summary>
 public sealed class ManifestDocument
 {
@@ -45,7 +45,8 @@ public sealed class ManifestDocument
         return document;
     }
 
-    /// <summary>Checks what one field alone does not show. Loading does; so does building a ramdisk, after changes.</summary>
+    /// <summary>Checks what one field alone does not show. Loading does; so does building a ramdisk, after
+    /// changes.</summary>
     /// <exception cref="ManifestException">Something is not allowed.</exception>
     public void Check()
     {

@@ -2,5 +2,6 @@ using System;
 
 namespace Lachesis.Tools.Manifests;
 
-/// <summary>A manifest that cannot be used. The message is one line: file, place in it, what is wrong, what is allowed.</summary>
+/// <summary>A manifest that cannot be used. The message is one line: file, place in it, what is wrong, what is
+/// allowed.</summary>
 public sealed class ManifestException(string message) : Exception(message);

@@ -7,7 +7,8 @@ using Lachesis.Tools.Qemu;
 
 namespace Lachesis.Tools.Manifests;
 
-/// <summary>The words of the manifest's language. manifest.schema.json says the same to editors; a test keeps both in step.</summary>
+/// <summary>The words of the manifest's language. manifest.schema.json says the same to editors; a test keeps both in
+/// step.</summary>
 internal static class ManifestFields
 {
     internal const string Schema = "$schema";

@@ -9,7 +9,8 @@ using Lachesis.Tools.Qemu;
 
 namespace Lachesis.Tools.Manifests;
 
-/// <summary>Turns JSON into a <see cref="ManifestDocument"/>, refusing every field and value that it does not know.</summary>
+/// <summary>Turns JSON into a <see cref="ManifestDocument"/>, refusing every field and value that it does not
+/// know.</summary>
 internal static class ManifestParser
 {
     private const int LongestName = 47;

@@ -7,7 +7,8 @@ using Lachesis.Tools.Reports;
 
 namespace Lachesis.Tools.Qemu;
 
-/// <summary>Decides how a boot ended, from how QEMU ended and what the guest reported. The most specific cause wins.</summary>
+/// <summary>Decides how a boot ended, from how QEMU ended and what the guest reported. The most specific cause
+/// wins.</summary>
 public static class Judge
 {
     // isa-debug-exit makes (v << 1) | 1 of v, so an even status is QEMU's own; these odd ones are signals that killed it.

@@ -26,6 +26,7 @@ public sealed record MachineOptions
     /// <summary>How long the guest may run on the host's clock.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How many host threads execute the guest's CPUs: "multi", "single" (one for all) or "none" (not TCG).</summary>
+    /// <summary>How many host threads execute the guest's CPUs: "multi", "single" (one for all) or "none" (not
+    /// TCG).</summary>
     public string TcgThreads => Accelerator != "tcg" ? "none" : InstructionCount ? "single" : "multi";
 }

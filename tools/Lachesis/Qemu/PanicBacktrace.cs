@@ -7,12 +7,13 @@ using Lachesis.Tools.Elf;
 namespace Lachesis.Tools.Qemu;
 
 /// <summary>
-/// What a panicking kernel wrote to its log, with names: for each CPU a line that says why it stopped, then where it was and who had
-/// called it.
+/// What a panicking kernel wrote to its log, with names: for each CPU a line that says why it stopped, then where it was
+/// and who had called it.
 /// </summary>
 public static partial class PanicBacktrace
 {
-    /// <summary>The backtraces of all CPUs in a log, that of the first to panic first; empty if there was no panic.</summary>
+    /// <summary>The backtraces of all CPUs in a log, that of the first to panic first; empty if there was no
+    /// panic.</summary>
     /// <param name="log">Lines of the log.</param>
     /// <param name="kernel">Symbols, or null: then there are bare addresses, which is better than nothing.</param>
     public static IReadOnlyList<string> Read(IEnumerable<string> log, ElfFile? kernel)

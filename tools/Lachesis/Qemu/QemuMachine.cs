@@ -79,8 +79,9 @@ public static partial class QemuMachine
     }
 
     /// <summary>
-    /// Boots stopped before the first instruction, with a gdb stub listening on a socket, and runs an action meanwhile. QEMU ends
-    /// with the action. It has a session of its own, so that the Ctrl-C with which gdb stops the guest does not end it.
+    /// Boots stopped before the first instruction, with a gdb stub listening on a socket, and runs an action meanwhile.
+    /// QEMU ends with the action. It has a session of its own, so that the Ctrl-C with which gdb stops the guest does not
+    /// end it.
     /// </summary>
     public static void RunStopped(MachineOptions options, MachineFiles files, string socket, Action<Process> action)
     {
@@ -103,7 +104,8 @@ public static partial class QemuMachine
     private static ProcessStartInfo StartInfo(
         MachineOptions options, MachineFiles files, string? wrapper = null, params string[] more)
     {
-        // setpriv (util-linux) asks the host to kill QEMU with its parent; it then becomes QEMU, so the process id is QEMU's.
+        // setpriv (util-linux) asks the host to kill QEMU with its parent; it then becomes QEMU, so the process id is
+        // QEMU's.
         string? setpriv = FindProgram("setpriv");
         List<string> line = setpriv is null
             ? [options.Qemu]

@@ -9,7 +9,8 @@ using Lachesis.Tools.Manifests;
 
 namespace Lachesis.Tools.Ramdisk;
 
-/// <summary>Packs a manifest and the programs that it names into the initial ramdisk (the format is that of kernel/abi).</summary>
+/// <summary>Packs a manifest and the programs that it names into the initial ramdisk (the format is that of
+/// kernel/abi).</summary>
 public static class RamdiskBuilder
 {
     /// <summary>The name of file 0. No program can be called that: program names have no dot.</summary>

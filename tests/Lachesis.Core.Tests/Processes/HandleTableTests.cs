@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lachesis.Abi;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Tests.Machines;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Processes;
+
+public sealed unsafe class HandleTableTests : IDisposable
+{
+    private const uint Pages = 520;
+
+    private readonly TestSystem _system = new(new SystemShape { Pages = Pages });
+
+    private Cpu* Cpu => _system.Cpu(0);
+
+    public void Dispose() => _system.Dispose();
+
+    [Fact]
+    public void Boot_handles_are_stale_until_they_are_filled()
+    {
+        HandleTable table = Make();
+        Assert.True(table.Find(BootHandle.Log) == null);
+        table.SetBootHandle(BootHandle.Log, ObjectKind.Log, default);
+        Assert.Equal(ObjectKind.Log, table.Find(BootHandle.Log)->Kind);
+        Assert.Equal(BootHandle.Count, table.Used);
+    }
+
+    [Fact]
+    public void A_handle_names_what_it_was_made_for()
+    {
+        HandleTable table = Make();
+        ulong handle = Add(ref table, 3);
+        Assert.Equal((3u, 9u), (table.Find(handle)->Object.Index, table.Find(handle)->Object.Generation));
+        Assert.True(table.Find(handle + 1) == null);
+        Assert.True(table.Find(handle | 1ul << 32) == null);
+        Assert.True(table.Find(ulong.MaxValue) == null);
+    }
+
+    [Fact]
+    public void A_closed_handle_stays_wrong_when_its_slot_is_used_again()
+    {
+        HandleTable table = Make();
+        ulong old = Add(ref table, 1);
+        table.Remove(table.Find(old), old);
+        ulong next = Add(ref table, 2);
+        Assert.NotEqual(old, next);
+        Assert.True(table.Find(old) == null);
+        Assert.Equal(2u, table.Find(next)->Object.Index);
+    }
+
+    [Fact]
+    public void No_handle_is_ever_given_out_twice()
+    {
+        HandleTable table = Make();
+        var seen = new HashSet<ulong>();
+        for (int i = 0; i < 3 << HandleTable.GenerationBits; i++)
+        {
+            ulong handle = Add(ref table, 1);
+            Assert.True(seen.Add(handle));
+            table.Remove(table.Find(handle), handle);
+        }
+    }
+
+    [Fact]
+    public void A_full_table_says_so_and_gives_all_its_pages_back()
+    {
+        HandleTable table = Make();
+        for (uint i = BootHandle.Count; i < HandleTable.MaxHandles; i++)
+        {
+            Add(ref table, i);
+        }
+
+        Assert.Equal(Error.HandlesFull, table.Add<TestMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        table.FreePages<TestMachine>(_system.Kernel, Cpu);
+        Assert.Equal(Pages, _system.Kernel->Pages.FreePages);
+        Assert.Equal(0u, table.Used);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Without_memory_no_table_is_made_and_no_page_lost(int pages)
+    {
+        Drain(pages);
+        HandleTable table = default;
+        Assert.Equal(Error.OutOfMemory, table.Initialize<TestMachine>(_system.Kernel, Cpu));
+        table.FreePages<TestMachine>(_system.Kernel, Cpu);
+        Assert.Equal((ulong)pages, _system.Kernel->Pages.FreePages);
+    }
+
+    [Fact]
+    public void Without_memory_a_table_keeps_the_handles_that_it_has()
+    {
+        Drain(2);
+        HandleTable table = Make();
+        ulong last = 0;
+        for (uint i = BootHandle.Count; i < 256; i++)
+        {
+            last = Add(ref table, i);
+        }
+
+        Assert.Equal(Error.OutOfMemory, table.Add<TestMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(255u, table.Find(last)->Object.Index);
+        table.Remove(table.Find(last), last);
+        Add(ref table, 7);
+    }
+
+    [Fact]
+    public void Adding_and_removing_agree_with_a_dictionary() => Operations.Check(operations =>
+    {
+        HandleTable table = Make();
+        var live = new Dictionary<ulong, uint>();
+        var closed = new List<ulong>();
+        foreach (int operation in operations)
+        {
+            if (operation % 3 != 0 || live.Count == 0)
+            {
+                live.Add(Add(ref table, (uint)operation), (uint)operation);
+            }
+            else
+            {
+                ulong handle = live.ElementAt(operation % live.Count).Key;
+                table.Remove(table.Find(handle), handle);
+                live.Remove(handle);
+                closed.Add(handle);
+            }
+        }
+
+        Assert.All(live, pair => Assert.Equal(pair.Value, table.Find(pair.Key)->Object.Index));
+        Assert.All(closed, handle => Assert.True(table.Find(handle) == null));
+        table.FreePages<TestMachine>(_system.Kernel, Cpu);
+        Assert.Equal(Pages, _system.Kernel->Pages.FreePages);
+    });
+
+    private HandleTable Make()
+    {
+        HandleTable table = default;
+        Assert.Equal(Error.None, table.Initialize<TestMachine>(_system.Kernel, Cpu));
+        return table;
+    }
+
+    private ulong Add(ref HandleTable table, uint index)
+    {
+        Assert.Equal(
+            Error.None,
+            table.Add<TestMachine>(_system.Kernel, Cpu, ObjectKind.Thread, new Ref(index, 9), out ulong handle));
+        return handle;
+    }
+
+    private void Drain(int left)
+    {
+        while (_system.Kernel->Pages.FreePages > (ulong)left)
+        {
+            _system.Kernel->Pages.Take<TestMachine>(Cpu);
+        }
+    }
+}

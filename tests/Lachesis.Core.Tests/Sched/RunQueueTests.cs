@@ -1,0 +1,67 @@
+using System;
+using System.Collections.Generic;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Tests.Machines;
+using Lachesis.Core.Threads;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Sched;
+
+public sealed unsafe class RunQueueTests : IDisposable
+{
+    private const int Threads = 12;
+
+    private readonly NativeBlock _threads = new(Threads * (ulong)sizeof(Thread));
+
+    public void Dispose() => _threads.Dispose();
+
+    [Fact]
+    public void An_empty_queue_gives_nothing()
+    {
+        RunQueue queue = default;
+        Assert.True(queue.TakeFirst() == null);
+        Assert.Equal(0ul, queue.Count);
+    }
+
+    [Fact]
+    public void Appending_taking_and_removing_agree_with_a_list() => Operations.Check(operations =>
+    {
+        RunQueue queue = default;
+        var model = new List<nint>();
+        foreach (int operation in operations)
+        {
+            Thread* thread = (Thread*)_threads.Start + (operation / 4 % Threads);
+            if (operation % 4 == 0)
+            {
+                Assert.Equal(model.Count == 0 ? 0 : model[0], (nint)queue.TakeFirst());
+                model.RemoveRange(0, Math.Min(1, model.Count));
+            }
+            else if (model.Remove((nint)thread))
+            {
+                queue.Remove(thread);
+            }
+            else
+            {
+                queue.Append(thread);
+                model.Add((nint)thread);
+            }
+
+            Assert.Equal((ulong)model.Count, queue.Count);
+            Assert.Equal(model, Walk(in queue));
+        }
+    });
+
+    private static List<nint> Walk(in RunQueue queue)
+    {
+        var found = new List<nint>();
+        Thread* previous = null;
+        for (Thread* thread = queue.First; thread != null; thread = thread->QueueNext)
+        {
+            found.Add((nint)thread);
+            Assert.True(thread->QueuePrevious == previous);
+            previous = thread;
+        }
+
+        return found;
+    }
+}

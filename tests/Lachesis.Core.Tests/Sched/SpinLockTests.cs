@@ -1,0 +1,71 @@
+using System;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Tests.Machines;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Sched;
+
+public sealed unsafe class SpinLockTests : IDisposable
+{
+    private readonly TestSystem _system = new(new SystemShape { Cpus = 2 });
+
+    public void Dispose() => _system.Dispose();
+
+    [Fact]
+    public void Locks_taken_in_rank_order_are_fine()
+    {
+        SpinLock outer = default;
+        SpinLock inner = default;
+        outer.Acquire<TestMachine>(_system.Cpu(0), LockRank.Process);
+        inner.Acquire<TestMachine>(_system.Cpu(0), LockRank.Pages);
+        inner.Release<TestMachine>(_system.Cpu(0), LockRank.Pages);
+        outer.Release<TestMachine>(_system.Cpu(0), LockRank.Process);
+        Assert.Equal(0u, _system.Cpu(0)->HeldRanks);
+    }
+
+    [Theory]
+    [InlineData(LockRank.RunQueue, LockRank.RunQueue)]
+    [InlineData(LockRank.Pages, LockRank.Process)]
+    [InlineData(LockRank.Output, LockRank.Pool)]
+    public void A_lock_out_of_rank_order_panics(LockRank held, LockRank wanted)
+    {
+        SpinLock outer = default;
+        SpinLock inner = default;
+        outer.Acquire<TestMachine>(_system.Cpu(0), held);
+        KernelPanicException panic = Assert.Throws<KernelPanicException>(
+            () => Take(ref inner, wanted));
+        Assert.Equal("lock taken out of rank order", panic.Message);
+    }
+
+    [Fact]
+    public void Ranks_are_counted_for_each_cpu_alone()
+    {
+        SpinLock first = default;
+        SpinLock second = default;
+        first.Acquire<TestMachine>(_system.Cpu(0), LockRank.Output);
+        second.Acquire<TestMachine>(_system.Cpu(1), LockRank.Process);
+        Assert.NotEqual(_system.Cpu(0)->HeldRanks, _system.Cpu(1)->HeldRanks);
+    }
+
+    [Fact]
+    public void A_held_lock_makes_others_wait_and_refuses_those_who_only_try()
+    {
+        SpinLock held = default;
+        held.Acquire<TestMachine>(_system.Cpu(0), LockRank.Pool);
+        Assert.False(held.TryAcquire<TestMachine>(_system.Cpu(1), LockRank.Pool));
+        Assert.Equal(0u, _system.Cpu(1)->HeldRanks);
+        Assert.Throws<WouldSpinException>(() => held.Acquire<TestMachine>(_system.Cpu(1), LockRank.Pool));
+    }
+
+    [Fact]
+    public void A_lock_given_back_can_be_taken()
+    {
+        SpinLock free = default;
+        Assert.True(free.TryAcquire<TestMachine>(_system.Cpu(0), LockRank.Pool));
+        free.Release<TestMachine>(_system.Cpu(0), LockRank.Pool);
+        Assert.True(free.TryAcquire<TestMachine>(_system.Cpu(1), LockRank.Pool));
+    }
+
+    private void Take(ref SpinLock inner, LockRank rank) => inner.Acquire<TestMachine>(_system.Cpu(0), rank);
+}
