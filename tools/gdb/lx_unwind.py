@@ -100,7 +100,8 @@ class _Names:
         gdb.frame_filters[self.name] = self
 
     def filter(self, frames):
-        return map(_Named, frames)
+        # The outermost stub's caller is nobody, which gdb shows as a frame at address 0.
+        return (_Named(frame) for frame in frames if frame.inferior_frame().pc() != 0)
 
 
 def register():

@@ -35,7 +35,7 @@ public unsafe struct ParkTable
     public readonly WaitQueue* QueueFor(Process* process, ulong address)
     {
         // Fibonacci hashing: neighbouring words of one process spread over the table.
-        ulong hash = ((address >> 2) + ((ulong)process->Header.Index << 40)) * 0x9E37_79B9_7F4A_7C15;
+        ulong hash = ((address >> 2) + ((ulong)process->Header.Index << 20)) * 0x9E37_79B9_7F4A_7C15;
         return &_buckets[(hash >> 32) & _mask].Queue;
     }
 }

@@ -8,7 +8,7 @@ namespace Lachesis.Core.Threads;
 
 /// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
 /// that).</summary>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Size = 896)]
 public unsafe struct Thread
 {
     /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>

@@ -41,7 +41,8 @@ internal static unsafe class Invariants
         if (state.Place != place || (place != Place.Blocked && state.Cpu != cpu)
             || state.Generation != thread->Header.Generation)
         {
-            throw new InvariantException($"a thread is {place} on cpu {cpu}, its state says {state.Place} on cpu {state.Cpu}");
+            throw new InvariantException(
+                $"a thread is {place} on cpu {cpu}, its state says {state.Place} on cpu {state.Cpu}");
         }
     }
 }

@@ -23,7 +23,9 @@ internal static unsafe class ProcessInvariants
             CheckThreads(process, listed);
             CheckLoaded(system, process);
             living += process->Phase == ProcessPhase.Dead ? 0ul : 1;
-            That((process->Dying != 0) == (process->Phase != ProcessPhase.Alive), "a process ends without dying, or the reverse");
+            That(
+                (process->Dying != 0) == (process->Phase != ProcessPhase.Alive),
+                "a process ends without dying, or the reverse");
             pages += PagesOfHandles(process);
         }
 

@@ -17,34 +17,37 @@ internal sealed unsafe partial class TestSystem
         text.AppendLine(CultureInfo.InvariantCulture, $"  clock {Clock}, idle {Kernel->IdleMask:x}");
         for (uint i = 0; i < Shape.Cpus; i++)
         {
-            Cpu* cpu = Cpu(i);
-            string queue = string.Join(' ', QueueOf(i).Select(thread => NameOf((Thread*)thread)));
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"  cpu {i}: runs {NameOf(cpu->Current)}, queue [{queue}], inbox {NameOf((Thread*)cpu->Inbox)}.., interrupt {HasInterrupt(i)}, " +
-                $"needs one {cpu->NeedsInterrupt}, timer {TimerOf(i).Nanoseconds}, work {cpu->WorkPending}");
+            text.AppendLine(DescribeCpu(Cpu(i)));
         }
 
-        foreach (nint at in Processes)
+        foreach (nint process in Processes)
         {
-            Process* process = (Process*)at;
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"  process {process->Header.Index}: {process->Phase}, {process->LiveThreads} threads, loaded on {process->LoadedOn:x}, " +
-                $"{process->Header.References} references");
+            text.AppendLine(Describe((Process*)process));
         }
 
-        foreach (nint at in Threads)
+        foreach (nint thread in Threads)
         {
-            Thread* thread = (Thread*)at;
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"  thread {NameOf(thread)} of {thread->Process->Header.Index}: {StateOf(thread).Place} cpu {StateOf(thread).Cpu}, " +
-                $"affinity {thread->AffinityBits:x}, timer slot {thread->TimerSlot}, {thread->Header.References} references");
+            text.AppendLine(Describe((Thread*)thread));
         }
 
         return text.ToString();
     }
+
+    private string DescribeCpu(Cpu* cpu)
+    {
+        string queue = string.Join(' ', QueueOf(cpu->Id).Select(thread => NameOf((Thread*)thread)));
+        return $"  cpu {cpu->Id}: runs {NameOf(cpu->Current)}, queue [{queue}], inbox {NameOf((Thread*)cpu->Inbox)}.., "
+            + $"interrupt {HasInterrupt(cpu->Id)}, needs one {cpu->NeedsInterrupt}, "
+            + $"timer {TimerOf(cpu->Id).Nanoseconds}, work {cpu->WorkPending}";
+    }
+
+    private static string Describe(Process* process) =>
+        $"  process {process->Header.Index}: {process->Phase}, {process->LiveThreads} threads, "
+        + $"loaded on {process->LoadedOn:x}, {process->Header.References} references";
+
+    private static string Describe(Thread* thread) =>
+        $"  thread {NameOf(thread)} of {thread->Process->Header.Index}: {StateOf(thread).Place} cpu {StateOf(thread).Cpu}, "
+        + $"affinity {thread->AffinityBits:x}, timer slot {thread->TimerSlot}, {thread->Header.References} references";
 
     private static string NameOf(Thread* thread) =>
         thread == null ? "-" : $"{thread->Header.Index}.{thread->Header.Generation}";

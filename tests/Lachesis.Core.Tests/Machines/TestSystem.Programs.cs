@@ -25,7 +25,8 @@ internal sealed unsafe partial class TestSystem
     {
         var system = new TestSystem(shape);
         system.InsertRamdisk();
-        system.StartProcess(0);
+        // A new thread goes to the nearest idle CPU, counted upwards from where it is made.
+        system.StartProcess(shape.Cpus - 1);
         system.Settle();
         return system;
     }
@@ -68,12 +69,17 @@ internal sealed unsafe partial class TestSystem
         throw new InvariantException("the system does not come to rest");
     }
 
-    /// <summary>Every CPU takes what waits for it, once. False if there was nothing.</summary>
+    /// <summary>Every CPU outside of the kernel takes what waits for it, once. False if there was nothing.</summary>
     public bool SettleOnce()
     {
         bool any = false;
         for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
         {
+            if (!IsOutside(cpu))
+            {
+                continue;
+            }
+
             if (HasInterrupt(cpu))
             {
                 DeliverIpi(cpu);

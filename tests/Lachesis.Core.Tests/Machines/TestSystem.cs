@@ -116,6 +116,21 @@ internal sealed unsafe partial class TestSystem : IDisposable
     /// <summary>The processes whose slots are in use.</summary>
     public List<nint> Processes => ((Slots*)&Kernel->Processes)->InUse();
 
+    /// <summary>Puts a ramdisk in place, as the boot loader does.</summary>
+    public void InsertRamdisk(byte[] image)
+    {
+        NativeBlock block = Take((ulong)image.Length);
+        image.CopyTo(block.Bytes);
+        Error error = RamdiskReader.Open(block.Start, block.Length, out Kernel->Ramdisk);
+        if (error != Error.None)
+        {
+            throw new InvariantException($"the test's ramdisk is not sound: {error}");
+        }
+    }
+
+    /// <summary>A ramdisk with the programs "thread" and "child", both whole.</summary>
+    public void InsertRamdisk() => InsertRamdisk(TestImages.ValidRamdisk());
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -163,19 +178,4 @@ internal sealed unsafe partial class TestSystem : IDisposable
         cpu->Timers.Initialize((Thread**)Take(Shape.Threads * (ulong)sizeof(Thread*)).Start, Shape.Threads);
         Kernel->AddCpu(cpu);
     }
-
-    /// <summary>Puts a ramdisk in place, as the boot loader does.</summary>
-    public void InsertRamdisk(byte[] image)
-    {
-        NativeBlock block = Take((ulong)image.Length);
-        image.CopyTo(block.Bytes);
-        Error error = RamdiskReader.Open(block.Start, block.Length, out Kernel->Ramdisk);
-        if (error != Error.None)
-        {
-            throw new InvariantException($"the test's ramdisk is not sound: {error}");
-        }
-    }
-
-    /// <summary>A ramdisk with the programs "thread" and "child", both whole.</summary>
-    public void InsertRamdisk() => InsertRamdisk(TestImages.ValidRamdisk());
 }

@@ -64,7 +64,9 @@ internal static unsafe class ThreadInvariants
         That(state.Generation == thread->Header.Generation, "a thread's state is of another life");
         bool queued = state.Place is Place.Running or Place.Queued or Place.Inbox;
         That(queued == found.ContainsKey((nint)thread), $"a thread is said to be {state.Place} and was not found there");
-        That(waiting.Contains((nint)thread) == (thread->WaitingIn != null), "a thread waits in a queue that does not hold it");
+        That(
+            waiting.Contains((nint)thread) == (thread->WaitingIn != null),
+            "a thread waits in a queue that does not hold it");
         That(state.Place is not (Place.Waking or Place.Free), "a thread is left half moved");
         bool blocked = state.Place == Place.Blocked;
         That(blocked || thread->WaitingIn == null, "a thread that is not blocked is in a wait queue");

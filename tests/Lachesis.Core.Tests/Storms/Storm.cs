@@ -76,8 +76,10 @@ internal sealed unsafe partial class Storm : IDisposable
     {
         if (System.Depth < MostInside && _random.Next(_interleaving) == 0)
         {
+            // Often one step of another CPU, sometimes so many that a whole teardown fits in between.
             uint cpu = (uint)_random.Next((int)System.Shape.Cpus);
-            if (System.IsOutside(cpu))
+            int steps = _random.Next(8) == 0 ? _random.Next(12) : 1;
+            for (int i = 0; i < steps && System.IsOutside(cpu); i++)
             {
                 Step(cpu);
             }

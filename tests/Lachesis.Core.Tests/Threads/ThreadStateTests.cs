@@ -27,6 +27,6 @@ public sealed unsafe class ThreadStateTests
         long offset = thread.Context.Vector - (byte*)&thread;
         Assert.True(sizeof(Thread) <= 2048, $"{sizeof(Thread)} bytes");
         Assert.Equal(0, offset % 16);
-        Assert.Equal(0, sizeof(Thread) % 64);
+        Assert.True(sizeof(Thread) % 64 == 0, $"{sizeof(Thread)} bytes");
     }
 }

@@ -77,7 +77,8 @@ public sealed unsafe class TimerQueueTests : IDisposable
             long earliest = model.Count == 0 ? long.MaxValue : model.Values.Min();
             Assert.Equal((uint)model.Count, queue.Count);
             Assert.Equal(earliest, queue.EarliestHint.Nanoseconds);
-            Assert.All(model.Keys, key => Assert.True(((Thread**)_heap.Start)[ThreadAt(key)->TimerSlot - 1] == ThreadAt(key)));
+            Thread** heap = (Thread**)_heap.Start;
+            Assert.All(model.Keys, key => Assert.True(heap[ThreadAt(key)->TimerSlot - 1] == ThreadAt(key)));
         }
 
         foreach (long expected in model.Values.Order().ToList())

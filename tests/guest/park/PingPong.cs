@@ -16,6 +16,7 @@ internal static unsafe class PingPong
         internal ulong Turn;
         internal ulong Rounds;
         internal ulong Wrong;
+        internal ulong Stop;
         internal ulong Switching;
     }
 
@@ -29,7 +30,7 @@ internal static unsafe class PingPong
     {
         Table* table = (Table*)Memory.Map(2 * (ulong)sizeof(Table) * Program.Cpus);
         Player* players = (Player*)Memory.Map(2 * (ulong)sizeof(Player) * Program.Cpus);
-        Crew crew = Crew.Of(2 * Program.Cpus);
+        Crew crew = Crew.Of(2 + (2 * Program.Cpus));
         Report.Check(Play(&crew, table, players, 0, 0, NearRounds, 0), "two threads of one CPU wake each other 100,000 times");
         Report.Check(
             Play(&crew, table, players, 0, 0, NearRounds, 1), "and so they do when each wake hands over the CPU");
@@ -38,6 +39,7 @@ internal static unsafe class PingPong
             ulong rounds = Program.Cpus > 2 ? CrowdedRounds : FarRounds;
             Report.Check(
                 Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 0), "two threads of two CPUs wake each other thousands of times");
+            Report.Check(PlayInCrowd(&crew, table, players), "and so they do while others keep that address's queue busy");
             Report.Check(
                 Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 1), "handing over or not, when the other's CPU is another");
         }
@@ -51,6 +53,39 @@ internal static unsafe class PingPong
         crew->RunOn(first, &TakeTurns, (ulong)&players[0]);
         crew->RunOn(second, &TakeTurns, (ulong)&players[1]);
         return crew->Join() == 2 * rounds && table->Wrong == 0 && table->Turn == 2 * rounds;
+    }
+
+    // Others that never park, nor wake anyone, make players wait for the queue's lock between a look at the word and parking.
+    private static bool PlayInCrowd(Crew* crew, Table* table, Player* players)
+    {
+        SetUp(table, players, CrowdedRounds, 0);
+        crew->RunOn(0, &TakeTurns, (ulong)&players[0]);
+        crew->RunOn(Program.Cpus - 1, &TakeTurns, (ulong)&players[1]);
+        for (uint cpu = 0; cpu < Program.Cpus; cpu++)
+        {
+            crew->RunOn(cpu, &Crowd, (ulong)table);
+        }
+
+        ulong turns = Sys.ThreadJoin(crew->Handle(0)).Value + Sys.ThreadJoin(crew->Handle(1)).Value;
+        Volatile.Write(ref table->Stop, 1);
+        crew->Join();
+        return turns == 2 * CrowdedRounds && table->Wrong == 0;
+    }
+
+    private static ulong Crowd(ulong argument)
+    {
+        Table* table = (Table*)argument;
+        while (Volatile.Read(ref table->Stop) == 0)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                Parking.Park(ref table->Turn, uint.MaxValue);
+            }
+
+            Sys.Yield();
+        }
+
+        return 0;
     }
 
     private static bool PlayEverywhere(Crew* crew, Table* tables, Player* players)

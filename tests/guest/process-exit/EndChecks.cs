@@ -48,7 +48,7 @@ internal static unsafe class EndChecks
         Spawn spawn = Spawn.InRole("process-exit", Victim.Role);
         spawn.Tell("how", (long)Victim.How.ByLastThread);
         bool right = true;
-        for (int round = 0; round < 3; round++)
+        for (int round = 0; round < 16; round++)
         {
             right &= spawn.Run().Value == Victim.OwnCode;
         }

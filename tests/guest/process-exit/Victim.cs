@@ -35,12 +35,14 @@ internal static unsafe class Victim
         How how = (How)Program.Argument("how", 0);
         if (how == How.ByLastThread)
         {
-            Crew few = Crew.Of(4);
-            for (uint i = 0; i < 4; i++)
+            Crew* few = (Crew*)Memory.Map((ulong)sizeof(Crew));
+            *few = Crew.Of(4);
+            for (uint i = 0; i < 3; i++)
             {
-                few.Run(&SleepAndGive, i);
+                few->Run(&SleepAndGive, i);
             }
 
+            few->Run(&OutliveOthers, (ulong)few);
             return 1;
         }
 
@@ -66,11 +68,21 @@ internal static unsafe class Victim
         return 2;
     }
 
-    // All give different codes; the longest sleeper's is the process's.
     private static ulong SleepAndGive(ulong number)
     {
-        Sys.SleepUntil(Clock.Now() + ((long)number * 10_000_000));
-        return number == 3 ? OwnCode : number;
+        Sys.SleepUntil(Clock.Now() + ((long)number * 1_000_000));
+        return number;
+    }
+
+    private static ulong OutliveOthers(ulong crew)
+    {
+        Sys.ThreadJoin(BootHandle.MainThread);
+        for (uint i = 0; i < 3; i++)
+        {
+            Sys.ThreadJoin(((Crew*)crew)->Handle(i));
+        }
+
+        return OwnCode;
     }
 
     private static ulong ExitProcess(ulong delay)

@@ -45,9 +45,39 @@ internal static unsafe class RegisterChecks
         SpawnRequest request = default;
         Call(SystemCall.ProcessSpawn, BootHandle.Spawn, (ulong)&request, &after);
         Report.Check(after.Rax != 0 && IsClean(&after, after.Rax, 0), "registers are clean after a spawn that failed");
+        CheckObjects(&after);
         CheckSwitches(&after);
         CheckFlags();
     }
+
+    // Calls that copy the kernel's own structures about.
+    private static void CheckObjects(Registers* after)
+    {
+        Crew crew = Crew.Of(1);
+        crew.Run(&Nothing, 0);
+        bool all = true;
+        SystemCall* calls = stackalloc SystemCall[]
+        {
+            SystemCall.ThreadJoin, SystemCall.ThreadRuntime, SystemCall.ThreadSetAffinity, SystemCall.HandleClose,
+        };
+        for (int i = 0; i < 4; i++)
+        {
+            Call(calls[i], crew.Handle(0), 1, after);
+            all &= IsClean(after, 0, after->Rdx) && after->Rdx < 1_000_000_000_000;
+        }
+
+        Call(SystemCall.MemoryMap, BootHandle.Process, UserLayout.PageSize, after);
+        all &= IsClean(after, 0, after->Rdx) && after->Rdx is >= UserLayout.HeapBase and < UserLayout.HeapLimit;
+        Call(SystemCall.ThreadCreate, BootHandle.Process, UserLayout.ProgramBase, after);
+        all &= IsClean(after, 0, after->Rdx) && after->Rdx <= uint.MaxValue;
+
+        // That thread has no stack: it faults as soon as it runs. A process lives for as long as it has a thread, started or not.
+        Sys.ThreadStart(after->Rdx);
+        Sys.ThreadJoin(after->Rdx);
+        Report.Check(all, "registers are clean after calls on threads, handles and memory");
+    }
+
+    private static ulong Nothing(ulong unused) => 0;
 
     private static void Call(SystemCall number, ulong a0, ulong a1, Registers* after) =>
         Stubs.SystemCallRegisters((ulong)number, a0, a1, (ulong*)after);

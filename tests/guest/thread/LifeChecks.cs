@@ -71,8 +71,16 @@ internal static unsafe class LifeChecks
     {
         shared->Go = default;
         crew->Add(&WaitAndGive, (ulong)shared);
+        ulong blocks = Counters.Sum(Counter.VoluntaryBlocks);
         bool once = Sys.ThreadStart(crew->Handle(0)) == Error.None;
         bool twice = Sys.ThreadStart(crew->Handle(0)) == Error.BadState;
+        while (Counters.Sum(Counter.VoluntaryBlocks) == blocks)
+        {
+            Sys.Yield();
+        }
+
+        // Now it is blocked: a start must not be taken for a wake.
+        twice &= Sys.ThreadStart(crew->Handle(0)) == Error.BadState;
         shared->Go.Set();
         Report.Check(once && twice && crew->Join() == Code, "a thread starts once; the second start gives BadState");
 

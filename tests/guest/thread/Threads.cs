@@ -15,6 +15,7 @@ internal static unsafe class Threads
         HandleChecks.Run();
         CapacityChecks.Run();
         AffinityChecks.Run();
+        SpreadChecks.Run();
         AccountChecks.Run();
         SleepChecks.Run();
         YieldChecks.Run();

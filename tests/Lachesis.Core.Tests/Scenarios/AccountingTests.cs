@@ -1,0 +1,81 @@
+using System;
+using System.Linq;
+using Lachesis.Abi;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Tests.Machines;
+using Lachesis.Core.Threads;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Scenarios;
+
+/// <summary>Every nanosecond of a CPU goes to one account.</summary>
+public sealed unsafe class AccountingTests : IDisposable
+{
+    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 2 });
+
+    public void Dispose() => _system.Dispose();
+
+    [Fact]
+    public void Time_between_entries_is_the_running_threads()
+    {
+        using TestSystem system = TestSystem.Running(new SystemShape());
+        Thread* a = system.Cpu(0)->Current;
+        Thread* b = system.NewThread(0);
+        long before = a->Ledger.Runtime.Nanoseconds;
+        system.Advance(30);
+        system.Syscall(0, SystemCall.Yield);
+        system.Advance(50);
+        system.Syscall(0, SystemCall.Yield);
+        Assert.Equal((before + 30, 50L), (a->Ledger.Runtime.Nanoseconds, b->Ledger.Runtime.Nanoseconds));
+        Assert.Equal((2ul, 0ul), (a->Ledger.Switches, a->Ledger.Preemptions));
+    }
+
+    [Fact]
+    public void Time_without_a_thread_is_idle_and_time_in_interrupts_the_kernels()
+    {
+        _system.Advance(400);
+        _system.NewThread(0);
+        _system.ClockStep = 10;
+        _system.DeliverIpi(1);
+        _system.ClockStep = 0;
+        ulong idle = _system.Cpu(1)->Counters[Counter.IdleNs];
+        Assert.True(idle >= 400);
+        Assert.True(_system.Cpu(1)->Counters[Counter.KernelNs] > 0);
+        Assert.Equal((ulong)_system.Cpu(1)->AccountedUntil.Nanoseconds, idle + _system.Cpu(1)->Counters[Counter.KernelNs]);
+    }
+
+    [Fact]
+    public void A_thread_that_always_sleeps_before_the_timer_fires_is_charged_in_full()
+    {
+        Thread* thread = _system.Cpu(0)->Current;
+        long before = thread->Ledger.Runtime.Nanoseconds;
+        for (int i = 0; i < 10; i++)
+        {
+            _system.Advance(99);
+            _system.Syscall(0, SystemCall.SleepUntil, (ulong)_system.Clock + 1);
+            _system.Advance(1);
+            _system.FireTimer(0);
+        }
+
+        Assert.Equal(before + 990, thread->Ledger.Runtime.Nanoseconds);
+    }
+
+    [Fact]
+    public void The_ledgers_of_the_living_and_the_dead_sum_up_to_what_the_cpus_gave()
+    {
+        _system.ClockStep = 3;
+        for (int i = 0; i < 5; i++)
+        {
+            _system.StartThread(0);
+            _system.Settle();
+            _system.Advance(17);
+            _system.Syscall(1, SystemCall.ThreadExit);
+        }
+
+        Process* process = _system.ProcessOn(0);
+        long living = _system.Threads.Where(thread => TestSystem.StateOf((Thread*)thread).Place != Place.Dead)
+            .Sum(thread => ((Thread*)thread)->Ledger.Runtime.Nanoseconds);
+        Assert.Equal((long)_system.Total(Counter.RuntimeNs), living + process->Ended.Runtime.Nanoseconds);
+        Assert.Equal(5ul, process->Ended.Switches);
+    }
+}

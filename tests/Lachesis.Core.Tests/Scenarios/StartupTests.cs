@@ -1,0 +1,66 @@
+using System.Linq;
+using Lachesis.Abi;
+using Lachesis.Core.Boot;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Tests.Boot;
+using Lachesis.Core.Tests.Machines;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Scenarios;
+
+/// <summary>Starting what a manifest says.</summary>
+public sealed unsafe class StartupTests
+{
+    private const string NoCpu = "manifest: a process may run on no CPU of this machine";
+    private const string NotMade = "manifest: a process could not be made (bad program, or pools or memory too small)";
+
+    [Fact]
+    public void Every_process_of_the_manifest_runs_with_its_argument_grants_and_cpus()
+    {
+        using TestSystem system = Started(new SystemShape { Cpus = 2 }, TestImages.ValidManifest());
+        Process*[] processes = [(Process*)system.Processes[0], (Process*)system.Processes[1]];
+        Assert.Equal((Grants.Log | Grants.Report, Grants.None), (processes[0]->Grants, processes[1]->Grants));
+        Assert.Equal((0b11ul, 0b11ul), (processes[0]->Cpus.Bits, processes[1]->Cpus.Bits));
+        ProgramStart* start = (ProgramStart*)system.Users.At(processes[0]->Root, UserLayout.StartPage);
+        Assert.Equal("hello"u8.ToArray(), Enumerable.Range(0, (int)start->ArgumentLength).Select(i => start->Argument[i]));
+        Assert.Equal(2ul, system.Kernel->LiveProcesses);
+        Assert.True(system.Cpu(0)->Current != null && system.Cpu(1)->Current != null);
+        Assert.NotEqual((nint)system.ProcessOn(0), (nint)system.ProcessOn(1));
+    }
+
+    [Theory]
+    [InlineData(NoCpu, 0b100ul, 8u, 1u)]
+    [InlineData(NotMade, 1ul, 0u, 1u)]
+    [InlineData(NotMade, 1ul, 8u, 2u)]
+    public void A_process_that_cannot_be_made_stops_the_boot(string message, ulong cpus, uint threads, uint program)
+    {
+        byte[] manifest = TestImages.Manifest([new(program, Grants.None, cpus, 0, 0)]);
+        KernelPanicException panic = Assert.Throws<KernelPanicException>(
+            () => Started(new SystemShape { Cpus = 2, Threads = threads }, manifest));
+        Assert.Equal(message, panic.Message);
+    }
+
+    private static TestSystem Started(SystemShape shape, byte[] manifest)
+    {
+        var system = new TestSystem(shape);
+        byte[] damaged = TestImages.ValidProgram();
+        damaged[0] = 0;
+        bool whole = manifest.SequenceEqual(TestImages.ValidManifest());
+        system.InsertRamdisk(TestImages.Ramdisk(
+            ("manifest", manifest),
+            ("thread", TestImages.ValidProgram()),
+            ("child", whole ? TestImages.ValidProgram() : damaged)));
+        RamdiskFile file = system.Kernel->Ramdisk.File(0);
+        Error error = ManifestReader.Open(file.Start, file.Length, system.Kernel->Ramdisk.Count, out BootManifest boot);
+        Assert.Equal(Error.None, error);
+        system.Enter(0, cpu =>
+        {
+            Idle<TestMachine>.Leave((Cpu*)cpu);
+            Startup<TestMachine>.StartProcesses((Cpu*)cpu, in boot);
+            Scheduler<TestMachine>.Reschedule((Cpu*)cpu, system.ReadClock());
+        });
+        system.Settle();
+        return system;
+    }
+}

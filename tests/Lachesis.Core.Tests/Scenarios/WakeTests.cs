@@ -1,0 +1,173 @@
+using System;
+using Lachesis.Abi;
+using Lachesis.Core.Tests.Machines;
+using Lachesis.Core.Threads;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Scenarios;
+
+/// <summary>Where a woken thread goes, by which reason, and who is interrupted for it.</summary>
+public sealed unsafe class WakeTests : IDisposable
+{
+    private const ulong Word = TestSystem.DataAddress;
+
+    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 3 });
+
+    public void Dispose() => _system.Dispose();
+
+    [Fact]
+    public void A_new_thread_goes_to_the_nearest_idle_cpu_which_is_interrupted()
+    {
+        Thread* thread = _system.NewThread(0);
+        ThreadState state = TestSystem.StateOf(thread);
+        Assert.Equal((Place.Inbox, 1u), (state.Place, state.Cpu));
+        Assert.True(_system.HasInterrupt(1));
+        Assert.Equal(0b100ul, _system.Kernel->IdleMask);
+        _system.DeliverIpi(1);
+        Assert.Equal((nint)thread, (nint)_system.Cpu(1)->Current);
+        Assert.Equal(0ul, thread->Ledger.Migrations);
+    }
+
+    [Fact]
+    public void A_second_new_thread_goes_to_the_next_idle_cpu()
+    {
+        _system.NewThread(0);
+        Thread* second = _system.NewThread(0);
+        Assert.Equal(2u, TestSystem.StateOf(second).Cpu);
+        Assert.Equal(0ul, _system.Kernel->IdleMask);
+        Assert.True(_system.HasInterrupt(2));
+    }
+
+    [Fact]
+    public void A_new_thread_goes_where_the_fewest_wait_if_nobody_idles()
+    {
+        Fill();
+        Thread* first = _system.NewThread(0);
+        Assert.Equal((Place.Queued, 0u), (TestSystem.StateOf(first).Place, TestSystem.StateOf(first).Cpu));
+        Thread* second = _system.NewThread(0);
+        Assert.Equal((Place.Inbox, 1u), (TestSystem.StateOf(second).Place, TestSystem.StateOf(second).Cpu));
+    }
+
+    [Fact]
+    public void A_woken_thread_goes_to_its_last_cpu_if_that_idles()
+    {
+        Thread* sleeper = ParkedOn(1);
+        ulong before = _system.Cpu(0)->Counters[Counter.PlacedLastIdle];
+        Assert.Equal(1ul, _system.Syscall(0, SystemCall.Unpark, Word, 1).Value);
+        Assert.Equal((Place.Inbox, 1u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal(before + 1, _system.Cpu(0)->Counters[Counter.PlacedLastIdle]);
+        Assert.True(_system.HasInterrupt(1));
+    }
+
+    [Fact]
+    public void A_woken_thread_goes_to_another_idle_cpu_if_its_last_one_is_busy()
+    {
+        Thread* sleeper = ParkedOn(1);
+        Occupy(1);
+        ulong before = _system.Cpu(0)->Counters[Counter.PlacedOtherIdle];
+        _system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.Equal((Place.Inbox, 2u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal(before + 1, _system.Cpu(0)->Counters[Counter.PlacedOtherIdle]);
+        _system.DeliverIpi(2);
+        Assert.Equal(1ul, sleeper->Ledger.Migrations);
+        Assert.Equal(1ul, _system.Cpu(2)->Counters[Counter.MigrationsIn]);
+    }
+
+    [Fact]
+    public void A_woken_thread_waits_for_its_last_cpu_if_nobody_idles()
+    {
+        Thread* sleeper = ParkedOn(1);
+        Occupy(1);
+        Occupy(2);
+        ulong before = _system.Cpu(0)->Counters[Counter.PlacedLastBusy];
+        _system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.Equal((Place.Inbox, 1u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal(before + 1, _system.Cpu(0)->Counters[Counter.PlacedLastBusy]);
+    }
+
+    [Fact]
+    public void A_woken_thread_goes_to_an_allowed_cpu_if_its_last_one_no_longer_is()
+    {
+        Thread* sleeper = ParkedOn(1);
+        Occupy(1);
+        Occupy(2);
+        sleeper->AffinityBits = 0b100;
+        _system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.Equal((Place.Inbox, 2u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal(1ul, _system.Cpu(0)->Counters[Counter.PlacedByMask]);
+    }
+
+    [Fact]
+    public void A_cpu_that_runs_one_thread_alone_is_interrupted_for_another()
+    {
+        ParkedOn(1);
+        Occupy(1);
+        Occupy(2);
+        Assert.Equal(1ul, _system.Cpu(1)->NeedsInterrupt);
+        _system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.True(_system.HasInterrupt(1));
+    }
+
+    [Fact]
+    public void A_cpu_with_a_slice_timer_is_not_interrupted_and_finds_the_thread_by_itself()
+    {
+        Thread* sleeper = ParkedOn(1);
+        Occupy(1);
+        Occupy(2);
+        Pin(_system.NewThread(1), 1);
+        _system.Settle();
+        _system.Syscall(1, SystemCall.Yield);
+        Assert.Equal(0ul, _system.Cpu(1)->NeedsInterrupt);
+        ulong suppressed = _system.Cpu(0)->Counters[Counter.ReschedulesSuppressed];
+        _system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.False(_system.HasInterrupt(1));
+        Assert.Equal(suppressed + 1, _system.Cpu(0)->Counters[Counter.ReschedulesSuppressed]);
+        _system.Advance(_system.Shape.SliceNs);
+        _system.FireTimer(1);
+        Assert.Contains((nint)sleeper, _system.QueueOf(1));
+    }
+
+    [Fact]
+    public void One_interrupt_serves_several_wakes()
+    {
+        Fill();
+        ulong sent = _system.Total(Counter.ReschedulesSent);
+        for (int i = 0; i < 6; i++)
+        {
+            _system.NewThread(0);
+        }
+
+        Assert.Equal(sent + 1, _system.Total(Counter.ReschedulesSent));
+        _system.DeliverIpi(1);
+        Assert.NotEmpty(_system.QueueOf(1));
+        Assert.Equal(0ul, _system.Cpu(1)->ReschedulePending);
+    }
+
+    // Thread 0 keeps CPU 0; the new one has parked on the CPU that it was sent to.
+    private Thread* ParkedOn(uint cpu)
+    {
+        Thread* thread = _system.NewThread(0);
+        _system.DeliverIpi(cpu);
+        _system.Syscall(cpu, SystemCall.Park, Word);
+        Assert.Equal(Place.Blocked, TestSystem.StateOf(thread).Place);
+        return thread;
+    }
+
+    private void Occupy(uint cpu)
+    {
+        Thread* thread = _system.NewThread(0);
+        _system.Settle();
+        Assert.Equal((nint)thread, (nint)_system.Cpu(cpu)->Current);
+        Pin(thread, cpu);
+    }
+
+    private void Fill()
+    {
+        _system.NewThread(0);
+        _system.NewThread(0);
+        _system.Settle();
+        Assert.Equal(0ul, _system.Kernel->IdleMask);
+    }
+
+    private static void Pin(Thread* thread, uint cpu) => thread->AffinityBits = 1ul << (int)cpu;
+}
