@@ -25,15 +25,50 @@ public static unsafe class Teardown<TMachine>
     {
         process->TeardownNext = cpu->Teardown;
         cpu->Teardown = process;
-        cpu->WorkPending = 1;
+        NoteWork(cpu);
+    }
+
+    /// <summary>This CPU will tell the many joiners of an ended thread, whose life's reference it keeps until then.</summary>
+    public static void Adopt(Cpu* cpu, Thread* thread)
+    {
+        thread->SiblingNext = cpu->Farewells;
+        cpu->Farewells = thread;
+        NoteWork(cpu);
+    }
+
+    /// <summary>One step of the work that waits, if any does. Called with no lock held and the CPU's current thread set
+    /// aside or kept.</summary>
+    public static void Step(Cpu* cpu)
+    {
+        if (cpu->Farewells != null)
+        {
+            TellJoiners(cpu);
+        }
+        else if (cpu->Teardown != null)
+        {
+            TakeApart(cpu, cpu->Teardown);
+        }
+    }
+
+    private static void NoteWork(Cpu* cpu)
+    {
+        cpu->WorkPending = cpu->Teardown == null && cpu->Farewells == null ? 0ul : 1ul;
         Attention<TMachine>.ArmTimer(cpu);
     }
 
-    /// <summary>One step for the process adopted last. Called with no lock held and the CPU's current thread set aside or
-    /// kept.</summary>
-    public static void Step(Cpu* cpu)
+    private static void TellJoiners(Cpu* cpu)
     {
-        Process* process = cpu->Teardown;
+        Thread* thread = cpu->Farewells;
+        if (Waits<TMachine>.FinishSome(cpu, &thread->Joiners, thread->ExitCode))
+        {
+            cpu->Farewells = thread->SiblingNext;
+            NoteWork(cpu);
+            References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
+        }
+    }
+
+    private static void TakeApart(Cpu* cpu, Process* process)
+    {
         switch (process->Phase)
         {
             case ProcessPhase.EndingThreads:
@@ -57,9 +92,12 @@ public static unsafe class Teardown<TMachine>
             case ProcessPhase.FreeingMemory:
                 if (TMachine.FreeAddressSpaceStep(cpu->Kernel, cpu, process->Root, ref process->TeardownCursor, StepBudget))
                 {
-                    Finish(cpu, process);
+                    EndLife(cpu, process);
                 }
 
+                break;
+            case ProcessPhase.Dead:
+                TellWaiters(cpu, process);
                 break;
         }
     }
@@ -159,18 +197,30 @@ public static unsafe class Teardown<TMachine>
         }
     }
 
-    private static void Finish(Cpu* cpu, Process* process)
+    // Waiters look at the phase under the queue's lock before they wait, so none is added after this. For the last process
+    // nobody is left to wait.
+    private static void EndLife(Cpu* cpu, Process* process)
     {
-        cpu->Teardown = process->TeardownNext;
-        cpu->WorkPending = cpu->Teardown == null ? 0ul : 1ul;
         process->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
         process->Phase = ProcessPhase.Dead;
         process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-        Waits<TMachine>.FinishAll(cpu, &process->Waiters, process->ExitCode);
-        References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
-        if (TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1)
+        bool last = TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1;
+        TellWaiters(cpu, process);
+        if (last)
         {
             Output<TMachine>.EndWithoutVerdict(cpu);
         }
+    }
+
+    private static void TellWaiters(Cpu* cpu, Process* process)
+    {
+        if (!Waits<TMachine>.FinishSome(cpu, &process->Waiters, process->ExitCode))
+        {
+            return;
+        }
+
+        cpu->Teardown = process->TeardownNext;
+        NoteWork(cpu);
+        References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
     }
 }

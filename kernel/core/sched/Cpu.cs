@@ -60,6 +60,9 @@ public unsafe struct Cpu
     /// <summary>What the one-shot timer is set to, or <see cref="Instant.Never"/>.</summary>
     public Instant TimerSetTo;
 
+    /// <summary>Ended threads whose joiners this CPU still has to tell, linked by their SiblingNext.</summary>
+    public Thread* Farewells;
+
     /// <summary>Processes that this CPU takes apart, a step at a time.</summary>
     public Process* Teardown;
 

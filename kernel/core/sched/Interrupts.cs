@@ -88,7 +88,7 @@ public static unsafe class Interrupts<TMachine>
 
     private static void Leave(Cpu* cpu, Instant now)
     {
-        if (cpu->Teardown != null)
+        if (cpu->WorkPending != 0)
         {
             Teardown<TMachine>.Step(cpu);
         }

@@ -19,6 +19,9 @@ public static unsafe class Waits<TMachine>
     /// <summary>The most timers that one interrupt lets fire before it looks at the rest of the system again.</summary>
     public const int ExpiryBatch = 32;
 
+    /// <summary>The most threads that learn of an object's end in one step.</summary>
+    public const int WakeBatch = 32;
+
     /// <summary>
     /// The current thread waits in <paramref name="queue"/> (whose lock the caller holds; released here) or for nothing but
     /// <paramref name="deadline"/> (queue null), and another one runs. Its result is set by whoever wakes it.
@@ -122,15 +125,24 @@ public static unsafe class Waits<TMachine>
         Wakes<TMachine>.MakeRunnable(cpu, thread);
     }
 
-    /// <summary>Wakes every thread that waits in a queue for an object's end.</summary>
-    public static void FinishAll(Cpu* cpu, WaitQueue* queue, ulong value)
+    /// <summary>
+    /// Wakes threads that wait in a queue for an object's end, at most <see cref="WakeBatch"/>; whether none is left that
+    /// is this CPU's to wake. Nobody joins the queue any more.
+    /// </summary>
+    public static bool FinishSome(Cpu* cpu, WaitQueue* queue, ulong value)
     {
-        Thread* thread = ClaimFirst(cpu, queue, null, 0);
-        while (thread != null)
+        for (int i = 0; i < WakeBatch; i++)
         {
+            Thread* thread = ClaimFirst(cpu, queue, null, 0);
+            if (thread == null)
+            {
+                return true;
+            }
+
             Finish(cpu, thread, Error.None, value);
-            thread = ClaimFirst(cpu, queue, null, 0);
         }
+
+        return false;
     }
 
     /// <summary>Wakes the threads whose instant has come, at most <see cref="ExpiryBatch"/>; the timer is set again for

@@ -111,9 +111,15 @@ public static unsafe class ThreadLifecycle<TMachine>
         thread->ExitCode = code;
         Ownership<TMachine>.Move(cpu, thread, Place.Dead, cpu->Id);
         thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-        Waits<TMachine>.FinishAll(cpu, &thread->Joiners, code);
+        if (Waits<TMachine>.FinishSome(cpu, &thread->Joiners, code))
+        {
+            References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
+        }
+        else
+        {
+            Teardown<TMachine>.Adopt(cpu, thread);
+        }
 
-        References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
         if (last)
         {
             ProcessLifecycle<TMachine>.LastThreadEnded(cpu, process, code);

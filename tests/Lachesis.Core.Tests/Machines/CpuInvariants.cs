@@ -17,7 +17,7 @@ internal static unsafe class CpuInvariants
         That(*(ulong*)&cpu->RunQueue.Lock == 0 && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
         That((cpu->ReschedulePending != 0) == system.HasInterrupt(id), "ReschedulePending does not say what is on its way");
         That(cpu->TimerSetTo.Nanoseconds == system.TimerOf(id).Nanoseconds, "TimerSetTo is not what the timer is set to");
-        That((cpu->WorkPending != 0) == (cpu->Teardown != null), "WorkPending does not say whether there is work");
+        That((cpu->WorkPending != 0) == HasWork(cpu), "WorkPending does not say whether there is work");
         CheckQueue(cpu, found);
         CheckInbox(cpu, found);
         CheckAccount(cpu);
@@ -87,6 +87,8 @@ internal static unsafe class CpuInvariants
         That(allowed || cpu->ReschedulePending != 0, "a thread runs where it may not, and its cpu is not told");
         bool slices = cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0;
         That(!slices || cpu->TimerSetTo <= thread->SliceEnd, "no timer will end the slice though others wait");
-        That(cpu->Teardown == null || cpu->TimerSetTo < Instant.Never, "no timer will carry on with the teardown");
+        That(!HasWork(cpu) || cpu->TimerSetTo < Instant.Never, "no timer will carry on with the teardown");
     }
+
+    private static bool HasWork(Cpu* cpu) => cpu->Teardown != null || cpu->Farewells != null;
 }

@@ -76,7 +76,7 @@ public sealed unsafe class ProcessTests : IDisposable
         _system.PutRequest(0, "child", Grants.None);
         ulong free = _system.Kernel->Pages.FreePages;
         _system.Checking = false;
-        for (Error error = Error.OutOfMemory; error != Error.None;)
+        for (Error error = Error.OutOfMemory; error != Error.None && _pagesLeft < 100;)
         {
             // The same again with one page more, until it succeeds.
             var kept = new List<ulong>();

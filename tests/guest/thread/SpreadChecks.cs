@@ -22,7 +22,7 @@ internal static unsafe class SpreadChecks
         ulong all = Program.Start->CpuMask;
         ulong steals = Counters.Sum(Counter.StealsWon);
         bool spread = true;
-        for (int round = 0; round < 5; round++)
+        for (int round = 0; round < 5 && spread; round++)
         {
             *shared = default;
             Gather(&crew, shared);
