@@ -21,6 +21,7 @@ internal unsafe struct TestMachine : IMachine
 
     public static void SendReschedule(Cpu* cpu, Cpu* target)
     {
+        Invariants.That(cpu != target, "a cpu interrupts itself");
         System.SendInterrupt(target->Id);
         System.Point();
     }

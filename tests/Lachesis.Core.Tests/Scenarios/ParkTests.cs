@@ -206,16 +206,18 @@ public sealed unsafe class ParkTests : IDisposable
 
     private void RunUntil(Thread* thread)
     {
-        while (Current != thread)
+        for (int i = 0; Current != thread; i++)
         {
+            Assert.True(i < 200, "the thread does not get its turn");
             _system.Syscall(0, SystemCall.Yield);
         }
     }
 
     private void RunUntil(Process* process)
     {
-        while (Current->Process != process)
+        for (int i = 0; Current->Process != process; i++)
         {
+            Assert.True(i < 200, "the process does not get its turn");
             _system.Syscall(0, SystemCall.Yield);
         }
     }

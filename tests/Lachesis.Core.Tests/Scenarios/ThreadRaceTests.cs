@@ -73,8 +73,6 @@ public sealed unsafe class ThreadRaceTests
         {
             Races.Started(system);
             system.NewThread(0);
-            system.Settle();
-            system.NewThread(0);
             system.Advance(system.Shape.SliceNs);
         },
         system => system.FireTimer(0),
