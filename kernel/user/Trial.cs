@@ -38,7 +38,9 @@ public static unsafe class Trial
         }
 
         SystemResult ended = spawn.Run();
-        Report.Check(ended.Error == Error.None && ended.Value == Completed, "the trial came to its end with no failed check");
+        Report.Check(
+            ended.Error == Error.None && ended.Value == Completed,
+            "the trial came to its end with no failed check");
         Report.Check(before.AreBack(), "every thread, process and page is back after the trial");
         Report.Finish(true, "ok");
         return 0;

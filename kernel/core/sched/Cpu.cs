@@ -87,7 +87,7 @@ public unsafe struct Cpu
     private readonly CacheLinePadding _beforeQueue;
 
     /// <summary>Runnable threads.</summary>
-    public RunQueue RunQueue;
+    public PerCpuRunQueue RunQueue;
 
     private readonly CacheLinePadding _end;
 }

@@ -29,7 +29,9 @@ internal static unsafe class MutexChecks
         }
 
         crew.Join();
-        Report.Check(shared->Counter == shared->Rounds * workers, "a plain counter under a mutex counts every step of every thread");
+        Report.Check(
+            shared->Counter == shared->Rounds * workers,
+            "a plain counter under a mutex counts every step of every thread");
 
         shared->Rounds = 1_000 / workers;
         shared->Counter = 0;

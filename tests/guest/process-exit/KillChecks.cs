@@ -13,8 +13,12 @@ internal static unsafe class KillChecks
     internal static void Run()
     {
         Crew crew = Crew.Of(4);
-        Kill(&crew, Victim.Role, 3_000_000, "a process with a thread in every state can be ended from outside at any moment");
-        Kill(&crew, BusyVictim.Role, 3_000_000, "a process that makes threads, memory and processes can be ended at any moment");
+        Kill(
+            &crew, Victim.Role, 3_000_000,
+            "a process with a thread in every state can be ended from outside at any moment");
+        Kill(
+            &crew, BusyVictim.Role, 3_000_000,
+            "a process that makes threads, memory and processes can be ended at any moment");
         Kill(&crew, Victim.Role, 100_000, "a process that has hardly begun can be ended");
         CheckRace(&crew);
     }

@@ -39,9 +39,13 @@ internal static unsafe class RegisterChecks
         Call((SystemCall)999, 1, 2, &after);
         Report.Check(IsClean(&after, (ulong)Error.UnknownSystemCall, 0), "registers are clean after an unknown call");
         Call(SystemCall.PoolLevel, BootHandle.Machine, (ulong)PoolKind.Processes, &after);
-        Report.Check(IsClean(&after, 0, after.Rdx) && after.Rdx is > 1 and < 100, "registers are clean after a call with a value");
+        Report.Check(
+            IsClean(&after, 0, after.Rdx) && after.Rdx is > 1 and < 100,
+            "registers are clean after a call with a value");
         Call(SystemCall.LogWrite, BootHandle.Log, 0xFFFF_8000_0000_0000, &after);
-        Report.Check(after.Rax != 1 && IsClean(&after, after.Rax, 0), "registers are clean after a call that failed deep inside");
+        Report.Check(
+            after.Rax != 1 && IsClean(&after, after.Rax, 0),
+            "registers are clean after a call that failed deep inside");
         SpawnRequest request = default;
         Call(SystemCall.ProcessSpawn, BootHandle.Spawn, (ulong)&request, &after);
         Report.Check(after.Rax != 0 && IsClean(&after, after.Rax, 0), "registers are clean after a spawn that failed");
@@ -176,7 +180,9 @@ internal static unsafe class RegisterChecks
             "a call made with the flags AC, NT and ID set works and keeps them");
         Crew crew = Crew.Of(1);
         crew.Run(&TrapInCall, 0);
-        Report.Check(crew.Join() == FaultExitCode.For(1), "a call made with the trap flag set ends its thread with a debug trap");
+        Report.Check(
+            crew.Join() == FaultExitCode.For(1),
+            "a call made with the trap flag set ends its thread with a debug trap");
     }
 
     private static ulong TrapInCall(ulong unused) => Stubs.SystemCallFlags(0x302);

@@ -24,11 +24,17 @@ internal static unsafe class GrantChecks
         Report.Check(
             ErrorOf(Grants.Spawn, Grants.Spawn | (Grants)0x8000_0000, 1) == Error.NotPermitted,
             "grants that do not exist give NotPermitted");
-        Report.Check(ErrorOf(Grants.Spawn | Grants.Log, Grants.Log, 1) == Error.None, "grants that the caller has are passed on");
+        Report.Check(
+            ErrorOf(Grants.Spawn | Grants.Log, Grants.Log, 1) == Error.None,
+            "grants that the caller has are passed on");
         if (Program.Cpus > 1)
         {
-            Report.Check(ErrorOf(Grants.Spawn, Grants.None, 2) == Error.NotPermitted, "CPUs that the caller lacks give NotPermitted");
-            Report.Check(ErrorOf(Grants.Spawn, Grants.None, 3) == Error.NotPermitted, "even together with those that it has");
+            Report.Check(
+                ErrorOf(Grants.Spawn, Grants.None, 2) == Error.NotPermitted,
+                "CPUs that the caller lacks give NotPermitted");
+            Report.Check(
+                ErrorOf(Grants.Spawn, Grants.None, 3) == Error.NotPermitted,
+                "even together with those that it has");
         }
     }
 

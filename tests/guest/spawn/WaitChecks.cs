@@ -13,7 +13,9 @@ internal static unsafe class WaitChecks
     {
         Crew crew = Crew.Of(Waiters);
         Levels before = Levels.Now();
-        Report.Check(Sys.ProcessWait(BootHandle.Process).Error == Error.BadState, "a process that waits for itself gets BadState");
+        Report.Check(
+            Sys.ProcessWait(BootHandle.Process).Error == Error.BadState,
+            "a process that waits for itself gets BadState");
         CheckDead();
         CheckTogether(&crew);
         CheckEverywhere();

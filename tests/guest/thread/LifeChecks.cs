@@ -140,6 +140,8 @@ internal static unsafe class LifeChecks
 
         bool closed = Sys.HandleClose(target.Handle) == Error.None;
         shared->Go.Set();
-        Report.Check(closed && crew->Join() == 1, "a thread whose last handle is closed is still there for who waits for it");
+        Report.Check(
+            closed && crew->Join() == 1,
+            "a thread whose last handle is closed is still there for who waits for it");
     }
 }

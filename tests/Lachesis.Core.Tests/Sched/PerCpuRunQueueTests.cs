@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Lachesis.Core.Tests.Sched;
 
-public sealed unsafe class RunQueueTests : IDisposable
+public sealed unsafe class PerCpuRunQueueTests : IDisposable
 {
     private const int Threads = 12;
 
@@ -18,7 +18,7 @@ public sealed unsafe class RunQueueTests : IDisposable
     [Fact]
     public void An_empty_queue_gives_nothing()
     {
-        RunQueue queue = default;
+        PerCpuRunQueue queue = default;
         Assert.True(queue.TakeFirst() == null);
         Assert.Equal(0ul, queue.Count);
     }
@@ -26,7 +26,7 @@ public sealed unsafe class RunQueueTests : IDisposable
     [Fact]
     public void Appending_taking_and_removing_agree_with_a_list() => Operations.Check(operations =>
     {
-        RunQueue queue = default;
+        PerCpuRunQueue queue = default;
         var model = new List<nint>();
         foreach (int operation in operations)
         {
@@ -51,7 +51,7 @@ public sealed unsafe class RunQueueTests : IDisposable
         }
     });
 
-    private static List<nint> Walk(in RunQueue queue)
+    private static List<nint> Walk(in PerCpuRunQueue queue)
     {
         var found = new List<nint>();
         Thread* previous = null;

@@ -15,7 +15,7 @@ namespace Lachesis.Core.Sched;
 /// The lock (<see cref="LockRank.RunQueue"/>) guards the list; the owner CPU takes it to enqueue and pick, idle CPUs to
 /// steal. <see cref="Count"/> is also read without it, as a hint that a steal may be worth trying.
 /// </remarks>
-public unsafe struct RunQueue
+public unsafe struct PerCpuRunQueue
 {
     /// <summary>Guards the list.</summary>
     public SpinLock Lock;
