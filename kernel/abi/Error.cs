@@ -22,7 +22,7 @@ public enum Error : ulong
     /// <summary>An argument is out of its documented range.</summary>
     BadArgument = 5,
 
-    /// <summary>A user address is not canonical, not mapped, or not accessible in the way asked for.</summary>
+    /// <summary>A user address is not canonical, not aligned, not mapped, or not accessible in the way asked for.</summary>
     BadAddress = 6,
 
     /// <summary>The pool that the object would come from is full.</summary>

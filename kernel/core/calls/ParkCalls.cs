@@ -18,7 +18,12 @@ public static unsafe class ParkCalls<TMachine>
     /// <summary><see cref="SystemCall.Park"/>.</summary>
     public static Error Park(Cpu* cpu, ulong address, ulong expected, ulong deadline)
     {
-        if ((address & 3) != 0 || expected > uint.MaxValue || deadline > long.MaxValue)
+        if ((address & 3) != 0)
+        {
+            return Error.BadAddress;
+        }
+
+        if (expected > uint.MaxValue || deadline > long.MaxValue)
         {
             return Error.BadArgument;
         }

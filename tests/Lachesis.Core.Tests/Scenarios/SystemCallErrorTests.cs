@@ -19,7 +19,7 @@ public sealed unsafe class SystemCallErrorTests : IDisposable
     [Theory]
     [InlineData(Error.UnknownSystemCall, (ulong)SystemCall.Count)]
     [InlineData(Error.UnknownSystemCall, 0x1_0000ul)]
-    [InlineData(Error.BadArgument, (ulong)SystemCall.Park, Word + 1)]
+    [InlineData(Error.BadAddress, (ulong)SystemCall.Park, Word + 1)]
     [InlineData(Error.BadArgument, (ulong)SystemCall.Park, Word, 0x1_0000_0000ul)]
     [InlineData(Error.BadArgument, (ulong)SystemCall.Park, Word, 0ul, 0x8000_0000_0000_0000ul)]
     [InlineData(Error.BadAddress, (ulong)SystemCall.Park, Unmapped)]
