@@ -53,17 +53,6 @@ repeatable() {
     cmp artifacts/repeatable/first/thread-scale/result.json artifacts/repeatable/second/thread-scale/result.json
 }
 
-# A speedup can be judged on a quiet host alone: try again when it was not, up to three times.
-scale() {
-    local status=3 try
-    for try in 1 2 3; do
-        status=0
-        "$lachesis" thread-scale || status=$?
-        [ "$status" -eq 3 ] || break
-    done
-    return $status
-}
-
 soak() {
     "$lachesis" run tests/guest/soak/manifest.json --name soak --kernel "$measured" --measure --cpus 4 --timeout 180 \
         --argument "seconds=20 seed=$RANDOM"
@@ -79,7 +68,7 @@ suite smokes-measured "$lachesis" smoke --kernel "$measured" --measure --cpus 2,
 suite soak soak
 suite costs "$lachesis" costs
 suite repeatable repeatable
-suite thread-scale scale
+suite thread-scale "$lachesis" thread-scale
 suite debugger make test-debug
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -63,8 +63,7 @@ public static unsafe class Report
         Record record;
         record.Value = value;
         text.CopyTo(record.Text);
-        ulong bytes = (ulong)(sizeof(long) + text.Length);
-        Sys.Call(SystemCall.ReportWrite, BootHandle.Report, (ulong)kind, (ulong)&record, bytes);
+        Sys.Call(SystemCall.ReportWrite, BootHandle.Report, (ulong)kind, (ulong)&record, (ulong)(sizeof(long) + text.Length));
     }
 
     /// <summary>Checks that failed so far.</summary>

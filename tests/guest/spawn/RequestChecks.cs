@@ -35,8 +35,7 @@ internal static unsafe class RequestChecks
     // Of every length that makes a difference, up to the longest.
     private static void CheckArguments(byte* text)
     {
-        const uint most = ProgramStart.MaxArgument;
-        uint* lengths = stackalloc uint[] { 6, 7, 8, 63, 64, 65, 1000, most - 1, most };
+        uint* lengths = stackalloc uint[] { 6, 7, 8, 63, 64, 65, 1000, ProgramStart.MaxArgument - 1, ProgramStart.MaxArgument };
         bool all = true;
         for (int i = 0; i < 9; i++)
         {

@@ -20,12 +20,6 @@ public sealed class ThreadScaleResult
     /// nothing.</summary>
     public const double LoadBound = 0.25;
 
-    /// <summary>
-    /// Repeats of the gated row that differ by more than this had no quiet host, whoever disturbed it: other virtual machines do
-    /// not show in this one's load. The same work on two free cores repeats to a few percent.
-    /// </summary>
-    public const double SpreadBound = 0.10;
-
     private const string ChecksumMetric = "checksum";
 
     private static readonly Shape s_base = new(1, 1);
@@ -126,17 +120,10 @@ public sealed class ThreadScaleResult
             return (Verdict.Inconclusive, $"{reason}; the host has {hostCpus} CPU, and the bound needs two free ones");
         }
 
-        if (otherLoad > LoadBound)
-        {
-            return (Verdict.Inconclusive, string.Create(
-                CultureInfo.InvariantCulture,
-                $"{reason}; others kept {otherLoad:F1} of {hostCpus} host CPUs busy, and the bound needs two free ones"));
-        }
-
-        return row.Spread > SpreadBound
+        return otherLoad > LoadBound
             ? (Verdict.Inconclusive, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{reason}; the (2,2) runs differ by {row.Spread * 100:F0}%, so the host was not quiet"))
+                $"{reason}; others kept {otherLoad:F1} of {hostCpus} host CPUs busy, and the bound needs two free ones"))
             : (Verdict.Fail, reason);
     }
 
