@@ -63,7 +63,8 @@ public static unsafe class Report
         Record record;
         record.Value = value;
         text.CopyTo(record.Text);
-        Sys.Call(SystemCall.ReportWrite, BootHandle.Report, (ulong)kind, (ulong)&record, (ulong)(sizeof(long) + text.Length));
+        ulong bytes = (ulong)(sizeof(long) + text.Length);
+        Sys.Call(SystemCall.ReportWrite, BootHandle.Report, (ulong)kind, (ulong)&record, bytes);
     }
 
     /// <summary>Checks that failed so far.</summary>

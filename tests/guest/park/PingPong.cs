@@ -9,8 +9,8 @@ internal static unsafe class PingPong
 {
     private const ulong NearRounds = 100_000;
     private const ulong FarRounds = 20_000;
-    private const ulong CrowdedRounds = 500;
-    private const ulong JostledRounds = 500;
+    private const ulong CrowdedRounds = 2_000;
+    private const ulong JostledRounds = 2_000;
 
     private struct Table
     {
@@ -41,16 +41,19 @@ internal static unsafe class PingPong
         {
             ulong rounds = Program.Cpus > 2 ? CrowdedRounds : FarRounds;
             Report.Check(
-                Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 0), "two threads of two CPUs wake each other many times");
+                Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 0),
+                "two threads of two CPUs wake each other thousands of times");
             Report.Check(PlayInCrowd(&crew, table, players), "and so they do while others keep that address's queue busy");
             Report.Check(
-                Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 1), "handing over or not, when the other's CPU is another");
+                Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 1),
+                "handing over or not, when the other's CPU is another");
         }
 
-        Report.Check(PlayEverywhere(&crew, table, players), "pairs without any CPU of their own wake each other many times");
+        Report.Check(PlayEverywhere(&crew, table, players), "pairs without any CPU of their own wake each other thousands of times");
     }
 
-    private static bool Play(Crew* crew, Table* table, Player* players, uint first, uint second, ulong rounds, ulong switching)
+    private static bool Play(
+        Crew* crew, Table* table, Player* players, uint first, uint second, ulong rounds, ulong switching)
     {
         SetUp(table, players, rounds, switching);
         crew->RunOn(first, &TakeTurns, (ulong)&players[0]);
@@ -58,7 +61,8 @@ internal static unsafe class PingPong
         return crew->Join() == 2 * rounds && table->Wrong == 0 && table->Turn == 2 * rounds;
     }
 
-    // Others that never park, nor wake anyone, make players wait for the queue's lock between a look at the word and parking.
+    // Others that never park, nor wake anyone, make players wait for the queue's lock between a look at the word and
+    // parking.
     private static bool PlayInCrowd(Crew* crew, Table* table, Player* players)
     {
         SetUp(table, players, JostledRounds, 0);

@@ -111,7 +111,8 @@ internal static unsafe class Victim
 
     private static ulong ParkForEver(ulong word) => (ulong)Parking.Park(ref *(ulong*)word, 0);
 
-    private static ulong ParkForLong(ulong word) => (ulong)Parking.Park(ref *(ulong*)word, 0, Clock.Now() + 1_000_000_000_000);
+    private static ulong ParkForLong(ulong word) =>
+        (ulong)Parking.Park(ref *(ulong*)word, 0, Clock.Now() + 1_000_000_000_000);
 
     private static ulong SleepForLong(ulong unused) => (ulong)Sys.SleepUntil(long.MaxValue - 1);
 

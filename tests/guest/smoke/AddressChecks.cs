@@ -19,7 +19,8 @@ internal static unsafe class AddressChecks
         {
             0, 4, UserLayout.PageSize, UserLayout.HeapLimit - UserLayout.PageSize, end, (ulong)page - Bytes,
             UserLayout.Limit - Bytes, UserLayout.Limit, 0x0000_9000_0000_0000, 0x8000_0000_0000_0000, 0xFFFF_7FFF_FFFF_FFF0,
-            0xFFFF_8000_0000_0000, 0xFFFF_FFFF_8020_0000, 0xFFFF_FFFF_FFFF_F000, ulong.MaxValue - Bytes + 1, ulong.MaxValue - (Bytes / 2) + 1,
+            0xFFFF_8000_0000_0000, 0xFFFF_FFFF_8020_0000, 0xFFFF_FFFF_FFFF_F000,
+            ulong.MaxValue - Bytes + 1, ulong.MaxValue - (Bytes / 2) + 1,
         };
         bool all = true;
         for (int i = 0; i < BadAddresses; i++)

@@ -29,7 +29,8 @@ internal static unsafe class CallChecks
         bool all = true;
         uint* numbers = stackalloc uint[]
         {
-            (uint)SystemCall.Count, (uint)SystemCall.Count + 1, 255, 256, 1000, 0x1_0000, 0x7FFF_FFFF, 0x8000_0000, uint.MaxValue,
+            (uint)SystemCall.Count, (uint)SystemCall.Count + 1, 255, 256, 1000, 0x1_0000, 0x7FFF_FFFF,
+            0x8000_0000, uint.MaxValue,
         };
         for (int i = 0; i < 9; i++)
         {
@@ -105,11 +106,12 @@ internal static unsafe class CallChecks
     private static void CheckRanges()
     {
         const Error bad = Error.BadArgument;
+        const ulong metric = (ulong)ReportKind.Metric;
         uint* word = stackalloc uint[2];
         ulong at = (ulong)word;
         bool all = Gives(bad, SystemCall.LogWrite, BootHandle.Log, at, CallLimits.MaxLog + 1)
             && Gives(bad, SystemCall.LogWrite, BootHandle.Log, at, ulong.MaxValue)
-            && Gives(bad, SystemCall.ReportWrite, BootHandle.Report, (ulong)ReportKind.Metric, at, ReportHeader.MaxPayload + 1)
+            && Gives(bad, SystemCall.ReportWrite, BootHandle.Report, metric, at, ReportHeader.MaxPayload + 1)
             && Gives(bad, SystemCall.ReportWrite, BootHandle.Report, (ulong)ReportKind.Metric, at, 7)
             && Gives(bad, SystemCall.ReportWrite, BootHandle.Report, (ulong)ReportKind.Panic, at, 8)
             && Gives(bad, SystemCall.ReportWrite, BootHandle.Report, (ulong)ReportKind.Check + 0x1_0000, at, 8)

@@ -147,7 +147,8 @@ internal static unsafe class Faults
         Parking.WakeAll(ref quiet);
         SystemResult other = Sys.ThreadJoin(crew->Handle(0));
         crew->Join();
-        Report.Check(one && faulted.Error == Error.None && faulted.Value == FaultExitCode.For(vector) && other.Value == 7, what);
+        bool ended = faulted.Error == Error.None && faulted.Value == FaultExitCode.For(vector);
+        Report.Check(one && ended && other.Value == 7, what);
     }
 
     private static ulong Wait(ulong word)

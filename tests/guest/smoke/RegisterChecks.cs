@@ -75,7 +75,8 @@ internal static unsafe class RegisterChecks
         Call(SystemCall.ThreadCreate, BootHandle.Process, UserLayout.ProgramBase, after);
         all &= IsClean(after, 0, after->Rdx) && after->Rdx <= uint.MaxValue;
 
-        // That thread has no stack: it faults as soon as it runs. A process lives for as long as it has a thread, started or not.
+        // That thread has no stack: it faults as soon as it runs. A process lives for as long as it has a thread,
+        // started or not.
         Sys.ThreadStart(after->Rdx);
         Sys.ThreadJoin(after->Rdx);
         Report.Check(all, "registers are clean after calls on threads, handles and memory");
@@ -146,7 +147,8 @@ internal static unsafe class RegisterChecks
     private static bool IsKept(Registers* after, ulong error, ulong value)
     {
         bool kept = after->Rax == error && after->Rdx == value && after->Rbx == Pattern && after->Rbp == Pattern + 1
-            && after->R12 == Pattern + 2 && after->R13 == Pattern + 3 && after->R14 == Pattern + 4 && after->R15 == Pattern + 5
+            && after->R12 == Pattern + 2 && after->R13 == Pattern + 3 && after->R14 == Pattern + 4
+            && after->R15 == Pattern + 5
             && IsInText(after->Rcx) && (after->R11 & ~Arithmetic) == 0x202
             && after->Rsi == 0 && after->Rdi == 0 && after->R8 == 0 && after->R9 == 0 && after->R10 == 0;
         for (int i = 0; i < 32; i++)

@@ -35,7 +35,8 @@ internal static unsafe class RequestChecks
     // Of every length that makes a difference, up to the longest.
     private static void CheckArguments(byte* text)
     {
-        uint* lengths = stackalloc uint[] { 6, 7, 8, 63, 64, 65, 1000, ProgramStart.MaxArgument - 1, ProgramStart.MaxArgument };
+        const uint most = ProgramStart.MaxArgument;
+        uint* lengths = stackalloc uint[] { 6, 7, 8, 63, 64, 65, 1000, most - 1, most };
         bool all = true;
         for (int i = 0; i < 9; i++)
         {
