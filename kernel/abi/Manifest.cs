@@ -13,7 +13,7 @@ public struct ManifestHeader
     public const uint ExpectedMagic = 0x4E41_4D4C;
 
     /// <summary>The version that this kernel reads.</summary>
-    public const uint CurrentVersion = 1;
+    public const uint CurrentVersion = 2;
 
     /// <summary>The most processes that a manifest may start.</summary>
     public const int MaxProcesses = 64;
@@ -33,8 +33,15 @@ public struct ManifestHeader
     /// <summary>Capacity of the process pool; 0: the kernel chooses.</summary>
     public uint ProcessCapacity;
 
-    /// <summary>Length of a time slice in nanoseconds; 0: the kernel's default.</summary>
+    /// <summary>Length of a time slice in nanoseconds: the quantum, and the fair policy's request, of threads for which
+    /// none is set; 0: the kernel's defaults.</summary>
     public uint SliceNs;
+
+    /// <summary>The policy of every CPU.</summary>
+    public SchedulingPolicy Policy;
+
+    /// <summary>Rules of the fair policy that are on.</summary>
+    public FairFeatures Features;
 
     /// <summary>Bytes of the argument area after the process records.</summary>
     public ulong ArgumentBytes;
@@ -59,6 +66,24 @@ public struct ManifestProcess
 
     /// <summary>Bytes of its argument string (UTF-8), at most <see cref="ProgramStart.MaxArgument"/>.</summary>
     public uint ArgumentLength;
+
+    /// <summary>Weight of its threads; 0: <see cref="SchedulingLimits.DefaultWeight"/>.</summary>
+    public uint Weight;
+
+    /// <summary>Request of its threads in nanoseconds; 0: <see cref="ManifestHeader.SliceNs"/>.</summary>
+    public uint RequestNs;
+
+    /// <summary>Quantum of its threads in nanoseconds; 0: <see cref="ManifestHeader.SliceNs"/>.</summary>
+    public uint QuantumNs;
+
+    /// <summary>Priority of its threads.</summary>
+    public uint Priority;
+
+    /// <summary>The service that it belongs to, for accounting; below <see cref="SchedulingLimits.Groups"/>.</summary>
+    public uint Service;
+
+    /// <summary>The session that it belongs to, for accounting; below <see cref="SchedulingLimits.Groups"/>.</summary>
+    public uint Session;
 }
 
 /// <summary>The handles that a process finds in its table when it starts, beyond those to itself.</summary>
@@ -79,4 +104,8 @@ public enum Grants : uint
 
     /// <summary>End the machine, read kernel counters and pool levels.</summary>
     Machine = 8,
+
+    /// <summary>Change how CPUs schedule: policies, and weights, requests, priorities and quanta of threads that it has
+    /// handles to.</summary>
+    Policy = 16,
 }

@@ -89,8 +89,29 @@ public enum SystemCall : uint
     /// yield.</summary>
     UnparkSwitch = 23,
 
+    /// <summary>(policy handle, CPU mask, <see cref="SchedulingPolicy"/>): those CPUs choose by that policy from their next
+    /// kernel entry on; their queued threads are moved over in bounded steps.</summary>
+    PolicySet = 24,
+
+    /// <summary>(policy handle, CPU) → the <see cref="SchedulingPolicy"/> in the low 8 bits; above, how many of the CPU's
+    /// queued threads are still to be moved over from another one.</summary>
+    PolicyGet = 25,
+
+    /// <summary>(policy handle, thread handle, <see cref="SchedulingParameter"/>, value): sets it. In force at once for a
+    /// queued thread, at the next kernel entry of its CPU for one that runs.</summary>
+    ThreadSchedule = 26,
+
+    /// <summary>(policy handle, <see cref="FairFeatures"/>): switches rules of the fair policy on and off, on all
+    /// CPUs.</summary>
+    FairFeaturesSet = 27,
+
+    /// <summary>(handle, <see cref="LedgerScope"/>, number, address of a <see cref="LedgerReading"/>): adds the ledgers of
+    /// the next threads of that scope. The caller's own is charged up to now first, as in <see
+    /// cref="ThreadRuntime"/>.</summary>
+    LedgerRead = 28,
+
     /// <summary>How many system calls there are; not one itself.</summary>
-    Count = 24,
+    Count = 29,
 }
 
 /// <summary>Bounds that keep every call short.</summary>
@@ -139,8 +160,11 @@ public static class BootHandle
     /// <summary>See <see cref="Grants.Machine"/>.</summary>
     public const uint Machine = 5;
 
+    /// <summary>See <see cref="Grants.Policy"/>.</summary>
+    public const uint Policy = 6;
+
     /// <summary>How many slots are kept for them.</summary>
-    public const uint Count = 6;
+    public const uint Count = 7;
 }
 
 /// <summary>What <see cref="SystemCall.ProcessSpawn"/> reads from the caller's memory.</summary>

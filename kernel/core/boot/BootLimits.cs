@@ -17,5 +17,5 @@ public static class BootLimits
 
     /// <summary>Every grant that exists.</summary>
     public const Abi.Grants AllGrants =
-        Abi.Grants.Log | Abi.Grants.Report | Abi.Grants.Spawn | Abi.Grants.Machine;
+        Abi.Grants.Log | Abi.Grants.Report | Abi.Grants.Spawn | Abi.Grants.Machine | Abi.Grants.Policy;
 }

@@ -21,6 +21,12 @@ public unsafe struct BootManifest
     /// <summary>Length of a time slice in nanoseconds, or 0: the default.</summary>
     public readonly uint SliceNs => _header->SliceNs;
 
+    /// <summary>The policy of every CPU.</summary>
+    public readonly SchedulingPolicy Policy => _header->Policy;
+
+    /// <summary>Rules of the fair policy that are on.</summary>
+    public readonly FairFeatures Features => _header->Features;
+
     /// <summary>Process <paramref name="index"/>, which must be below <see cref="ProcessCount"/>.</summary>
     public readonly ManifestProcess* Process(uint index) => (ManifestProcess*)(_header + 1) + index;
 

@@ -50,8 +50,11 @@ public static unsafe class ManifestReader
         && header->ProcessCount <= ManifestHeader.MaxProcesses
         && IsCapacity(header->ThreadCapacity, header->ProcessCount, BootLimits.MaxThreads)
         && IsCapacity(header->ProcessCapacity, header->ProcessCount, BootLimits.MaxProcesses)
-        && (header->SliceNs == 0
-            || (header->SliceNs >= BootLimits.MinSliceNs && header->SliceNs <= BootLimits.MaxSliceNs));
+        && IsSetWithin(header->SliceNs, BootLimits.MinSliceNs, BootLimits.MaxSliceNs)
+        && header->Policy < SchedulingPolicy.Count
+        && (header->Features & ~FairFeatures.All) == 0;
+
+    private static bool IsSetWithin(uint value, uint least, uint most) => value == 0 || (value >= least && value <= most);
 
     // Each process needs itself and its first thread; 0 leaves the choice to the kernel.
     private static bool IsCapacity(uint capacity, uint needed, uint most) =>
@@ -65,5 +68,11 @@ public static unsafe class ManifestReader
         && process->CpuMask != 0
         && process->ArgumentLength <= ProgramStart.MaxArgument
         && process->ArgumentOffset <= argumentBytes
-        && process->ArgumentLength <= argumentBytes - process->ArgumentOffset;
+        && process->ArgumentLength <= argumentBytes - process->ArgumentOffset
+        && IsSetWithin(process->Weight, SchedulingLimits.MinWeight, SchedulingLimits.MaxWeight)
+        && IsSetWithin(process->RequestNs, SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs)
+        && IsSetWithin(process->QuantumNs, SchedulingLimits.MinQuantumNs, SchedulingLimits.MaxQuantumNs)
+        && process->Priority <= SchedulingLimits.MaxPriority
+        && process->Service < SchedulingLimits.Groups
+        && process->Session < SchedulingLimits.Groups;
 }

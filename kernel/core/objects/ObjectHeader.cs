@@ -23,6 +23,9 @@ public enum ObjectKind : byte
 
     /// <summary>The machine: its end, its counters, its pools.</summary>
     Machine = 6,
+
+    /// <summary>How CPUs schedule.</summary>
+    Policy = 7,
 }
 
 /// <summary>What every pooled object carries.</summary>

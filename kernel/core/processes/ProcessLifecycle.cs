@@ -120,6 +120,7 @@ public static unsafe class ProcessLifecycle<TMachine>
         GiveIf(process, Grants.Report, BootHandle.Report, ObjectKind.Report);
         GiveIf(process, Grants.Spawn, BootHandle.Spawn, ObjectKind.Programs);
         GiveIf(process, Grants.Machine, BootHandle.Machine, ObjectKind.Machine);
+        GiveIf(process, Grants.Policy, BootHandle.Policy, ObjectKind.Policy);
     }
 
     private static void GiveIf(Process* process, Grants grant, uint index, ObjectKind kind)

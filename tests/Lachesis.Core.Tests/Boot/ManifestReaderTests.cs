@@ -46,7 +46,7 @@ public unsafe class ManifestReaderTests
     [InlineData(0u, 1u, 1ul, 0u, 0u, "the manifest as program")]
     [InlineData(3u, 1u, 1ul, 0u, 0u, "a program that is not there")]
     [InlineData(uint.MaxValue, 1u, 1ul, 0u, 0u, "a program far away")]
-    [InlineData(1u, 16u, 1ul, 0u, 0u, "an unknown grant")]
+    [InlineData(1u, 32u, 1ul, 0u, 0u, "an unknown grant")]
     [InlineData(1u, 1u, 0ul, 0u, 0u, "no CPU")]
     [InlineData(1u, 1u, 1ul, 6u, 0u, "argument starts behind the area")]
     [InlineData(1u, 1u, 1ul, 0u, 6u, "argument ends behind the area")]

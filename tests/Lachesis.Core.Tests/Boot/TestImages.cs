@@ -62,11 +62,13 @@ internal static class TestImages
         var image = new MemoryStream();
         var writer = new BinaryWriter(image);
         writer.Write("LMAN"u8);
-        writer.Write(1U);
+        writer.Write(2U);
         writer.Write((uint)processes.Count);
         writer.Write(threads);
         writer.Write(pool);
         writer.Write(sliceNs);
+        writer.Write((uint)SchedulingPolicy.RoundRobin);
+        writer.Write((uint)FairFeatures.All);
         writer.Write((ulong)Encoding.UTF8.GetByteCount(arguments));
         foreach (Process process in processes)
         {
@@ -75,6 +77,7 @@ internal static class TestImages
             writer.Write(process.CpuMask);
             writer.Write(process.ArgumentOffset);
             writer.Write(process.ArgumentLength);
+            writer.Write(new byte[6 * sizeof(uint)]); // weight, request, quantum, priority, service, session: the defaults
         }
 
         writer.Write(Encoding.UTF8.GetBytes(arguments));

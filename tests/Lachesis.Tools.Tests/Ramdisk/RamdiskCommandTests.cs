@@ -51,7 +51,7 @@ public sealed class RamdiskCommandTests : IDisposable
         File.WriteAllText(Manifest, ManifestText.WithProcess("\"grants\": [\"foo\"]"));
         Assert.Equal(2, Run("ramdisk", Manifest, "--programs", _folder, "--out", Ramdisk));
         Assert.Equal(
-            $"{Manifest}: processes[0].grants[0]: 'foo' is not a grant; allowed: log, report, spawn, machine\n",
+            $"{Manifest}: processes[0].grants[0]: 'foo' is not a grant; allowed: log, report, spawn, machine, policy\n",
             _error.ToString());
         Assert.False(File.Exists(Ramdisk));
     }

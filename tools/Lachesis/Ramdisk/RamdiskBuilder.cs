@@ -73,6 +73,7 @@ public static class RamdiskBuilder
             ThreadCapacity = manifest.Pools.Threads,
             ProcessCapacity = manifest.Pools.Processes,
             SliceNs = manifest.SliceNs,
+            Features = FairFeatures.All,
             ArgumentBytes = (ulong)argumentBytes,
         });
         uint argumentOffset = 0;
