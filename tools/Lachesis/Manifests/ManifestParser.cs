@@ -66,6 +66,9 @@ internal static class ManifestParser
             Pools = Read(fields, ManifestFields.Pools, ReadPools, new PoolSettings()),
             SliceNs = (uint)Read(
                 fields, ManifestFields.SliceNs, n => n.Number((int)BootLimits.MinSliceNs, (int)BootLimits.MaxSliceNs), 0),
+            Policy = Read(
+                fields, ManifestFields.Policy, n => OneOf(n, "a policy", ManifestFields.PolicyNames), SchedulingPolicy.Fair),
+            Features = Read(fields, ManifestFields.Features, ReadFeatures, FairFeatures.All),
             Host = ReadHost(fields),
         };
     }
@@ -119,8 +122,38 @@ internal static class ManifestParser
             Argument = Read(fields, ManifestFields.Argument, n => n.Text(), ""),
             Grants = Read(fields, ManifestFields.Grants, ReadGrants, Grants.None),
             CpuMask = Read(fields, ManifestFields.Cpus, ReadMask, ulong.MaxValue),
+            Weight = ReadWeight(node, fields),
+            RequestNs = ReadUnsigned(
+                fields, ManifestFields.RequestNs, SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs, 0),
+            QuantumNs = ReadUnsigned(
+                fields, ManifestFields.QuantumNs, SchedulingLimits.MinQuantumNs, SchedulingLimits.MaxQuantumNs, 0),
+            Priority = ReadUnsigned(
+                fields, ManifestFields.Priority, 0, SchedulingLimits.MaxPriority, SchedulingLimits.DefaultPriority),
+            Service = ReadUnsigned(fields, ManifestFields.Service, 0, SchedulingLimits.Groups - 1, 0),
+            Session = ReadUnsigned(fields, ManifestFields.Session, 0, SchedulingLimits.Groups - 1, 0),
         };
     }
+
+    // Nice is another way of saying a weight, so that there is only one thing to set.
+    private static uint ReadWeight(ManifestNode node, Dictionary<string, ManifestNode> fields)
+    {
+        if (!fields.TryGetValue(ManifestFields.Nice, out ManifestNode nice))
+        {
+            return ReadUnsigned(fields, ManifestFields.Weight, SchedulingLimits.MinWeight, SchedulingLimits.MaxWeight, 0);
+        }
+
+        return fields.ContainsKey(ManifestFields.Weight)
+            ? throw node.Error($"either '{ManifestFields.Weight}' or '{ManifestFields.Nice}', not both")
+            : Nice.WeightOf(nice.Number(Nice.Least, Nice.Most));
+    }
+
+    private static uint ReadUnsigned(
+        Dictionary<string, ManifestNode> fields, string name, uint least, uint most, uint otherwise) =>
+        (uint)Read(fields, name, n => n.Number((int)least, (int)most), (int)otherwise);
+
+    private static FairFeatures ReadFeatures(ManifestNode node) => node
+        .Distinct(0, ManifestFields.FeatureNames.Count, item => OneOf(item, "a feature", ManifestFields.FeatureNames))
+        .Aggregate(FairFeatures.None, (all, feature) => all | feature);
 
     private static Grants ReadGrants(ManifestNode node) => node
         .Distinct(0, ManifestFields.GrantNames.Count, item => OneOf(item, "a grant", ManifestFields.GrantNames))
