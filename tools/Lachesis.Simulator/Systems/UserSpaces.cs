@@ -4,7 +4,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Sched;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>
 /// Address spaces of the test machine: page tables as dictionaries, but roots, tables and pages taken from the kernel's own
@@ -15,7 +15,7 @@ internal sealed unsafe class UserSpaces
     private const byte Poison = 0xDB;
     private const ulong TableSpan = 512 * UserLayout.PageSize;
 
-    private readonly TestSystem _system;
+    private readonly SimulatedSystem _system;
     private readonly Dictionary<ulong, Space> _spaces = [];
     private readonly ulong[] _loaded;
 
@@ -27,7 +27,7 @@ internal sealed unsafe class UserSpaces
         public readonly Queue<ulong> ToFree = [];
     }
 
-    public UserSpaces(TestSystem system, uint cpus)
+    public UserSpaces(SimulatedSystem system, uint cpus)
     {
         _system = system;
         _loaded = new ulong[cpus];
@@ -70,7 +70,7 @@ internal sealed unsafe class UserSpaces
 
     internal Error Create(Cpu* cpu, out ulong root)
     {
-        root = _system.Kernel->Pages.TakeCleared<TestMachine>(cpu);
+        root = _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
         if (root == 0)
         {
             return Error.OutOfMemory;
@@ -86,7 +86,7 @@ internal sealed unsafe class UserSpaces
         ulong region = address / TableSpan;
         if (!space.Tables.ContainsKey(region))
         {
-            ulong table = _system.Kernel->Pages.TakeCleared<TestMachine>(cpu);
+            ulong table = _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
             if (table == 0)
             {
                 return Error.OutOfMemory;
@@ -167,7 +167,7 @@ internal sealed unsafe class UserSpaces
     private void Free(Cpu* cpu, ulong frame)
     {
         new Span<byte>((void*)frame, (int)UserLayout.PageSize).Fill(Poison);
-        _system.Kernel->Pages.Free<TestMachine>(cpu, frame);
+        _system.Kernel->Pages.Free<SimulatedMachine>(cpu, frame);
     }
 
     private static List<ulong> FramesOf(Space space)

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Lachesis.Core.Objects;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>Looks into a pool: which of its slots are in use. The fields are those of <see cref="Pool"/>, in their
 /// order.</summary>

@@ -2,14 +2,14 @@ using System.Collections.Generic;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
-using static Lachesis.Core.Tests.Machines.Invariants;
+using static Lachesis.Simulator.Invariants;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>Reference counts add up: handles, waiters, and the object's own life.</summary>
 internal static unsafe class ReferenceInvariants
 {
-    internal static void Check(TestSystem system)
+    internal static void Check(SimulatedSystem system)
     {
         var holders = new Dictionary<nint, ulong>();
         HashSet<nint> kept = KeptUntilTold(system);
@@ -23,7 +23,7 @@ internal static unsafe class ReferenceInvariants
         foreach (nint at in system.Threads)
         {
             Thread* thread = (Thread*)at;
-            Add(holders, &thread->Header, TestSystem.StateOf(thread).Place == Place.Dead && !kept.Contains(at) ? 0ul : 1);
+            Add(holders, &thread->Header, SimulatedSystem.StateOf(thread).Place == Place.Dead && !kept.Contains(at) ? 0ul : 1);
             if (thread->WaitingFor != null)
             {
                 Add(holders, thread->WaitingFor, 1);
@@ -41,7 +41,7 @@ internal static unsafe class ReferenceInvariants
     }
 
     // Dead objects that still have their life's reference, since not all who wait for their end have been told.
-    private static HashSet<nint> KeptUntilTold(TestSystem system)
+    private static HashSet<nint> KeptUntilTold(SimulatedSystem system)
     {
         var kept = new HashSet<nint>();
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
@@ -60,7 +60,7 @@ internal static unsafe class ReferenceInvariants
         return kept;
     }
 
-    private static void AddHandles(TestSystem system, Process* process, Dictionary<nint, ulong> holders)
+    private static void AddHandles(SimulatedSystem system, Process* process, Dictionary<nint, ulong> holders)
     {
         bool closing = process->Phase == ProcessPhase.ClosingHandles;
         uint first = closing ? (uint)process->TeardownCursor : 0;

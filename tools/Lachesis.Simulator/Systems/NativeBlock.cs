@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>Cleared memory that starts at a page, outside of the collector's reach.</summary>
 internal sealed unsafe class NativeBlock : IDisposable

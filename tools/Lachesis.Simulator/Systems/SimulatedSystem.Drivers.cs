@@ -7,10 +7,10 @@ using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>Making CPUs enter the kernel. Does what the entry stubs do, registers included.</summary>
-internal sealed unsafe partial class TestSystem
+public sealed unsafe partial class SimulatedSystem
 {
     private readonly Stack<uint> _inside = [];
     private readonly Dictionary<ulong, ulong> _expectedRegisters = [];
@@ -48,7 +48,7 @@ internal sealed unsafe partial class TestSystem
             entered->Switched = 0;
             thread->Context.Rax = 0;
             thread->Context.Rdx = 0;
-            Error error = SystemCalls<TestMachine>.Invoke((uint)number, a0, a1, entered, a2, a3);
+            Error error = SystemCalls<SimulatedMachine>.Invoke((uint)number, a0, a1, entered, a2, a3);
             if (entered->Switched == 0)
             {
                 result = new CallResult(error, thread->Context.Rdx, WentOn: true);
@@ -66,7 +66,7 @@ internal sealed unsafe partial class TestSystem
     {
         Require(_interrupts[cpu], "no interrupt is on its way");
         _interrupts[cpu] = false;
-        Interrupt(cpu, self => Interrupts<TestMachine>.Reschedule((Cpu*)self));
+        Interrupt(cpu, self => Interrupts<SimulatedMachine>.Reschedule((Cpu*)self));
     }
 
     /// <summary>A CPU's timer fires, which is due.</summary>
@@ -74,14 +74,14 @@ internal sealed unsafe partial class TestSystem
     {
         Require(IsTimerDue(cpu), "the timer is not due");
         _timers[cpu] = Instant.Never;
-        Interrupt(cpu, self => Interrupts<TestMachine>.Timer((Cpu*)self));
+        Interrupt(cpu, self => Interrupts<SimulatedMachine>.Timer((Cpu*)self));
     }
 
     /// <summary>An idle CPU does a step of the work that waits.</summary>
     public void RunIdleWork(uint cpu)
     {
         Require(HasIdleWork(cpu), "the cpu is busy or has no work");
-        Interrupt(cpu, self => Interrupts<TestMachine>.IdleWork((Cpu*)self));
+        Interrupt(cpu, self => Interrupts<SimulatedMachine>.IdleWork((Cpu*)self));
     }
 
     /// <summary>Ends a process, as a spurious interrupt of CPU 0 that somehow thought of it.</summary>
@@ -94,14 +94,14 @@ internal sealed unsafe partial class TestSystem
 
         Interrupt(0, self =>
         {
-            ProcessLifecycle<TestMachine>.BeginExit((Cpu*)self, process, 9);
-            Interrupts<TestMachine>.Reschedule((Cpu*)self);
+            ProcessLifecycle<SimulatedMachine>.BeginExit((Cpu*)self, process, 9);
+            Interrupts<SimulatedMachine>.Reschedule((Cpu*)self);
         });
     }
 
     /// <summary>The current thread of a CPU faults.</summary>
     public void Fault(uint cpu, uint vector) =>
-        Interrupt(cpu, self => ThreadLifecycle<TestMachine>.ExitCurrent((Cpu*)self, FaultExitCode.For(vector)));
+        Interrupt(cpu, self => ThreadLifecycle<SimulatedMachine>.ExitCurrent((Cpu*)self, FaultExitCode.For(vector)));
 
     /// <summary>Whether a CPU's timer should have fired by now.</summary>
     public bool IsTimerDue(uint cpu) => _timers[cpu] <= new Instant(Clock);

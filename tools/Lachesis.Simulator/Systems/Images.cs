@@ -4,10 +4,10 @@ using System.IO;
 using System.Text;
 using Lachesis.Abi;
 
-namespace Lachesis.Core.Tests.Boot;
+namespace Lachesis.Simulator;
 
 /// <summary>Images written field by field from the format's description, apart from the code that reads them.</summary>
-internal static class TestImages
+internal static class Images
 {
     private const int Page = 4096;
 

@@ -2,30 +2,44 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.Core;
 using Lachesis.Core.Boot;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Tests.Boot;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>
-/// A whole kernel on the host: CPUs, pools, memory, clock, timers and interrupts, all driven by the test. Physical
+/// A whole kernel on the host: CPUs, pools, memory, clock, timers and interrupts, all driven from outside. Physical
 /// addresses are pointers. Belongs to the thread that made it.
 /// </summary>
-internal sealed unsafe partial class TestSystem : IDisposable
+/// <remarks>
+/// How to drive one, with kernel entries that are atomic:
+/// <list type="number">
+/// <item>Make it from a <see cref="SystemShape"/> (<see cref="SimulatedSystem(SystemShape)"/>: every CPU idles; <see
+/// cref="Running"/>: one process runs, on CPU 0).</item>
+/// <item>Make processes (<see cref="StartProcess"/>, <see cref="Spawn"/>) and threads (<see cref="StartThread"/>).</item>
+/// <item>See who runs (<see cref="RunningOn"/>), and make that thread call the kernel (<see cref="Syscall"/>).</item>
+/// <item>Let time pass (<see cref="Advance"/>, <see cref="AdvanceToNextEvent"/>), and let CPUs take what waits for them:
+/// one by one (<see cref="DeliverIpi"/>, <see cref="FireTimer"/>, <see cref="RunIdleWork"/>) or all (<see
+/// cref="Settle"/>).</item>
+/// </list>
+/// Time passes in no other way, unless <see cref="ClockStep"/> is set; nothing is random. After every entry <see
+/// cref="Invariants"/> are checked.
+/// </remarks>
+public sealed unsafe partial class SimulatedSystem : IDisposable
 {
     [ThreadStatic]
-    private static TestSystem? _ofThisThread;
+    private static SimulatedSystem? _ofThisThread;
 
     private readonly List<NativeBlock> _blocks = [];
     private readonly Instant[] _timers;
     private readonly bool[] _interrupts;
 
     /// <summary>Builds the system: every CPU runs, idle, and no process exists.</summary>
-    public TestSystem(SystemShape shape)
+    public SimulatedSystem(SystemShape shape)
     {
         Shape = shape;
         _ofThisThread = this;
@@ -47,14 +61,14 @@ internal sealed unsafe partial class TestSystem : IDisposable
         Checking = false;
         for (uint i = 0; i < shape.Cpus; i++)
         {
-            Enter(i, cpu => Scheduler<TestMachine>.Reschedule((Cpu*)cpu, ReadClock()));
+            Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock()));
         }
 
         Checking = true;
     }
 
     /// <summary>The system of the calling thread.</summary>
-    public static TestSystem OfThisThread => _ofThisThread!;
+    public static SimulatedSystem OfThisThread => _ofThisThread!;
 
     /// <summary>How large it is.</summary>
     public SystemShape Shape { get; }
@@ -63,13 +77,13 @@ internal sealed unsafe partial class TestSystem : IDisposable
     public Kernel* Kernel { get; }
 
     /// <summary>Physical memory.</summary>
-    public NativeBlock Memory { get; }
+    internal NativeBlock Memory { get; }
 
     /// <summary>The buckets of the park table.</summary>
-    public NativeBlock ParkMemory { get; private set; } = null!;
+    internal NativeBlock ParkMemory { get; private set; } = null!;
 
     /// <summary>Address spaces.</summary>
-    public UserSpaces Users { get; }
+    internal UserSpaces Users { get; }
 
     /// <summary>The log.</summary>
     public CapturedBytes Log { get; } = new();
@@ -87,7 +101,7 @@ internal sealed unsafe partial class TestSystem : IDisposable
     public long ClockStep { get; set; }
 
     /// <summary>All memory that the kernel uses, block by block.</summary>
-    public IReadOnlyList<NativeBlock> Blocks => _blocks;
+    internal IReadOnlyList<NativeBlock> Blocks => _blocks;
 
     /// <summary>The CPU of that number.</summary>
     public Cpu* Cpu(uint id) => Kernel->CpuAt(id);
@@ -124,12 +138,12 @@ internal sealed unsafe partial class TestSystem : IDisposable
         Error error = RamdiskReader.Open(block.Start, block.Length, out Kernel->Ramdisk);
         if (error != Error.None)
         {
-            throw new InvariantException($"the test's ramdisk is not sound: {error}");
+            throw new InvariantException($"the ramdisk is not sound: {error}");
         }
     }
 
     /// <summary>A ramdisk with the programs "thread" and "child", both whole.</summary>
-    public void InsertRamdisk() => InsertRamdisk(TestImages.ValidRamdisk());
+    public void InsertRamdisk() => InsertRamdisk(Images.ValidRamdisk());
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,19 +1,20 @@
 using System.Threading;
 using Lachesis.Abi;
+using Lachesis.Core;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Time;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>
-/// The machine that hosted tests run the core on. Static members have no other way to their state than a static: the system
-/// of the calling thread. After every access to a shared word comes a point at which a test may let another CPU go on.
+/// The machine that the core runs on when hosted. Static members have no other way to their state than a static: the system
+/// of the calling thread. After every access to a shared word comes a point at which another CPU may be let go on.
 /// </summary>
-internal unsafe struct TestMachine : IMachine
+internal unsafe struct SimulatedMachine : IMachine
 {
-    private static TestSystem System => TestSystem.OfThisThread;
+    private static SimulatedSystem System => SimulatedSystem.OfThisThread;
 
     public static Instant Now(Cpu* cpu) => System.ReadClock();
 

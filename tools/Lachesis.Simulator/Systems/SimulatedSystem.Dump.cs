@@ -5,10 +5,10 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>The state of a system for people to read, when something failed.</summary>
-internal sealed unsafe partial class TestSystem
+public sealed unsafe partial class SimulatedSystem
 {
     /// <summary>Every CPU, process and thread in a line.</summary>
     public string Dump()

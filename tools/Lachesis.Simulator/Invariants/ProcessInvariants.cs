@@ -1,16 +1,16 @@
 using System.Collections.Generic;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
-using static Lachesis.Core.Tests.Machines.Invariants;
+using static Lachesis.Simulator.Invariants;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>What must hold for processes: threads, address spaces, pages, and who takes them apart.</summary>
 internal static unsafe class ProcessInvariants
 {
     private const uint SlotsPerPage = 256;
 
-    internal static void Check(TestSystem system)
+    internal static void Check(SimulatedSystem system)
     {
         var listed = new HashSet<nint>();
         ulong living = 0;
@@ -31,7 +31,7 @@ internal static unsafe class ProcessInvariants
 
         foreach (nint thread in system.Threads)
         {
-            bool alive = TestSystem.StateOf((Thread*)thread).Place != Place.Dead;
+            bool alive = SimulatedSystem.StateOf((Thread*)thread).Place != Place.Dead;
             That(listed.Contains(thread) == alive, "a live thread is missing from its process, or a dead one is listed");
         }
 
@@ -58,7 +58,7 @@ internal static unsafe class ProcessInvariants
         That(count == 0 || process->Phase <= ProcessPhase.EndingThreads, "a process is taken apart under its threads");
     }
 
-    private static void CheckLoaded(TestSystem system, Process* process)
+    private static void CheckLoaded(SimulatedSystem system, Process* process)
     {
         ulong bits = 0;
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
@@ -77,7 +77,7 @@ internal static unsafe class ProcessInvariants
     }
 
     // Every process that ends is in the list of exactly one CPU.
-    private static void CheckTeardown(TestSystem system, List<nint> processes)
+    private static void CheckTeardown(SimulatedSystem system, List<nint> processes)
     {
         var ending = new HashSet<nint>();
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
@@ -101,7 +101,7 @@ internal static unsafe class ProcessInvariants
         That(ending.Count == 0, "a freed process is being taken apart");
     }
 
-    private static void CheckPages(TestSystem system, ulong handlePages)
+    private static void CheckPages(SimulatedSystem system, ulong handlePages)
     {
         ulong used = handlePages + system.Users.PagesHeld;
         That(*(ulong*)&system.Kernel->Pages == 0, "the page allocator's lock is held");

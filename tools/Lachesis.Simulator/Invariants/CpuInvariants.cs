@@ -3,14 +3,14 @@ using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
-using static Lachesis.Core.Tests.Machines.Invariants;
+using static Lachesis.Simulator.Invariants;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>What must hold for one CPU: its current thread, queue, inbox, timer, account.</summary>
 internal static unsafe class CpuInvariants
 {
-    internal static void Check(TestSystem system, uint id, Dictionary<nint, Place> found)
+    internal static void Check(SimulatedSystem system, uint id, Dictionary<nint, Place> found)
     {
         Cpu* cpu = system.Cpu(id);
         That(cpu->HeldRanks == 0, "a cpu left the kernel with a lock");
@@ -67,7 +67,7 @@ internal static unsafe class CpuInvariants
             "runtimes, idle and kernel time are not the elapsed time");
     }
 
-    private static void CheckIdle(TestSystem system, Cpu* cpu)
+    private static void CheckIdle(SimulatedSystem system, Cpu* cpu)
     {
         That(cpu->LoadedProcess == null && system.Users.LoadedOn(cpu->Id) == 0, "an idle cpu keeps an address space loaded");
         That(cpu->RunQueue.Count == 0, "a cpu idles with threads in its own queue");
@@ -76,7 +76,7 @@ internal static unsafe class CpuInvariants
         That(published || cpu->ReschedulePending != 0, "an idle cpu is neither published nor told of work");
     }
 
-    private static void CheckRunning(TestSystem system, Cpu* cpu)
+    private static void CheckRunning(SimulatedSystem system, Cpu* cpu)
     {
         Thread* thread = cpu->Current;
         That(!new CpuMask(system.Kernel->IdleMask).Has(cpu->Id), "a busy cpu is published as idle");

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Lachesis.Abi;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>What the kernel wrote to the log or to the report channel.</summary>
-internal sealed unsafe class CapturedBytes
+public sealed unsafe class CapturedBytes
 {
     private readonly List<byte> _bytes = [];
 

@@ -1,8 +1,8 @@
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
-using static Lachesis.Core.Tests.Machines.Invariants;
+using static Lachesis.Simulator.Invariants;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>
 /// Nobody idles beside work for longer than a slice: an idle CPU that nobody has told finds nothing to steal that the told
@@ -10,7 +10,7 @@ namespace Lachesis.Core.Tests.Machines;
 /// </summary>
 internal static unsafe class IdleInvariants
 {
-    internal static void Check(TestSystem system)
+    internal static void Check(SimulatedSystem system)
     {
         int told = 0;
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
@@ -27,13 +27,13 @@ internal static unsafe class IdleInvariants
         }
     }
 
-    private static int Stealable(TestSystem system, uint thief)
+    private static int Stealable(SimulatedSystem system, uint thief)
     {
         int count = 0;
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
         {
             Thread* thread = system.Cpu(cpu)->RunQueue.First;
-            for (int i = 0; i < Idle<TestMachine>.StealScanLimit && thread != null; i++)
+            for (int i = 0; i < Idle<SimulatedMachine>.StealScanLimit && thread != null; i++)
             {
                 count += new CpuMask(thread->AffinityBits).Has(thief) ? 1 : 0;
                 thread = thread->QueueNext;

@@ -2,14 +2,14 @@ using System.Collections.Generic;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
-using static Lachesis.Core.Tests.Machines.Invariants;
+using static Lachesis.Simulator.Invariants;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>What must hold for timer queues: a heap whose slots the threads know, and a timer set early enough.</summary>
 internal static unsafe class TimerInvariants
 {
-    internal static void Check(TestSystem system)
+    internal static void Check(SimulatedSystem system)
     {
         for (uint id = 0; id < system.Shape.Cpus; id++)
         {
@@ -17,7 +17,7 @@ internal static unsafe class TimerInvariants
         }
     }
 
-    private static void CheckHeap(TestSystem system, Cpu* cpu)
+    private static void CheckHeap(SimulatedSystem system, Cpu* cpu)
     {
         var bySlot = new Dictionary<uint, nint>();
         foreach (nint at in system.Threads)

@@ -1,12 +1,12 @@
 using System;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>The kernel gave up.</summary>
-internal sealed class KernelPanicException(string message) : Exception(message);
+public sealed class KernelPanicException(string message) : Exception(message);
 
 /// <summary>The machine ended with a value for the exit port.</summary>
-internal sealed class MachineExitException(uint value) : Exception($"the machine ended with {value:x}")
+public sealed class MachineExitException(uint value) : Exception($"the machine ended with {value:x}")
 {
     /// <summary>The value.</summary>
     public uint Value { get; } = value;
@@ -14,7 +14,7 @@ internal sealed class MachineExitException(uint value) : Exception($"the machine
 
 /// <summary>A CPU waits for a lock whose holder it interrupted: this interleaving cannot be modelled, and says
 /// nothing.</summary>
-internal sealed class WouldSpinException() : Exception("a nested CPU would spin on a lock");
+public sealed class WouldSpinException() : Exception("a nested CPU would spin on a lock");
 
 /// <summary>Something that must always hold does not.</summary>
-internal sealed class InvariantException(string message) : Exception(message);
+public sealed class InvariantException(string message) : Exception(message);

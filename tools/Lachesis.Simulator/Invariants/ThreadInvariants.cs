@@ -2,16 +2,16 @@ using System.Collections.Generic;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
-using static Lachesis.Core.Tests.Machines.Invariants;
+using static Lachesis.Simulator.Invariants;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>What must hold for threads: each in exactly one place, and nowhere else.</summary>
 internal static unsafe class ThreadInvariants
 {
     private const int BucketBytes = 64;
 
-    internal static void Check(TestSystem system, Dictionary<nint, Place> found)
+    internal static void Check(SimulatedSystem system, Dictionary<nint, Place> found)
     {
         var waiting = new HashSet<nint>();
         for (ulong at = 0; at < system.ParkMemory.Length; at += BucketBytes)
@@ -60,7 +60,7 @@ internal static unsafe class ThreadInvariants
 
     private static void CheckThread(Thread* thread, Dictionary<nint, Place> found, HashSet<nint> waiting)
     {
-        ThreadState state = TestSystem.StateOf(thread);
+        ThreadState state = SimulatedSystem.StateOf(thread);
         That(state.Generation == thread->Header.Generation, "a thread's state is of another life");
         bool queued = state.Place is Place.Running or Place.Queued or Place.Inbox;
         That(queued == found.ContainsKey((nint)thread), $"a thread is said to be {state.Place} and was not found there");

@@ -1,7 +1,7 @@
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>How large a test system is.</summary>
-internal sealed record SystemShape
+public sealed record SystemShape
 {
     /// <summary>CPUs.</summary>
     public uint Cpus { get; init; } = 1;

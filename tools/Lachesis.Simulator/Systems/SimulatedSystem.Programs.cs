@@ -6,12 +6,12 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>Processes and threads for tests, and what lies in their memory.</summary>
-internal sealed unsafe partial class TestSystem
+public sealed unsafe partial class SimulatedSystem
 {
-    /// <summary>Writable memory of every program: see <see cref="Boot.TestImages.Data"/>.</summary>
+    /// <summary>Writable memory of every program: see <see cref="Images.Data"/>.</summary>
     public const ulong DataAddress = 0x40_3000;
 
     /// <summary>Entry point of every program.</summary>
@@ -21,9 +21,9 @@ internal sealed unsafe partial class TestSystem
     public const Grants AllGrants = Grants.Log | Grants.Report | Grants.Spawn | Grants.Machine;
 
     /// <summary>A system with a process that runs on CPU 0 and may do everything.</summary>
-    public static TestSystem Running(SystemShape shape)
+    public static SimulatedSystem Running(SystemShape shape)
     {
-        var system = new TestSystem(shape);
+        var system = new SimulatedSystem(shape);
         system.InsertRamdisk();
         // A new thread goes to the nearest idle CPU, counted upwards from where it is made.
         system.StartProcess(shape.Cpus - 1);
@@ -41,15 +41,15 @@ internal sealed unsafe partial class TestSystem
             plan.SetProgram(Kernel, 1);
             plan.Grants = grants;
             plan.Cpus = new CpuMask(cpus) & Kernel->Online;
-            Idle<TestMachine>.Leave((Cpu*)self);
-            Error error = ProcessLifecycle<TestMachine>.Create((Cpu*)self, in plan, out Process* process, out Thread* first);
+            Idle<SimulatedMachine>.Leave((Cpu*)self);
+            Error error = ProcessLifecycle<SimulatedMachine>.Create((Cpu*)self, in plan, out Process* process, out Thread* first);
             if (error == Error.None)
             {
-                ThreadLifecycle<TestMachine>.Start((Cpu*)self, first);
+                ThreadLifecycle<SimulatedMachine>.Start((Cpu*)self, first);
                 started = process;
             }
 
-            Scheduler<TestMachine>.Reschedule((Cpu*)self, ReadClock());
+            Scheduler<SimulatedMachine>.Reschedule((Cpu*)self, ReadClock());
             Resume(cpu);
         });
         return started;

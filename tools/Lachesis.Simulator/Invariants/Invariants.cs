@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using Lachesis.Core.Threads;
 
-namespace Lachesis.Core.Tests.Machines;
+namespace Lachesis.Simulator;
 
 /// <summary>
 /// What must hold whenever every CPU is outside of the kernel. One walk over all that the kernel keeps: nothing is taken
@@ -10,7 +10,7 @@ namespace Lachesis.Core.Tests.Machines;
 internal static unsafe class Invariants
 {
     /// <summary>Throws <see cref="InvariantException"/> if anything does not hold.</summary>
-    public static void Check(TestSystem system)
+    public static void Check(SimulatedSystem system)
     {
         var found = new Dictionary<nint, Place>();
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
@@ -37,7 +37,7 @@ internal static unsafe class Invariants
     internal static void Found(Dictionary<nint, Place> found, Thread* thread, Place place, uint cpu)
     {
         That(found.TryAdd((nint)thread, place), "a thread is in two places");
-        ThreadState state = TestSystem.StateOf(thread);
+        ThreadState state = SimulatedSystem.StateOf(thread);
         if (state.Place != place || (place != Place.Blocked && state.Cpu != cpu)
             || state.Generation != thread->Header.Generation)
         {
