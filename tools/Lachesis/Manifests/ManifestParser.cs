@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
-using System.Text.Json;
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
 using Lachesis.Tools.Qemu;
@@ -16,43 +14,10 @@ internal static class ManifestParser
     private const int LongestName = 47;
     private const int MostTags = 16;
 
-    private static readonly JsonDocumentOptions Lenient = new()
-    {
-        AllowTrailingCommas = true,
-        CommentHandling = JsonCommentHandling.Skip,
-    };
+    internal static ManifestDocument Load(string path) => JsonText.Load(path, node => ReadRoot(path, node));
 
-    internal static ManifestDocument Load(string path)
-    {
-        try
-        {
-            return Parse(path, File.ReadAllBytes(path));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ManifestException($"{path}: cannot be read: {error.Message}");
-        }
-    }
-
-    internal static ManifestDocument Parse(string path, ReadOnlyMemory<byte> json)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, Lenient);
-            return ReadRoot(path, new ManifestNode(path, "", document.RootElement));
-        }
-        catch (JsonException error)
-        {
-            throw SyntaxError(path, error);
-        }
-    }
-
-    private static ManifestException SyntaxError(string path, JsonException error)
-    {
-        // The parser's message repeats the position at its end, counted from 0; editors count from 1.
-        string what = error.Message.Split(" LineNumber:")[0].TrimEnd('.').ReplaceLineEndings(" ");
-        return new ManifestException($"{path}: line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: {what}");
-    }
+    internal static ManifestDocument Parse(string path, ReadOnlyMemory<byte> json) =>
+        JsonText.Parse(path, json, node => ReadRoot(path, node));
 
     private static ManifestDocument ReadRoot(string path, ManifestNode node)
     {
