@@ -5,6 +5,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Boot;
@@ -12,13 +13,13 @@ namespace Lachesis.Core.Tests.Boot;
 public unsafe class ElfProgramTests
 {
     private const ulong Entry = 0x40_1010;
-    private static readonly TestImages.Segment Text = TestImages.Text;
-    private static readonly TestImages.Segment Data = TestImages.Data;
+    private static readonly Images.Segment Text = Images.Text;
+    private static readonly Images.Segment Data = Images.Data;
 
     [Fact]
     public void A_sound_program_is_read_back()
     {
-        using var memory = new GuardedMemory(TestImages.ValidProgram());
+        using var memory = new GuardedMemory(Images.ValidProgram());
 
         Assert.Equal(Error.None, ElfProgram.Validate(memory.Start, memory.Length, out ElfProgram program));
 
@@ -37,9 +38,9 @@ public unsafe class ElfProgramTests
     [Fact]
     public void Headers_that_load_nothing_are_passed_over()
     {
-        var note = new TestImages.Segment(4, 0, 0, 0, 0, Type: 4);
-        var empty = new TestImages.Segment(6, 0, 0, 0, 0);
-        using var memory = new GuardedMemory(TestImages.Program(Entry, note, empty, Text, note, empty, Data, note));
+        var note = new Images.Segment(4, 0, 0, 0, 0, Type: 4);
+        var empty = new Images.Segment(6, 0, 0, 0, 0);
+        using var memory = new GuardedMemory(Images.Program(Entry, note, empty, Text, note, empty, Data, note));
 
         Assert.Equal(Error.None, ElfProgram.Validate(memory.Start, memory.Length, out ElfProgram program));
 
@@ -51,14 +52,14 @@ public unsafe class ElfProgramTests
     [Fact]
     public void The_whole_program_area_can_be_used()
     {
-        var low = new TestImages.Segment(5, 0, UserLayout.ProgramBase, 0x2000, 0x2000);
-        var high = new TestImages.Segment(6, 0x1FFF, UserLayout.ProgramLimit - 1, 1, 1);
+        var low = new Images.Segment(5, 0, UserLayout.ProgramBase, 0x2000, 0x2000);
+        var high = new Images.Segment(6, 0x1FFF, UserLayout.ProgramLimit - 1, 1, 1);
         Assert.Equal(Error.None, Validate(UserLayout.ProgramBase, low, high));
     }
 
     public static TheoryData<string> BadSegments => new(Cases.Select(@case => @case.What));
 
-    private static readonly (string What, TestImages.Segment[] Segments, ulong Entry)[] Cases =
+    private static readonly (string What, Images.Segment[] Segments, ulong Entry)[] Cases =
     [
         ("nothing to load", [new(5, 0, 0, 0, 0)], 0),
         ("no header", [], 0),
@@ -94,7 +95,7 @@ public unsafe class ElfProgramTests
     [MemberData(nameof(BadSegments))]
     public void Bad_segments_are_refused(string what)
     {
-        (_, TestImages.Segment[] segments, ulong entry) = Cases.Single(@case => @case.What == what);
+        (_, Images.Segment[] segments, ulong entry) = Cases.Single(@case => @case.What == what);
         Assert.Equal(Error.BadProgram, Validate(entry, segments));
     }
 
@@ -111,7 +112,7 @@ public unsafe class ElfProgramTests
     [InlineData(54, 55, "program header size")]
     public void A_bad_header_is_refused(int position, byte value, string what)
     {
-        byte[] image = TestImages.ValidProgram();
+        byte[] image = Images.ValidProgram();
         image[position] = value;
         Assert.True(Validate(image) == Error.BadProgram, what);
     }
@@ -125,7 +126,7 @@ public unsafe class ElfProgramTests
     [InlineData(long.MinValue)]
     public void Program_headers_outside_of_the_file_are_refused(long offset)
     {
-        byte[] image = TestImages.ValidProgram();
+        byte[] image = Images.ValidProgram();
         BinaryPrimitives.WriteInt64LittleEndian(image.AsSpan(32), offset);
         Assert.Equal(Error.BadProgram, Validate(image));
     }
@@ -133,7 +134,7 @@ public unsafe class ElfProgramTests
     [Fact]
     public void Truncations_are_refused()
     {
-        byte[] image = TestImages.ValidProgram();
+        byte[] image = Images.ValidProgram();
         int needed = (int)(Data.Offset + Data.FileBytes);
         for (int length = 0; length < needed; length += length < 256 ? 1 : 61)
         {
@@ -147,7 +148,7 @@ public unsafe class ElfProgramTests
     [Fact]
     public void Hostile_programs_never_lead_outside() => Prop.ForAll(Mutation.Any(64 + (2 * 56)), input =>
     {
-        using var memory = new GuardedMemory(Mutation.Apply(TestImages.ValidProgram(), input.Changes, input.Kept));
+        using var memory = new GuardedMemory(Mutation.Apply(Images.ValidProgram(), input.Changes, input.Kept));
         if (ElfProgram.Validate(memory.Start, memory.Length, out ElfProgram program) != Error.None)
         {
             return;
@@ -168,8 +169,8 @@ public unsafe class ElfProgramTests
         Assert.NotEqual(0u, program.SegmentCount);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
-    private static Error Validate(ulong entry, params TestImages.Segment[] segments) =>
-        Validate(TestImages.Program(entry, segments));
+    private static Error Validate(ulong entry, params Images.Segment[] segments) =>
+        Validate(Images.Program(entry, segments));
 
     private static Error Validate(ReadOnlySpan<byte> image)
     {

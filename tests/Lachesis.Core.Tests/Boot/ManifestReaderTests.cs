@@ -6,6 +6,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Boot;
@@ -13,12 +14,12 @@ namespace Lachesis.Core.Tests.Boot;
 public unsafe class ManifestReaderTests
 {
     private const uint Files = 3;
-    private static readonly TestImages.Process Plain = new(1, Grants.Log, 1, 0, 0);
+    private static readonly Images.Process Plain = new(1, Grants.Log, 1, 0, 0);
 
     [Fact]
     public void A_sound_manifest_is_read_back()
     {
-        using var memory = new GuardedMemory(TestImages.ValidManifest());
+        using var memory = new GuardedMemory(Images.ValidManifest());
 
         Assert.Equal(Error.None, ManifestReader.Open(memory.Start, memory.Length, Files, out BootManifest manifest));
 
@@ -35,11 +36,11 @@ public unsafe class ManifestReaderTests
     [Fact]
     public void The_most_processes_are_accepted_and_one_more_is_refused()
     {
-        Assert.Equal(Error.None, Open(TestImages.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses).ToArray())));
+        Assert.Equal(Error.None, Open(Images.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses).ToArray())));
         Assert.Equal(
             Error.BadArgument,
-            Open(TestImages.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses + 1).ToArray())));
-        Assert.Equal(Error.BadArgument, Open(TestImages.Manifest([])));
+            Open(Images.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses + 1).ToArray())));
+        Assert.Equal(Error.BadArgument, Open(Images.Manifest([])));
     }
 
     [Theory]
@@ -54,7 +55,7 @@ public unsafe class ManifestReaderTests
     [InlineData(1u, 1u, 1ul, 1u, uint.MaxValue, "argument end wraps")]
     public void A_bad_process_is_refused(uint program, uint grants, ulong mask, uint offset, uint length, string what)
     {
-        byte[] image = TestImages.Manifest([new(program, (Grants)grants, mask, offset, length)], "hello");
+        byte[] image = Images.Manifest([new(program, (Grants)grants, mask, offset, length)], "hello");
         Assert.True(Open(image) == Error.BadArgument, what);
     }
 
@@ -63,7 +64,7 @@ public unsafe class ManifestReaderTests
     [InlineData(ProgramStart.MaxArgument + 1, Error.BadArgument)]
     public void An_argument_has_a_longest_length(int length, Error expected) => Assert.Equal(
         expected,
-        Open(TestImages.Manifest([Plain with { ArgumentLength = (uint)length }], new string('x', length))));
+        Open(Images.Manifest([Plain with { ArgumentLength = (uint)length }], new string('x', length))));
 
     [Theory]
     [InlineData(BootLimits.MaxThreads, 0u, 0u, Error.None)]
@@ -77,14 +78,14 @@ public unsafe class ManifestReaderTests
     [InlineData(0u, 0u, BootLimits.MaxSliceNs, Error.None)]
     [InlineData(0u, 0u, BootLimits.MaxSliceNs + 1, Error.BadArgument)]
     public void Pools_and_slice_have_ranges(uint threads, uint processes, uint sliceNs, Error expected) =>
-        Assert.Equal(expected, Open(TestImages.Manifest([Plain, Plain], "", threads, processes, sliceNs)));
+        Assert.Equal(expected, Open(Images.Manifest([Plain, Plain], "", threads, processes, sliceNs)));
 
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
     public void Magic_and_version_are_checked(int position)
     {
-        byte[] image = TestImages.ValidManifest();
+        byte[] image = Images.ValidManifest();
         image[position]++;
         Assert.Equal(Error.BadArgument, Open(image));
     }
@@ -95,7 +96,7 @@ public unsafe class ManifestReaderTests
     [InlineData(ulong.MaxValue)]
     public void The_argument_area_fills_the_rest(ulong bytes)
     {
-        byte[] image = TestImages.ValidManifest();
+        byte[] image = Images.ValidManifest();
         BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(24), bytes);
         Assert.Equal(Error.BadArgument, Open(image));
     }
@@ -103,7 +104,7 @@ public unsafe class ManifestReaderTests
     [Fact]
     public void Every_truncation_is_refused()
     {
-        byte[] image = TestImages.ValidManifest();
+        byte[] image = Images.ValidManifest();
         for (int length = 0; length < image.Length; length++)
         {
             Assert.Equal(Error.BadArgument, Open(image.AsSpan(0, length)));
@@ -113,7 +114,7 @@ public unsafe class ManifestReaderTests
     [Fact]
     public void Hostile_manifests_never_lead_outside() => Prop.ForAll(Mutation.Any(32 + (2 * 24)), input =>
     {
-        using var memory = new GuardedMemory(Mutation.Apply(TestImages.ValidManifest(), input.Changes, input.Kept));
+        using var memory = new GuardedMemory(Mutation.Apply(Images.ValidManifest(), input.Changes, input.Kept));
         if (ManifestReader.Open(memory.Start, memory.Length, Files, out BootManifest manifest) != Error.None)
         {
             return;

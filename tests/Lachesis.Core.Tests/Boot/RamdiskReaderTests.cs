@@ -5,6 +5,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Boot;
@@ -22,14 +23,14 @@ public unsafe class RamdiskReaderTests
     [Fact]
     public void A_sound_ramdisk_is_read_back()
     {
-        using var memory = new GuardedMemory(TestImages.ValidRamdisk(), pageAligned: true);
+        using var memory = new GuardedMemory(Images.ValidRamdisk(), pageAligned: true);
 
         Assert.Equal(Error.None, RamdiskReader.Open(memory.Start, memory.Length, out Ramdisk ramdisk));
 
         Assert.Equal(3u, ramdisk.Count);
         Assert.Equal("child", Encoding.UTF8.GetString(ramdisk.File(2).Name, 5));
         RamdiskFile file = ramdisk.File(1);
-        Assert.Equal(TestImages.ValidProgram(), new ReadOnlySpan<byte>(file.Start, (int)file.Length).ToArray());
+        Assert.Equal(Images.ValidProgram(), new ReadOnlySpan<byte>(file.Start, (int)file.Length).ToArray());
     }
 
     [Theory]
@@ -41,7 +42,7 @@ public unsafe class RamdiskReaderTests
     [InlineData("manifest", Error.NotFound, 0)]
     public void Programs_are_found_by_their_whole_name(string name, Error expected, uint expectedIndex)
     {
-        using var memory = new GuardedMemory(TestImages.ValidRamdisk(), pageAligned: true);
+        using var memory = new GuardedMemory(Images.ValidRamdisk(), pageAligned: true);
         Assert.Equal(Error.None, RamdiskReader.Open(memory.Start, memory.Length, out Ramdisk ramdisk));
         byte* padded = stackalloc byte[RamdiskEntry.MaxName + 1];
         Encoding.UTF8.GetBytes(name, new Span<byte>(padded, RamdiskEntry.MaxName));
@@ -71,7 +72,7 @@ public unsafe class RamdiskReaderTests
     [InlineData(SecondEntry + Offset, 4096ul, "files overlap")]
     public void A_bad_field_is_refused(int position, ulong value, string what)
     {
-        byte[] image = TestImages.ValidRamdisk();
+        byte[] image = Images.ValidRamdisk();
         if (position is >= 4 and < TotalBytes or 0)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(position), (uint)value);
@@ -89,7 +90,7 @@ public unsafe class RamdiskReaderTests
     [Fact]
     public void Two_files_of_one_name_are_refused()
     {
-        byte[] image = TestImages.Ramdisk(("manifest", [1]), ("thread", [1]), ("thread", [1]));
+        byte[] image = Images.Ramdisk(("manifest", [1]), ("thread", [1]), ("thread", [1]));
         using var memory = new GuardedMemory(image, pageAligned: true);
 
         Assert.Equal(Error.BadArgument, RamdiskReader.Open(memory.Start, memory.Length, out _));
@@ -98,7 +99,7 @@ public unsafe class RamdiskReaderTests
     [Fact]
     public void A_ramdisk_off_a_page_boundary_is_refused()
     {
-        byte[] image = TestImages.ValidRamdisk();
+        byte[] image = Images.ValidRamdisk();
         using var memory = new GuardedMemory(new byte[image.Length + 8], pageAligned: true);
         image.CopyTo(new Span<byte>(memory.Start + 8, image.Length));
 
@@ -108,7 +109,7 @@ public unsafe class RamdiskReaderTests
     [Fact]
     public void Every_truncation_is_refused()
     {
-        byte[] image = TestImages.ValidRamdisk();
+        byte[] image = Images.ValidRamdisk();
         for (int length = 0; length < image.Length; length += length < 512 ? 1 : 97)
         {
             using var memory = new GuardedMemory(image.AsSpan(0, length), pageAligned: true);
@@ -120,7 +121,7 @@ public unsafe class RamdiskReaderTests
     [Fact]
     public void Hostile_ramdisks_never_lead_outside() => Prop.ForAll(Mutation.Any(24 + (3 * 64)), input =>
     {
-        byte[] image = Mutation.Apply(TestImages.ValidRamdisk(), input.Changes, input.Kept);
+        byte[] image = Mutation.Apply(Images.ValidRamdisk(), input.Changes, input.Kept);
         return Walk(image, 0x00) == Walk(image, 0xFF);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
 

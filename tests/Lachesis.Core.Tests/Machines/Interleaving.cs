@@ -1,5 +1,7 @@
 using System;
 
+using Lachesis.Simulator;
+
 namespace Lachesis.Core.Tests.Machines;
 
 /// <summary>Two entries, one in the middle of the other, at every place where that is possible.</summary>
@@ -12,11 +14,11 @@ internal static class Interleaving
     /// later in the middle of it, and <paramref name="check"/> afterwards. Gives the number of points.
     /// </summary>
     public static int AtEachPoint(
-        Func<TestSystem> make, Action<TestSystem> outer, Action<TestSystem> inner, Action<TestSystem> check)
+        Func<SimulatedSystem> make, Action<SimulatedSystem> outer, Action<SimulatedSystem> inner, Action<SimulatedSystem> check)
     {
         for (int point = 1; point < MostPoints; point++)
         {
-            using TestSystem system = make();
+            using SimulatedSystem system = make();
             int left = point;
             system.OnPoint = () =>
             {

@@ -5,6 +5,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Machines;
@@ -20,7 +21,7 @@ internal sealed unsafe class Snapshot
     private readonly (int, int, int) _output;
 
     /// <summary>Takes one.</summary>
-    public Snapshot(TestSystem system)
+    public Snapshot(SimulatedSystem system)
     {
         foreach (NativeBlock block in system.Blocks)
         {
@@ -45,17 +46,17 @@ internal sealed unsafe class Snapshot
 
     /// <summary>Makes a system call that must fail, and holds it to having changed nothing.</summary>
     public static void Fails(
-        Error expected, TestSystem system, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
+        Error expected, SimulatedSystem system, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
     {
         system.Syscall(0, SystemCall.Nop);
         var before = new Snapshot(system);
-        TestSystem.CallResult result = system.Syscall(0, number, a0, a1, a2, a3);
-        Assert.Equal(new TestSystem.CallResult(expected, 0, WentOn: true), result);
+        SimulatedSystem.CallResult result = system.Syscall(0, number, a0, a1, a2, a3);
+        Assert.Equal(new SimulatedSystem.CallResult(expected, 0, WentOn: true), result);
         before.AssertUnchanged(system);
     }
 
     /// <summary>Fails unless everything is as it was.</summary>
-    public void AssertUnchanged(TestSystem system)
+    public void AssertUnchanged(SimulatedSystem system)
     {
         var now = new Snapshot(system);
         Assert.Equal(_cpus, now._cpus);

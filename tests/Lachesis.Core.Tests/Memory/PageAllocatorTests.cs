@@ -4,6 +4,7 @@ using System.Linq;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Memory;
@@ -13,7 +14,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
     private const ulong PageSize = 4096;
     private const ulong Pages = 12;
 
-    private readonly TestSystem _system = new(new SystemShape());
+    private readonly SimulatedSystem _system = new(new SystemShape());
     private readonly NativeBlock _memory = new(Pages * PageSize);
 
     private Cpu* Cpu => _system.Cpu(0);
@@ -32,7 +33,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
         PageAllocator pages = default;
         pages.AddRange(Start + 1, Start + (3 * PageSize) + 5);
         Assert.Equal(2ul, pages.FreePages);
-        Assert.Equal(Start + PageSize, pages.Take<TestMachine>(Cpu));
+        Assert.Equal(Start + PageSize, pages.Take<SimulatedMachine>(Cpu));
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
         pages.AddRange(Start + 1, Start + PageSize);
         pages.AddRange(Start + PageSize, Start);
         Assert.Equal(0ul, pages.FreePages);
-        Assert.Equal(0ul, pages.Take<TestMachine>(Cpu));
+        Assert.Equal(0ul, pages.Take<SimulatedMachine>(Cpu));
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
     {
         _memory.Bytes.Fill(0xAA);
         PageAllocator pages = Whole();
-        ulong frame = pages.TakeCleared<TestMachine>(Cpu);
+        ulong frame = pages.TakeCleared<SimulatedMachine>(Cpu);
         Assert.Equal(-1, new Span<byte>((void*)frame, (int)PageSize).IndexOfAnyExcept((byte)0));
         Assert.Equal(0xAA, *(byte*)(frame + PageSize));
     }
@@ -88,7 +89,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
         {
             if (operation % 3 != 0)
             {
-                ulong frame = pages.Take<TestMachine>(Cpu);
+                ulong frame = pages.Take<SimulatedMachine>(Cpu);
                 Assert.Equal(taken.Count == (int)Pages, frame == 0);
                 Assert.True(frame == 0 || taken.Add(frame));
                 Assert.True(frame == 0 || (frame >= Start && frame < Start + (Pages * PageSize) && frame % PageSize == 0));
@@ -97,7 +98,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
             {
                 ulong frame = taken.ElementAt(operation % taken.Count);
                 taken.Remove(frame);
-                pages.Free<TestMachine>(Cpu, frame);
+                pages.Free<SimulatedMachine>(Cpu, frame);
             }
 
             Assert.Equal(Pages - (ulong)taken.Count, pages.FreePages);

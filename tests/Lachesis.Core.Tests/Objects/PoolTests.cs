@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Objects;
@@ -13,7 +14,7 @@ public sealed unsafe class PoolTests : IDisposable
 {
     private const uint Capacity = 5;
 
-    private readonly TestSystem _system = new(new SystemShape());
+    private readonly SimulatedSystem _system = new(new SystemShape());
     private readonly NativeBlock _memory = new(Capacity * (ulong)sizeof(Item));
 
     [StructLayout(LayoutKind.Explicit)]
@@ -62,7 +63,7 @@ public sealed unsafe class PoolTests : IDisposable
         Pool pool = Make();
         Item* item = Take(ref pool);
         Ref old = item->Header.Reference;
-        pool.Free<TestMachine>(Cpu, item);
+        pool.Free<SimulatedMachine>(Cpu, item);
         Assert.True(pool.Resolve(old) == null);
         Assert.True(Take(ref pool) == item);
         Assert.True(pool.Resolve(old) == null);
@@ -84,8 +85,8 @@ public sealed unsafe class PoolTests : IDisposable
         Pool pool = Make();
         Item* first = Take(ref pool);
         Item* second = Take(ref pool);
-        pool.Free<TestMachine>(Cpu, first);
-        pool.Free<TestMachine>(Cpu, second);
+        pool.Free<SimulatedMachine>(Cpu, first);
+        pool.Free<SimulatedMachine>(Cpu, second);
         Assert.True(Take(ref pool) == second);
         Assert.True(Take(ref pool) == first);
     }
@@ -96,7 +97,7 @@ public sealed unsafe class PoolTests : IDisposable
         Pool pool = Make();
         Item* item = Take(ref pool);
         item->Header.Generation = uint.MaxValue;
-        pool.Free<TestMachine>(Cpu, item);
+        pool.Free<SimulatedMachine>(Cpu, item);
         Assert.Equal(1u, Take(ref pool)->Header.Generation);
     }
 
@@ -120,7 +121,7 @@ public sealed unsafe class PoolTests : IDisposable
             else
             {
                 (Ref reference, nint item) = live.ElementAt(operation % live.Count);
-                pool.Free<TestMachine>(Cpu, (void*)item);
+                pool.Free<SimulatedMachine>(Cpu, (void*)item);
                 live.Remove(reference);
                 dead.Add(reference);
             }
@@ -139,5 +140,5 @@ public sealed unsafe class PoolTests : IDisposable
         return pool;
     }
 
-    private Item* Take(ref Pool pool) => (Item*)pool.Take<TestMachine>(Cpu);
+    private Item* Take(ref Pool pool) => (Item*)pool.Take<SimulatedMachine>(Cpu);
 }

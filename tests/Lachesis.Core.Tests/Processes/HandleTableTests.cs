@@ -6,6 +6,7 @@ using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Processes;
@@ -14,7 +15,7 @@ public sealed unsafe class HandleTableTests : IDisposable
 {
     private const uint Pages = 520;
 
-    private readonly TestSystem _system = new(new SystemShape { Pages = Pages });
+    private readonly SimulatedSystem _system = new(new SystemShape { Pages = Pages });
 
     private Cpu* Cpu => _system.Cpu(0);
 
@@ -75,8 +76,8 @@ public sealed unsafe class HandleTableTests : IDisposable
             Add(ref table, i);
         }
 
-        Assert.Equal(Error.HandlesFull, table.Add<TestMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
-        table.FreePages<TestMachine>(_system.Kernel, Cpu);
+        Assert.Equal(Error.HandlesFull, table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(Pages, _system.Kernel->Pages.FreePages);
         Assert.Equal(0u, table.Used);
     }
@@ -88,8 +89,8 @@ public sealed unsafe class HandleTableTests : IDisposable
     {
         Drain(pages);
         HandleTable table = default;
-        Assert.Equal(Error.OutOfMemory, table.Initialize<TestMachine>(_system.Kernel, Cpu));
-        table.FreePages<TestMachine>(_system.Kernel, Cpu);
+        Assert.Equal(Error.OutOfMemory, table.Initialize<SimulatedMachine>(_system.Kernel, Cpu));
+        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal((ulong)pages, _system.Kernel->Pages.FreePages);
     }
 
@@ -104,7 +105,7 @@ public sealed unsafe class HandleTableTests : IDisposable
             last = Add(ref table, i);
         }
 
-        Assert.Equal(Error.OutOfMemory, table.Add<TestMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(Error.OutOfMemory, table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
         Assert.Equal(255u, table.Find(last)->Object.Index);
         table.Remove(table.Find(last), last);
         Add(ref table, 7);
@@ -133,14 +134,14 @@ public sealed unsafe class HandleTableTests : IDisposable
 
         Assert.All(live, pair => Assert.Equal(pair.Value, table.Find(pair.Key)->Object.Index));
         Assert.All(closed, handle => Assert.True(table.Find(handle) == null));
-        table.FreePages<TestMachine>(_system.Kernel, Cpu);
+        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(Pages, _system.Kernel->Pages.FreePages);
     });
 
     private HandleTable Make()
     {
         HandleTable table = default;
-        Assert.Equal(Error.None, table.Initialize<TestMachine>(_system.Kernel, Cpu));
+        Assert.Equal(Error.None, table.Initialize<SimulatedMachine>(_system.Kernel, Cpu));
         return table;
     }
 
@@ -148,7 +149,7 @@ public sealed unsafe class HandleTableTests : IDisposable
     {
         Assert.Equal(
             Error.None,
-            table.Add<TestMachine>(_system.Kernel, Cpu, ObjectKind.Thread, new Ref(index, 9), out ulong handle));
+            table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Thread, new Ref(index, 9), out ulong handle));
         return handle;
     }
 
@@ -156,7 +157,7 @@ public sealed unsafe class HandleTableTests : IDisposable
     {
         while (_system.Kernel->Pages.FreePages > (ulong)left)
         {
-            _system.Kernel->Pages.Take<TestMachine>(Cpu);
+            _system.Kernel->Pages.Take<SimulatedMachine>(Cpu);
         }
     }
 }

@@ -4,6 +4,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -11,14 +12,14 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>Every nanosecond of a CPU goes to one account.</summary>
 public sealed unsafe class AccountingTests : IDisposable
 {
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 2 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
 
     public void Dispose() => _system.Dispose();
 
     [Fact]
     public void Time_between_entries_is_the_running_threads()
     {
-        using TestSystem system = TestSystem.Running(new SystemShape());
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape());
         Thread* a = system.Cpu(0)->Current;
         Thread* b = system.NewThread(0);
         long before = a->Ledger.Runtime.Nanoseconds;
@@ -73,7 +74,7 @@ public sealed unsafe class AccountingTests : IDisposable
         }
 
         Process* process = _system.ProcessOn(0);
-        long living = _system.Threads.Where(thread => TestSystem.StateOf((Thread*)thread).Place != Place.Dead)
+        long living = _system.Threads.Where(thread => SimulatedSystem.StateOf((Thread*)thread).Place != Place.Dead)
             .Sum(thread => ((Thread*)thread)->Ledger.Runtime.Nanoseconds);
         Assert.Equal((long)_system.Total(Counter.RuntimeNs), living + process->Ended.Runtime.Nanoseconds);
         Assert.Equal(5ul, process->Ended.Switches);

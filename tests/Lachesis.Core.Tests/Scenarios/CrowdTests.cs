@@ -5,6 +5,7 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -12,9 +13,9 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>More threads wait for one end than the kernel wakes in one step: the rest follow in further steps, none is lost.</summary>
 public sealed unsafe class CrowdTests : IDisposable
 {
-    private const int Waiters = (2 * Waits<TestMachine>.WakeBatch) + 5;
+    private const int Waiters = (2 * Waits<SimulatedMachine>.WakeBatch) + 5;
 
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Threads = Waiters + 8, Pages = 400 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Threads = Waiters + 8, Pages = 400 });
 
     public void Dispose() => _system.Dispose();
 
@@ -27,7 +28,7 @@ public sealed unsafe class CrowdTests : IDisposable
         RunUntil(thread => thread->Header.Index == first);
         _system.Syscall(0, SystemCall.ThreadExit, 7);
 
-        Assert.Equal(Waits<TestMachine>.WakeBatch, CountWoken(joiners));
+        Assert.Equal(Waits<SimulatedMachine>.WakeBatch, CountWoken(joiners));
         Assert.Equal(1ul, _system.Cpu(0)->WorkPending);
         TellRest();
         Assert.All(joiners, joiner => Assert.Equal(7ul, ((Thread*)joiner)->Context.Rdx));
@@ -49,7 +50,7 @@ public sealed unsafe class CrowdTests : IDisposable
     }
 
     private static int CountWoken(List<nint> threads) =>
-        threads.FindAll(thread => TestSystem.StateOf((Thread*)thread).Place != Place.Blocked).Count;
+        threads.FindAll(thread => SimulatedSystem.StateOf((Thread*)thread).Place != Place.Blocked).Count;
 
     // Makes threads that each make the call and block; the caller goes on.
     private List<nint> BlockAll(SystemCall call, ulong handle)
@@ -84,7 +85,7 @@ public sealed unsafe class CrowdTests : IDisposable
     {
         for (int i = 0; i < 100 && _system.Cpu(0)->WorkPending != 0; i++)
         {
-            _system.Advance(Teardown<TestMachine>.Interval.Nanoseconds);
+            _system.Advance(Teardown<SimulatedMachine>.Interval.Nanoseconds);
             _system.SettleOnce();
         }
 

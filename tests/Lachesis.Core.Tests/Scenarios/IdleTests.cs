@@ -2,6 +2,7 @@ using System;
 using Lachesis.Abi;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -9,7 +10,7 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>What CPUs with nothing to do do.</summary>
 public sealed unsafe class IdleTests : IDisposable
 {
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 3 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 3 });
 
     public void Dispose() => _system.Dispose();
 

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using Lachesis.Abi;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -11,9 +12,9 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>The log, the report channel, counters, levels and the end of the machine.</summary>
 public sealed unsafe class OutputTests : IDisposable
 {
-    private const ulong Buffer = TestSystem.DataAddress;
+    private const ulong Buffer = SimulatedSystem.DataAddress;
 
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 2 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
 
     public void Dispose() => _system.Dispose();
 

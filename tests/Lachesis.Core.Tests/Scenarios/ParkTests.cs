@@ -6,6 +6,7 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -13,9 +14,9 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>Parking by address, deadlines and sleeping, on one CPU.</summary>
 public sealed unsafe class ParkTests : IDisposable
 {
-    private const ulong Word = TestSystem.DataAddress;
+    private const ulong Word = SimulatedSystem.DataAddress;
 
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Threads = 100 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Threads = 100 });
 
     public void Dispose() => _system.Dispose();
 
@@ -29,7 +30,7 @@ public sealed unsafe class ParkTests : IDisposable
         Thread* c = Park(Word);
         Assert.Equal(2ul, _system.Syscall(0, SystemCall.Unpark, Word, 2).Value);
         Assert.Equal([(nint)a, (nint)b], _system.QueueOf(0));
-        Assert.Equal(Place.Blocked, TestSystem.StateOf(c).Place);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(c).Place);
         Assert.Equal(1ul, _system.Syscall(0, SystemCall.Unpark, Word, 2).Value);
         Assert.Equal(0ul, _system.Syscall(0, SystemCall.Unpark, Word, 2).Value);
     }
@@ -85,7 +86,7 @@ public sealed unsafe class ParkTests : IDisposable
         _system.Poke(_system.ProcessOn(0), Word, 0);
         RunUntil(other);
         Assert.Equal(0ul, _system.Syscall(0, SystemCall.Unpark, Word, 9).Value);
-        Assert.Equal(Place.Blocked, TestSystem.StateOf(mine).Place);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(mine).Place);
     }
 
     [Fact]
@@ -142,14 +143,14 @@ public sealed unsafe class ParkTests : IDisposable
         Assert.False(_system.IsTimerDue(0));
         _system.Advance(1);
         _system.FireTimer(0);
-        Assert.Equal(Place.Queued, TestSystem.StateOf(thread).Place);
+        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(thread).Place);
         Assert.Equal((ulong)Error.None, thread->Context.Rax);
     }
 
     [Fact]
     public void Sleepers_wake_in_the_order_of_their_instants_in_bounded_batches()
     {
-        const int sleepers = Waits<TestMachine>.ExpiryBatch + 5;
+        const int sleepers = Waits<SimulatedMachine>.ExpiryBatch + 5;
         for (int i = 0; i < sleepers; i++)
         {
             _system.NewThread(0);
@@ -189,8 +190,8 @@ public sealed unsafe class ParkTests : IDisposable
     [Fact]
     public void Unpark_and_switch_with_nobody_there_goes_on()
     {
-        TestSystem.CallResult result = _system.Syscall(0, SystemCall.UnparkSwitch, Word);
-        Assert.Equal(new TestSystem.CallResult(Error.None, 0, WentOn: true), result);
+        SimulatedSystem.CallResult result = _system.Syscall(0, SystemCall.UnparkSwitch, Word);
+        Assert.Equal(new SimulatedSystem.CallResult(Error.None, 0, WentOn: true), result);
     }
 
     // A new thread of the first process parks; the caller goes on.

@@ -2,6 +2,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -68,7 +69,7 @@ public sealed unsafe class ProcessRaceTests
             Races.Started(system);
             system.PutRequest(0, "child", Grants.None);
         },
-        system => system.Syscall(0, SystemCall.ProcessSpawn, BootHandle.Spawn, TestSystem.DataAddress),
+        system => system.Syscall(0, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress),
         system =>
         {
             system.Syscall(1, SystemCall.ProcessExit, Races.Handle + 1, 4);
@@ -79,10 +80,10 @@ public sealed unsafe class ProcessRaceTests
         {
             // Perhaps in the slot of the first thread of the process: nobody has started it.
             system.Settle();
-            Assert.Contains(system.Threads, thread => TestSystem.StateOf((Thread*)thread).Place == Place.Created);
+            Assert.Contains(system.Threads, thread => SimulatedSystem.StateOf((Thread*)thread).Place == Place.Created);
         });
 
-    private static void Spawned(TestSystem system)
+    private static void Spawned(SimulatedSystem system)
     {
         Assert.Equal(Races.Handle, system.Spawn(0).Value);
         system.Settle();
@@ -90,7 +91,7 @@ public sealed unsafe class ProcessRaceTests
     }
 
     // A CPU does what it can of its teardown work.
-    private static void TakeApart(TestSystem system, uint cpu = 0)
+    private static void TakeApart(SimulatedSystem system, uint cpu = 0)
     {
         for (int i = 0; i < 8 && system.Cpu(cpu)->Teardown != null; i++)
         {
@@ -99,7 +100,7 @@ public sealed unsafe class ProcessRaceTests
         }
     }
 
-    private static void AssertProcessGone(TestSystem system)
+    private static void AssertProcessGone(SimulatedSystem system)
     {
         for (int i = 0; i < 20; i++)
         {

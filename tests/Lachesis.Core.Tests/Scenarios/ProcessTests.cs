@@ -6,6 +6,7 @@ using Lachesis.Core.Memory;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -13,7 +14,7 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>Starting processes, what they find, ending them in every state of their threads, and what is left.</summary>
 public sealed unsafe class ProcessTests : IDisposable
 {
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 2, Processes = 4, Threads = 80 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 2, Processes = 4, Threads = 80 });
     private int _pagesLeft;
 
     public void Dispose() => _system.Dispose();
@@ -22,17 +23,17 @@ public sealed unsafe class ProcessTests : IDisposable
     public void A_program_finds_its_segments_and_its_start_page()
     {
         _system.PutRequest(0, "child", Grants.Log, 0b11, "hello");
-        ulong handle = _system.Syscall(0, SystemCall.ProcessSpawn, BootHandle.Spawn, TestSystem.DataAddress).Value;
+        ulong handle = _system.Syscall(0, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress).Value;
         Process* process = _system.ProcessOf(0, handle);
-        Assert.Equal(PageAccess.Execute, _system.Users.AccessOf(process->Root, TestSystem.Entry));
-        Assert.Equal(PageAccess.Write | PageAccess.Owned, _system.Users.AccessOf(process->Root, TestSystem.DataAddress));
+        Assert.Equal(PageAccess.Execute, _system.Users.AccessOf(process->Root, SimulatedSystem.Entry));
+        Assert.Equal(PageAccess.Write | PageAccess.Owned, _system.Users.AccessOf(process->Root, SimulatedSystem.DataAddress));
         Assert.Equal(PageAccess.Read | PageAccess.Owned, _system.Users.AccessOf(process->Root, UserLayout.StartPage));
         Assert.Null(_system.Users.AccessOf(process->Root, UserLayout.MainStackBase - 1));
         ProgramStart* start = (ProgramStart*)_system.Users.At(process->Root, UserLayout.StartPage);
         Assert.Equal((2u, 0b11ul, 5u), (start->Cpus, start->CpuMask, start->ArgumentLength));
         Assert.Equal("hello"u8.ToArray(), new Span<byte>(start->Argument, 5).ToArray());
         UserContext* context = &process->FirstThread->Context;
-        Assert.Equal((TestSystem.Entry, UserLayout.StartPage), (context->Rip, context->Rdi));
+        Assert.Equal((SimulatedSystem.Entry, UserLayout.StartPage), (context->Rip, context->Rdi));
     }
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed unsafe class ProcessTests : IDisposable
         }
 
         _system.Settle();
-        Snapshot.Fails(Error.PoolFull, _system, SystemCall.ProcessSpawn, BootHandle.Spawn, TestSystem.DataAddress);
+        Snapshot.Fails(Error.PoolFull, _system, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress);
     }
 
     [Fact]
@@ -82,14 +83,14 @@ public sealed unsafe class ProcessTests : IDisposable
             var kept = new List<ulong>();
             while (_system.Kernel->Pages.FreePages > (ulong)_pagesLeft)
             {
-                kept.Add(_system.Kernel->Pages.Take<TestMachine>(_system.Cpu(0)));
+                kept.Add(_system.Kernel->Pages.Take<SimulatedMachine>(_system.Cpu(0)));
             }
 
-            error = _system.Syscall(0, SystemCall.ProcessSpawn, BootHandle.Spawn, TestSystem.DataAddress).Error;
+            error = _system.Syscall(0, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress).Error;
             Assert.True(error is Error.None or Error.OutOfMemory);
             Assert.Equal(error == Error.None ? 2u : 1u, _system.Kernel->Processes.InUse);
             Assert.True(error == Error.None || _system.Kernel->Pages.FreePages == (ulong)_pagesLeft);
-            kept.ForEach(frame => _system.Kernel->Pages.Free<TestMachine>(_system.Cpu(0), frame));
+            kept.ForEach(frame => _system.Kernel->Pages.Free<SimulatedMachine>(_system.Cpu(0), frame));
             _pagesLeft++;
         }
 
@@ -120,7 +121,7 @@ public sealed unsafe class ProcessTests : IDisposable
         _system.Settle();
         Assert.Equal(pages, _system.Kernel->Pages.FreePages);
         Assert.Equal(1u, _system.Kernel->Threads.InUse);
-        Assert.Equal(new TestSystem.CallResult(Error.None, 17, true), _system.Syscall(0, SystemCall.ProcessWait, handle));
+        Assert.Equal(new SimulatedSystem.CallResult(Error.None, 17, true), _system.Syscall(0, SystemCall.ProcessWait, handle));
         Assert.Equal(Error.BadState, _system.Syscall(0, SystemCall.MemoryMap, handle, 1).Error);
         Assert.Equal(Error.BadState, _system.Syscall(0, SystemCall.ThreadCreate, handle, 1, 1).Error);
         _system.Syscall(0, SystemCall.HandleClose, handle);
@@ -158,7 +159,7 @@ public sealed unsafe class ProcessTests : IDisposable
         ulong handle = _system.Spawn(0, cpus: 0b10).Value;
         _system.Settle();
         Populate();
-        var places = _system.Threads.Select(thread => TestSystem.StateOf((Thread*)thread).Place).ToHashSet();
+        var places = _system.Threads.Select(thread => SimulatedSystem.StateOf((Thread*)thread).Place).ToHashSet();
         Assert.Superset(new HashSet<Place> { Place.Created, Place.Running, Place.Queued, Place.Blocked }, places);
         _system.Syscall(0, SystemCall.ProcessExit, handle, 3);
         TakeApart();
@@ -183,11 +184,11 @@ public sealed unsafe class ProcessTests : IDisposable
         {
             uint threads = _system.ProcessOf(0, handle)->LiveThreads;
             ulong pages = _system.Kernel->Pages.FreePages;
-            _system.Advance(Teardown<TestMachine>.Interval.Nanoseconds);
+            _system.Advance(Teardown<SimulatedMachine>.Interval.Nanoseconds);
             _system.FireTimer(0);
             Assert.True(_system.Cpu(0)->Current != null);
-            Assert.InRange(threads - _system.ProcessOf(0, handle)->LiveThreads, 0u, (uint)Teardown<TestMachine>.StepBudget);
-            Assert.InRange(_system.Kernel->Pages.FreePages - pages, 0ul, (ulong)Teardown<TestMachine>.StepBudget + 2);
+            Assert.InRange(threads - _system.ProcessOf(0, handle)->LiveThreads, 0u, (uint)Teardown<SimulatedMachine>.StepBudget);
+            Assert.InRange(_system.Kernel->Pages.FreePages - pages, 0ul, (ulong)Teardown<SimulatedMachine>.StepBudget + 2);
             _system.Settle();
         }
 
@@ -205,7 +206,7 @@ public sealed unsafe class ProcessTests : IDisposable
         }
 
         _system.Syscall(1, SystemCall.SleepUntil, (ulong)_system.Clock + 1_000_000_000);
-        _system.Syscall(1, SystemCall.Park, TestSystem.DataAddress, 0, (ulong)_system.Clock + 2_000_000_000);
+        _system.Syscall(1, SystemCall.Park, SimulatedSystem.DataAddress, 0, (ulong)_system.Clock + 2_000_000_000);
         _system.Syscall(1, SystemCall.ThreadJoin, joined);
     }
 

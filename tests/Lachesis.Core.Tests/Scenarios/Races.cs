@@ -1,6 +1,7 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -15,16 +16,16 @@ internal static unsafe class Races
     /// Tries <paramref name="inner"/> at every point of <paramref name="outer"/>, on a new system each time.
     /// </summary>
     public static void AtEachPoint(
-        Action<TestSystem> prepare,
-        Action<TestSystem> outer,
-        Action<TestSystem> inner,
-        Action<TestSystem> check,
+        Action<SimulatedSystem> prepare,
+        Action<SimulatedSystem> outer,
+        Action<SimulatedSystem> inner,
+        Action<SimulatedSystem> check,
         uint cpus = 2)
     {
         int points = Interleaving.AtEachPoint(
             () =>
             {
-                TestSystem system = TestSystem.Running(new SystemShape { Cpus = cpus });
+                SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = cpus });
                 prepare(system);
                 return system;
             },
@@ -35,7 +36,7 @@ internal static unsafe class Races
     }
 
     /// <summary>Thread 0 runs on CPU 0, another of the same process on CPU 1.</summary>
-    public static void Started(TestSystem system)
+    public static void Started(SimulatedSystem system)
     {
         system.NewThread(0);
         system.Settle();

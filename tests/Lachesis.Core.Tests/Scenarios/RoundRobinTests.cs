@@ -3,6 +3,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -12,7 +13,7 @@ public sealed unsafe class RoundRobinTests : IDisposable
 {
     private const long Slice = 1000;
 
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { SliceNs = Slice });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { SliceNs = Slice });
 
     public void Dispose() => _system.Dispose();
 
@@ -72,7 +73,7 @@ public sealed unsafe class RoundRobinTests : IDisposable
         _system.Advance(10);
         _system.FireTimer(0);
         Assert.Equal((nint)running, (nint)Current);
-        Assert.Equal(Place.Queued, TestSystem.StateOf(sleeper).Place);
+        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(sleeper).Place);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Boot;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -18,7 +19,7 @@ public sealed unsafe class StartupTests
     [Fact]
     public void Every_process_of_the_manifest_runs_with_its_argument_grants_and_cpus()
     {
-        using TestSystem system = Started(new SystemShape { Cpus = 2 }, TestImages.ValidManifest());
+        using SimulatedSystem system = Started(new SystemShape { Cpus = 2 }, Images.ValidManifest());
         Process*[] processes = [(Process*)system.Processes[0], (Process*)system.Processes[1]];
         Assert.Equal((Grants.Log | Grants.Report, Grants.None), (processes[0]->Grants, processes[1]->Grants));
         Assert.Equal((0b11ul, 0b11ul), (processes[0]->Cpus.Bits, processes[1]->Cpus.Bits));
@@ -35,30 +36,30 @@ public sealed unsafe class StartupTests
     [InlineData(NotMade, 1ul, 8u, 2u)]
     public void A_process_that_cannot_be_made_stops_the_boot(string message, ulong cpus, uint threads, uint program)
     {
-        byte[] manifest = TestImages.Manifest([new(program, Grants.None, cpus, 0, 0)]);
+        byte[] manifest = Images.Manifest([new(program, Grants.None, cpus, 0, 0)]);
         KernelPanicException panic = Assert.Throws<KernelPanicException>(
             () => Started(new SystemShape { Cpus = 2, Threads = threads }, manifest));
         Assert.Equal(message, panic.Message);
     }
 
-    private static TestSystem Started(SystemShape shape, byte[] manifest)
+    private static SimulatedSystem Started(SystemShape shape, byte[] manifest)
     {
-        var system = new TestSystem(shape);
-        byte[] damaged = TestImages.ValidProgram();
+        var system = new SimulatedSystem(shape);
+        byte[] damaged = Images.ValidProgram();
         damaged[0] = 0;
-        bool whole = manifest.SequenceEqual(TestImages.ValidManifest());
-        system.InsertRamdisk(TestImages.Ramdisk(
+        bool whole = manifest.SequenceEqual(Images.ValidManifest());
+        system.InsertRamdisk(Images.Ramdisk(
             ("manifest", manifest),
-            ("thread", TestImages.ValidProgram()),
-            ("child", whole ? TestImages.ValidProgram() : damaged)));
+            ("thread", Images.ValidProgram()),
+            ("child", whole ? Images.ValidProgram() : damaged)));
         RamdiskFile file = system.Kernel->Ramdisk.File(0);
         Error error = ManifestReader.Open(file.Start, file.Length, system.Kernel->Ramdisk.Count, out BootManifest boot);
         Assert.Equal(Error.None, error);
         system.Enter(0, cpu =>
         {
-            Idle<TestMachine>.Leave((Cpu*)cpu);
-            Startup<TestMachine>.StartProcesses((Cpu*)cpu, in boot);
-            Scheduler<TestMachine>.Reschedule((Cpu*)cpu, system.ReadClock());
+            Idle<SimulatedMachine>.Leave((Cpu*)cpu);
+            Startup<SimulatedMachine>.StartProcesses((Cpu*)cpu, in boot);
+            Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, system.ReadClock());
         });
         system.Settle();
         return system;

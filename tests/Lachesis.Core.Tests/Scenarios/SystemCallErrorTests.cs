@@ -1,6 +1,7 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -10,9 +11,9 @@ public sealed unsafe class SystemCallErrorTests : IDisposable
 {
     private const ulong Stale = 77;
     private const ulong Unmapped = 0x7000_0000;
-    private const ulong Word = TestSystem.DataAddress;
+    private const ulong Word = SimulatedSystem.DataAddress;
 
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 2 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
 
     public void Dispose() => _system.Dispose();
 

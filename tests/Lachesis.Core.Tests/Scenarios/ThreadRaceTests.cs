@@ -2,6 +2,7 @@ using System;
 using Lachesis.Abi;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -9,7 +10,7 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>Wakes, ends and moves of threads that race, tried with one at every point of the other.</summary>
 public sealed unsafe class ThreadRaceTests
 {
-    private const ulong Word = TestSystem.DataAddress;
+    private const ulong Word = SimulatedSystem.DataAddress;
 
     [Fact]
     public void A_wake_while_the_last_cpu_goes_idle_is_not_lost() => Races.AtEachPoint(
@@ -140,7 +141,7 @@ public sealed unsafe class ThreadRaceTests
         system => AssertRuns(system, 1));
 
     // The first thread of CPU 1 has parked and may run only there; another one runs there now.
-    private static void Parked(TestSystem system)
+    private static void Parked(SimulatedSystem system)
     {
         Races.Started(system);
         system.Syscall(1, SystemCall.Park, Word);
@@ -148,14 +149,14 @@ public sealed unsafe class ThreadRaceTests
         Races.Started(system);
     }
 
-    private static void AssertRuns(TestSystem system, uint cpu)
+    private static void AssertRuns(SimulatedSystem system, uint cpu)
     {
         system.Settle();
         Assert.True(system.Cpu(cpu)->Current != null);
         Assert.Equal(system.ThreadOf(0, Races.Handle)->Header.Index, system.Cpu(cpu)->Current->Header.Index);
     }
 
-    private static void AssertJoined(TestSystem system)
+    private static void AssertJoined(SimulatedSystem system)
     {
         system.Settle();
         Assert.True(system.Cpu(0)->Current != null || system.Cpu(1)->Current != null);
@@ -164,7 +165,7 @@ public sealed unsafe class ThreadRaceTests
         Assert.Equal((ulong)Error.None, joiner->Context.Rax);
     }
 
-    private static void AssertAllowed(TestSystem system)
+    private static void AssertAllowed(SimulatedSystem system)
     {
         system.Settle();
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)

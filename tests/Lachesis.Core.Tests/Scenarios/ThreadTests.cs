@@ -4,6 +4,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -11,7 +12,7 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>Making, starting, joining, ending threads; their CPUs and their time.</summary>
 public sealed unsafe class ThreadTests : IDisposable
 {
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 2, Threads = 6 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 2, Threads = 6 });
 
     public void Dispose() => _system.Dispose();
 
@@ -20,7 +21,7 @@ public sealed unsafe class ThreadTests : IDisposable
     {
         ulong handle = _system.Syscall(0, SystemCall.ThreadCreate, BootHandle.Process, 0x1234, 0x5678, 99).Value;
         Thread* thread = _system.ThreadOf(0, handle);
-        Assert.Equal(Place.Created, TestSystem.StateOf(thread).Place);
+        Assert.Equal(Place.Created, SimulatedSystem.StateOf(thread).Place);
         Assert.Equal((0x1234ul, 0x5678ul, 99ul), (thread->Context.Rip, thread->Context.Rsp, thread->Context.Rdi));
         Assert.Equal((0x202ul, 1ul), (thread->Context.Rflags, thread->Context.Interrupted));
         Assert.Equal(0x037F, *(ushort*)thread->Context.Vector);
@@ -72,8 +73,8 @@ public sealed unsafe class ThreadTests : IDisposable
         ulong handle = _system.StartThread(0);
         _system.Settle();
         _system.Syscall(1, SystemCall.ThreadExit, 5);
-        Assert.Equal(new TestSystem.CallResult(Error.None, 5, true), _system.Syscall(0, SystemCall.ThreadJoin, handle));
-        Assert.Equal(new TestSystem.CallResult(Error.None, 5, true), _system.Syscall(0, SystemCall.ThreadJoin, handle));
+        Assert.Equal(new SimulatedSystem.CallResult(Error.None, 5, true), _system.Syscall(0, SystemCall.ThreadJoin, handle));
+        Assert.Equal(new SimulatedSystem.CallResult(Error.None, 5, true), _system.Syscall(0, SystemCall.ThreadJoin, handle));
     }
 
     [Fact]
@@ -126,19 +127,19 @@ public sealed unsafe class ThreadTests : IDisposable
         Process* process = _system.ProcessOn(0);
         while (process->Handles.Used < 256)
         {
-            process->Handles.Add<TestMachine>(_system.Kernel, _system.Cpu(0), Core.Objects.ObjectKind.Log, default, out _);
+            process->Handles.Add<SimulatedMachine>(_system.Kernel, _system.Cpu(0), Core.Objects.ObjectKind.Log, default, out _);
         }
 
         ulong taken = 0;
         for (ulong frame = 1; frame != 0; taken = frame == 0 ? taken : frame)
         {
-            frame = _system.Kernel->Pages.Take<TestMachine>(_system.Cpu(0));
+            frame = _system.Kernel->Pages.Take<SimulatedMachine>(_system.Cpu(0));
         }
 
         _system.Checking = false;
         Assert.Equal(Error.OutOfMemory, _system.Syscall(0, SystemCall.ThreadCreate, BootHandle.Process, 1, 2, 3).Error);
         Assert.Equal((1u, 1u), (_system.Kernel->Threads.InUse, process->LiveThreads));
-        _system.Kernel->Pages.Free<TestMachine>(_system.Cpu(0), taken);
+        _system.Kernel->Pages.Free<SimulatedMachine>(_system.Cpu(0), taken);
         Assert.Equal(Error.None, _system.Syscall(0, SystemCall.ThreadCreate, BootHandle.Process, 1, 2, 3).Error);
     }
 
@@ -177,7 +178,7 @@ public sealed unsafe class ThreadTests : IDisposable
         Assert.Equal([(nint)thread], _system.QueueOf(0));
         _system.Syscall(0, SystemCall.ThreadSetAffinity, handle, 0b10);
         Assert.Empty(_system.QueueOf(0));
-        Assert.Equal((Place.Inbox, 1u), (TestSystem.StateOf(thread).Place, TestSystem.StateOf(thread).Cpu));
+        Assert.Equal((Place.Inbox, 1u), (SimulatedSystem.StateOf(thread).Place, SimulatedSystem.StateOf(thread).Cpu));
     }
 
     [Fact]
@@ -186,9 +187,9 @@ public sealed unsafe class ThreadTests : IDisposable
         ulong handle = _system.StartThread(0);
         Thread* thread = _system.ThreadOf(0, handle);
         _system.Settle();
-        _system.Syscall(1, SystemCall.Park, TestSystem.DataAddress);
+        _system.Syscall(1, SystemCall.Park, SimulatedSystem.DataAddress);
         _system.Syscall(0, SystemCall.ThreadSetAffinity, handle, 0b01);
-        _system.Syscall(0, SystemCall.Unpark, TestSystem.DataAddress, 1);
+        _system.Syscall(0, SystemCall.Unpark, SimulatedSystem.DataAddress, 1);
         Assert.Equal([(nint)thread], _system.QueueOf(0));
     }
 

@@ -2,6 +2,7 @@ using System;
 using Lachesis.Abi;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Scenarios;
@@ -9,9 +10,9 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>Where a woken thread goes, by which reason, and who is interrupted for it.</summary>
 public sealed unsafe class WakeTests : IDisposable
 {
-    private const ulong Word = TestSystem.DataAddress;
+    private const ulong Word = SimulatedSystem.DataAddress;
 
-    private readonly TestSystem _system = TestSystem.Running(new SystemShape { Cpus = 3 });
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 3 });
 
     public void Dispose() => _system.Dispose();
 
@@ -19,7 +20,7 @@ public sealed unsafe class WakeTests : IDisposable
     public void A_new_thread_goes_to_the_nearest_idle_cpu_which_is_interrupted()
     {
         Thread* thread = _system.NewThread(0);
-        ThreadState state = TestSystem.StateOf(thread);
+        ThreadState state = SimulatedSystem.StateOf(thread);
         Assert.Equal((Place.Inbox, 1u), (state.Place, state.Cpu));
         Assert.True(_system.HasInterrupt(1));
         Assert.Equal(0b100ul, _system.Kernel->IdleMask);
@@ -33,7 +34,7 @@ public sealed unsafe class WakeTests : IDisposable
     {
         _system.NewThread(0);
         Thread* second = _system.NewThread(0);
-        Assert.Equal(2u, TestSystem.StateOf(second).Cpu);
+        Assert.Equal(2u, SimulatedSystem.StateOf(second).Cpu);
         Assert.Equal(0ul, _system.Kernel->IdleMask);
         Assert.True(_system.HasInterrupt(2));
     }
@@ -43,9 +44,9 @@ public sealed unsafe class WakeTests : IDisposable
     {
         Fill();
         Thread* first = _system.NewThread(0);
-        Assert.Equal((Place.Queued, 0u), (TestSystem.StateOf(first).Place, TestSystem.StateOf(first).Cpu));
+        Assert.Equal((Place.Queued, 0u), (SimulatedSystem.StateOf(first).Place, SimulatedSystem.StateOf(first).Cpu));
         Thread* second = _system.NewThread(0);
-        Assert.Equal((Place.Inbox, 1u), (TestSystem.StateOf(second).Place, TestSystem.StateOf(second).Cpu));
+        Assert.Equal((Place.Inbox, 1u), (SimulatedSystem.StateOf(second).Place, SimulatedSystem.StateOf(second).Cpu));
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed unsafe class WakeTests : IDisposable
         Thread* sleeper = ParkedOn(1);
         ulong before = _system.Cpu(0)->Counters[Counter.PlacedLastIdle];
         Assert.Equal(1ul, _system.Syscall(0, SystemCall.Unpark, Word, 1).Value);
-        Assert.Equal((Place.Inbox, 1u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal((Place.Inbox, 1u), (SimulatedSystem.StateOf(sleeper).Place, SimulatedSystem.StateOf(sleeper).Cpu));
         Assert.Equal(before + 1, _system.Cpu(0)->Counters[Counter.PlacedLastIdle]);
         Assert.True(_system.HasInterrupt(1));
     }
@@ -66,7 +67,7 @@ public sealed unsafe class WakeTests : IDisposable
         Occupy(1);
         ulong before = _system.Cpu(0)->Counters[Counter.PlacedOtherIdle];
         _system.Syscall(0, SystemCall.Unpark, Word, 1);
-        Assert.Equal((Place.Inbox, 2u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal((Place.Inbox, 2u), (SimulatedSystem.StateOf(sleeper).Place, SimulatedSystem.StateOf(sleeper).Cpu));
         Assert.Equal(before + 1, _system.Cpu(0)->Counters[Counter.PlacedOtherIdle]);
         _system.DeliverIpi(2);
         Assert.Equal(1ul, sleeper->Ledger.Migrations);
@@ -81,7 +82,7 @@ public sealed unsafe class WakeTests : IDisposable
         Occupy(2);
         ulong before = _system.Cpu(0)->Counters[Counter.PlacedLastBusy];
         _system.Syscall(0, SystemCall.Unpark, Word, 1);
-        Assert.Equal((Place.Inbox, 1u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal((Place.Inbox, 1u), (SimulatedSystem.StateOf(sleeper).Place, SimulatedSystem.StateOf(sleeper).Cpu));
         Assert.Equal(before + 1, _system.Cpu(0)->Counters[Counter.PlacedLastBusy]);
     }
 
@@ -93,7 +94,7 @@ public sealed unsafe class WakeTests : IDisposable
         Occupy(2);
         sleeper->AffinityBits = 0b100;
         _system.Syscall(0, SystemCall.Unpark, Word, 1);
-        Assert.Equal((Place.Inbox, 2u), (TestSystem.StateOf(sleeper).Place, TestSystem.StateOf(sleeper).Cpu));
+        Assert.Equal((Place.Inbox, 2u), (SimulatedSystem.StateOf(sleeper).Place, SimulatedSystem.StateOf(sleeper).Cpu));
         Assert.Equal(1ul, _system.Cpu(0)->Counters[Counter.PlacedByMask]);
     }
 
@@ -149,7 +150,7 @@ public sealed unsafe class WakeTests : IDisposable
         Thread* thread = _system.NewThread(0);
         _system.DeliverIpi(cpu);
         _system.Syscall(cpu, SystemCall.Park, Word);
-        Assert.Equal(Place.Blocked, TestSystem.StateOf(thread).Place);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(thread).Place);
         return thread;
     }
 

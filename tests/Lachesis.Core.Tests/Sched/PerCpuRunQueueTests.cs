@@ -4,6 +4,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Sched;

@@ -2,13 +2,14 @@ using System;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Sched;
 
 public sealed unsafe class SpinLockTests : IDisposable
 {
-    private readonly TestSystem _system = new(new SystemShape { Cpus = 2 });
+    private readonly SimulatedSystem _system = new(new SystemShape { Cpus = 2 });
 
     public void Dispose() => _system.Dispose();
 
@@ -17,10 +18,10 @@ public sealed unsafe class SpinLockTests : IDisposable
     {
         SpinLock outer = default;
         SpinLock inner = default;
-        outer.Acquire<TestMachine>(_system.Cpu(0), LockRank.Process);
-        inner.Acquire<TestMachine>(_system.Cpu(0), LockRank.Pages);
-        inner.Release<TestMachine>(_system.Cpu(0), LockRank.Pages);
-        outer.Release<TestMachine>(_system.Cpu(0), LockRank.Process);
+        outer.Acquire<SimulatedMachine>(_system.Cpu(0), LockRank.Process);
+        inner.Acquire<SimulatedMachine>(_system.Cpu(0), LockRank.Pages);
+        inner.Release<SimulatedMachine>(_system.Cpu(0), LockRank.Pages);
+        outer.Release<SimulatedMachine>(_system.Cpu(0), LockRank.Process);
         Assert.Equal(0u, _system.Cpu(0)->HeldRanks);
     }
 
@@ -32,7 +33,7 @@ public sealed unsafe class SpinLockTests : IDisposable
     {
         SpinLock outer = default;
         SpinLock inner = default;
-        outer.Acquire<TestMachine>(_system.Cpu(0), held);
+        outer.Acquire<SimulatedMachine>(_system.Cpu(0), held);
         KernelPanicException panic = Assert.Throws<KernelPanicException>(
             () => Take(ref inner, wanted));
         Assert.Equal("lock taken out of rank order", panic.Message);
@@ -43,8 +44,8 @@ public sealed unsafe class SpinLockTests : IDisposable
     {
         SpinLock first = default;
         SpinLock second = default;
-        first.Acquire<TestMachine>(_system.Cpu(0), LockRank.Output);
-        second.Acquire<TestMachine>(_system.Cpu(1), LockRank.Process);
+        first.Acquire<SimulatedMachine>(_system.Cpu(0), LockRank.Output);
+        second.Acquire<SimulatedMachine>(_system.Cpu(1), LockRank.Process);
         Assert.NotEqual(_system.Cpu(0)->HeldRanks, _system.Cpu(1)->HeldRanks);
     }
 
@@ -52,20 +53,20 @@ public sealed unsafe class SpinLockTests : IDisposable
     public void A_held_lock_makes_others_wait_and_refuses_those_who_only_try()
     {
         SpinLock held = default;
-        held.Acquire<TestMachine>(_system.Cpu(0), LockRank.Pool);
-        Assert.False(held.TryAcquire<TestMachine>(_system.Cpu(1), LockRank.Pool));
+        held.Acquire<SimulatedMachine>(_system.Cpu(0), LockRank.Pool);
+        Assert.False(held.TryAcquire<SimulatedMachine>(_system.Cpu(1), LockRank.Pool));
         Assert.Equal(0u, _system.Cpu(1)->HeldRanks);
-        Assert.Throws<WouldSpinException>(() => held.Acquire<TestMachine>(_system.Cpu(1), LockRank.Pool));
+        Assert.Throws<WouldSpinException>(() => held.Acquire<SimulatedMachine>(_system.Cpu(1), LockRank.Pool));
     }
 
     [Fact]
     public void A_lock_given_back_can_be_taken()
     {
         SpinLock free = default;
-        Assert.True(free.TryAcquire<TestMachine>(_system.Cpu(0), LockRank.Pool));
-        free.Release<TestMachine>(_system.Cpu(0), LockRank.Pool);
-        Assert.True(free.TryAcquire<TestMachine>(_system.Cpu(1), LockRank.Pool));
+        Assert.True(free.TryAcquire<SimulatedMachine>(_system.Cpu(0), LockRank.Pool));
+        free.Release<SimulatedMachine>(_system.Cpu(0), LockRank.Pool);
+        Assert.True(free.TryAcquire<SimulatedMachine>(_system.Cpu(1), LockRank.Pool));
     }
 
-    private void Take(ref SpinLock inner, LockRank rank) => inner.Acquire<TestMachine>(_system.Cpu(0), rank);
+    private void Take(ref SpinLock inner, LockRank rank) => inner.Acquire<SimulatedMachine>(_system.Cpu(0), rank);
 }

@@ -4,6 +4,7 @@ using System.Linq;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Sched;
@@ -13,7 +14,7 @@ public sealed unsafe class WakeInboxTests : IDisposable
     private const int Threads = 60;
     private const uint Cpus = 5;
 
-    private readonly TestSystem _system = new(new SystemShape { Cpus = Cpus }) { Checking = false };
+    private readonly SimulatedSystem _system = new(new SystemShape { Cpus = Cpus }) { Checking = false };
     private readonly NativeBlock _threads = new(Threads * (ulong)sizeof(Thread));
 
     public void Dispose()
@@ -28,9 +29,9 @@ public sealed unsafe class WakeInboxTests : IDisposable
         Push(0);
         Push(1);
         Push(2);
-        Assert.True(WakeInbox<TestMachine>.HasAny(_system.Cpu(0)));
+        Assert.True(WakeInbox<SimulatedMachine>.HasAny(_system.Cpu(0)));
         Assert.Equal([0, 1, 2], TakeAll());
-        Assert.False(WakeInbox<TestMachine>.HasAny(_system.Cpu(0)));
+        Assert.False(WakeInbox<SimulatedMachine>.HasAny(_system.Cpu(0)));
         Assert.Empty(TakeAll());
     }
 
@@ -38,7 +39,7 @@ public sealed unsafe class WakeInboxTests : IDisposable
     public void A_pushed_thread_says_whose_inbox_it_is_in()
     {
         Push(0);
-        ThreadState state = TestSystem.StateOf(ThreadAt(0));
+        ThreadState state = SimulatedSystem.StateOf(ThreadAt(0));
         Assert.Equal((Place.Inbox, 0u, 9u), (state.Place, state.Cpu, state.Generation));
     }
 
@@ -92,7 +93,7 @@ public sealed unsafe class WakeInboxTests : IDisposable
     private void Push(int index, uint from = 1)
     {
         ThreadAt(index)->StateWord = new ThreadState(Place.Waking, from, 9).Word;
-        WakeInbox<TestMachine>.Push(_system.Cpu(from), _system.Cpu(0), ThreadAt(index));
+        WakeInbox<SimulatedMachine>.Push(_system.Cpu(from), _system.Cpu(0), ThreadAt(index));
     }
 
     private Thread* ThreadAt(int index) => (Thread*)_threads.Start + index;
@@ -100,7 +101,7 @@ public sealed unsafe class WakeInboxTests : IDisposable
     private List<int> TakeAll()
     {
         var taken = new List<int>();
-        for (Thread* thread = WakeInbox<TestMachine>.TakeAll(_system.Cpu(0)); thread != null; thread = thread->QueueNext)
+        for (Thread* thread = WakeInbox<SimulatedMachine>.TakeAll(_system.Cpu(0)); thread != null; thread = thread->QueueNext)
         {
             taken.Add((int)(thread - ThreadAt(0)));
         }

@@ -5,6 +5,8 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 
+using Lachesis.Simulator;
+
 namespace Lachesis.Core.Tests.Storms;
 
 /// <summary>What the threads of a storm do.</summary>
@@ -93,8 +95,8 @@ internal sealed unsafe partial class Storm
     private void CreateAndStart(uint cpu)
     {
         Thread* thread = System.Cpu(cpu)->Current;
-        TestSystem.CallResult made = Call(
-            cpu, SystemCall.ThreadCreate, SomeHandle(thread, ObjectKind.Process), TestSystem.Entry, TestSystem.DataAddress);
+        SimulatedSystem.CallResult made = Call(
+            cpu, SystemCall.ThreadCreate, SomeHandle(thread, ObjectKind.Process), SimulatedSystem.Entry, SimulatedSystem.DataAddress);
         if (made is { WentOn: true, Error: Error.None } && _random.Next(4) != 0)
         {
             Call(cpu, SystemCall.ThreadStart, made.Value);
@@ -104,7 +106,7 @@ internal sealed unsafe partial class Storm
     private void Spawn(uint cpu)
     {
         System.PutRequest(cpu, "child", (Grants)_random.Next(16), (ulong)_random.Next(1, 16));
-        Call(cpu, SystemCall.ProcessSpawn, BootHandle.Spawn, TestSystem.DataAddress);
+        Call(cpu, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress);
     }
 
     // The first process is to last: its last thread does not go.
@@ -126,7 +128,7 @@ internal sealed unsafe partial class Storm
         }
     }
 
-    private TestSystem.CallResult Call(uint cpu, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
+    private SimulatedSystem.CallResult Call(uint cpu, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
     {
         Thread* thread = System.Cpu(cpu)->Current;
         Note(cpu, $"thread {thread->Header.Index}.{thread->Header.Generation} {number}({a0:x}, {a1:x}, {a2:x})");
@@ -135,7 +137,7 @@ internal sealed unsafe partial class Storm
 
     private static bool IsFirst(Process* process) => process->Header.Index == 0;
 
-    private ulong Word() => TestSystem.DataAddress + 0x800 + (ulong)(4 * _random.Next(Words));
+    private ulong Word() => SimulatedSystem.DataAddress + 0x800 + (ulong)(4 * _random.Next(Words));
 
     private ulong SomeDeadline() =>
         _random.Next(2) == 0 ? 0 : (ulong)(System.Clock + _random.Next(2 * (int)System.Shape.SliceNs));

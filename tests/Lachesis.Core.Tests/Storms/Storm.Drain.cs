@@ -4,6 +4,8 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 
+using Lachesis.Simulator;
+
 namespace Lachesis.Core.Tests.Storms;
 
 /// <summary>What must happen once nobody does anything new: whoever can run gets to run, and everything can end.</summary>
@@ -43,7 +45,7 @@ internal sealed unsafe partial class Storm
     private void LetAllRun()
     {
         List<(nint Thread, uint Generation, ulong Switches)> waiting = [.. System.Threads
-            .Where(thread => TestSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox)
+            .Where(thread => SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox)
             .Select(thread => (thread, ((Thread*)thread)->Header.Generation, ((Thread*)thread)->Ledger.Switches))];
         for (uint i = 0; i < 2 * System.Shape.Threads; i++)
         {
@@ -59,7 +61,7 @@ internal sealed unsafe partial class Storm
             Thread* thread = (Thread*)at;
             Invariants.That(
                 thread->Header.Generation != generation || thread->Ledger.Switches > switches
-                || TestSystem.StateOf(thread).Place == Place.Dead,
+                || SimulatedSystem.StateOf(thread).Place == Place.Dead,
                 "a runnable thread never got to run");
         }
     }

@@ -5,6 +5,8 @@ using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
 
+using Lachesis.Simulator;
+
 namespace Lachesis.Core.Tests.Storms;
 
 /// <summary>
@@ -29,7 +31,7 @@ internal sealed unsafe partial class Storm : IDisposable
         _seed = seed;
         _random = new Random(seed);
         _interleaving = interleaving;
-        System = TestSystem.Running(new SystemShape { Cpus = cpus, Threads = 24, Processes = 6, Pages = 170 });
+        System = SimulatedSystem.Running(new SystemShape { Cpus = cpus, Threads = 24, Processes = 6, Pages = 170 });
         System.ClockStep = 3;
         if (interleaving != 0)
         {
@@ -38,7 +40,7 @@ internal sealed unsafe partial class Storm : IDisposable
     }
 
     /// <summary>The system.</summary>
-    public TestSystem System { get; }
+    public SimulatedSystem System { get; }
 
     /// <summary>Runs a storm, then drains it; a failure names the seed and shows the last steps.</summary>
     public static void Run(int seed, uint cpus, int interleaving, int steps)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Threads;

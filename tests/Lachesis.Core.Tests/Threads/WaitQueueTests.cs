@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Threads;

@@ -4,6 +4,7 @@ using System.Linq;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
+using Lachesis.Simulator;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Time;

@@ -20,10 +20,12 @@ public class ManifestDocumentTests
               "expect": { "failure": "tripleFault" },
               "timeoutSeconds": 7, "cpus": [1, 8], "memoryMiB": 256, "tags": ["smoke", "slow"],
               "pools": { "threads": 20000, "processes": 64 }, "sliceNs": 5000000,
+              "policy": "priority", "features": ["shortBursts"],
               "programs": ["child", "other", "thread"],
               "processes": [
-                { "program": "thread", "argument": "a=1 é", "grants": ["log", "machine"], "cpus": [0, 63] },
-                { "program": "child", "cpus": "all" },
+                { "program": "thread", "argument": "a=1 é", "grants": ["log", "machine"], "cpus": [0, 63],
+                  "weight": 2048, "requestNs": 100000, "quantumNs": 20000, "priority": 255, "service": 63, "session": 1 },
+                { "program": "child", "cpus": "all", "nice": 5 },
               ],
             }
             """);
@@ -37,6 +39,11 @@ public class ManifestDocumentTests
         Assert.Equal(20000u, document.Pools.Threads);
         Assert.Equal(64u, document.Pools.Processes);
         Assert.Equal(5_000_000u, document.SliceNs);
+        Assert.Equal((SchedulingPolicy.Priority, FairFeatures.ShortBursts), (document.Policy, document.Features));
+        ProcessSettings first = document.Processes[0];
+        Assert.Equal((2048u, 100_000u, 20_000u, 255u), (first.Weight, first.RequestNs, first.QuantumNs, first.Priority));
+        Assert.Equal((63u, 1u), (first.Service, first.Session));
+        Assert.Equal(335u, document.Processes[1].Weight);
         Assert.Equal(["thread", "child", "other"], document.AllPrograms);
         Assert.Equal("a=1 é", document.Processes[0].Argument);
         Assert.Equal(Grants.Log | Grants.Machine, document.Processes[0].Grants);
@@ -56,10 +63,15 @@ public class ManifestDocumentTests
         Assert.Empty(document.Host.Tags);
         Assert.Equal(0u, document.Pools.Threads);
         Assert.Equal(0u, document.SliceNs);
+        Assert.Equal((SchedulingPolicy.Fair, FairFeatures.All), (document.Policy, document.Features));
         ProcessSettings process = Assert.Single(document.Processes);
         Assert.Equal("", process.Argument);
         Assert.Equal(Grants.None, process.Grants);
         Assert.Equal(ulong.MaxValue, process.CpuMask);
+        Assert.Equal(
+            (0u, 0u, 0u, SchedulingLimits.DefaultPriority),
+            (process.Weight, process.RequestNs, process.QuantumNs, process.Priority));
+        Assert.Equal((0u, 0u), (process.Service, process.Session));
     }
 
     [Fact]
@@ -102,6 +114,8 @@ public class ManifestDocumentTests
     [InlineData("\"pools\": { \"threads\": 0 }", "pools.threads: 0 is not a whole number from 1 to 1000000")]
     [InlineData("\"pools\": { \"threads\": 1000001 }", "pools.threads: 1000001 is not a whole number")]
     [InlineData("\"sliceNs\": 9999", "sliceNs: 9999 is not a whole number from 10000 to 1000000000")]
+    [InlineData("\"policy\": \"fifo\"", "policy: 'fifo' is not a policy; allowed: fair, priority, roundRobin")]
+    [InlineData("\"features\": [\"all\"]", "features[0]: 'all' is not a feature; allowed: runToParity, shortBursts")]
     [InlineData("\"programs\": [\"x.elf\"]", "programs[0]: 'x.elf' is not a name")]
     [InlineData("\"programs\": [\"x\", \"x\"]", "programs[1]: x occurs twice")]
     public void Fields_are_checked(string fields, string error) =>
@@ -118,6 +132,14 @@ public class ManifestDocumentTests
     [InlineData("\"cpus\": \"none\"", "processes[0].cpus: must be \"all\" or a list of CPU numbers")]
     [InlineData("\"cpus\": []", "processes[0].cpus: 0 entries; allowed: 1 to 64")]
     [InlineData("\"cpus\": [64]", "processes[0].cpus[0]: 64 is not a whole number from 0 to 63")]
+    [InlineData("\"weight\": 0", "processes[0].weight: 0 is not a whole number from 1 to 100000")]
+    [InlineData("\"nice\": 20", "processes[0].nice: 20 is not a whole number from -20 to 19")]
+    [InlineData("\"nice\": 0, \"weight\": 1024", "processes[0]: either 'weight' or 'nice', not both")]
+    [InlineData("\"requestNs\": 99999", "processes[0].requestNs: 99999 is not a whole number from 100000 to 100000000")]
+    [InlineData("\"quantumNs\": 9999", "processes[0].quantumNs: 9999 is not a whole number from 10000 to 1000000000")]
+    [InlineData("\"priority\": 256", "processes[0].priority: 256 is not a whole number from 0 to 255")]
+    [InlineData("\"service\": 64", "processes[0].service: 64 is not a whole number from 0 to 63")]
+    [InlineData("\"session\": -1", "processes[0].session: -1 is not a whole number from 0 to 63")]
     [InlineData("\"argument\": null", "processes[0].argument: must be a string")]
     public void Processes_are_checked(string fields, string error) =>
         Assert.StartsWith(error, ManifestText.ErrorOf(ManifestText.WithProcess(fields)), StringComparison.Ordinal);

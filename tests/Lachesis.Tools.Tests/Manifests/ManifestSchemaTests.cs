@@ -43,10 +43,22 @@ public sealed class ManifestSchemaTests
         JsonElement grants = Process.GetProperty("properties").GetProperty("grants").GetProperty("items");
         Assert.Equal(ManifestFields.GrantNames.Keys, Strings(grants.GetProperty("enum")));
         Assert.Equal(BootLimits.AllGrants, ManifestFields.GrantNames.Values.Aggregate((all, grant) => all | grant));
+        Assert.Equal(ManifestFields.PolicyNames.Keys, Strings(At("properties", "policy", "enum")));
+        Assert.Equal(ManifestFields.FeatureNames.Keys, Strings(At("properties", "features", "items", "enum")));
+        Assert.Equal(FairFeatures.All, ManifestFields.FeatureNames.Values.Aggregate((all, feature) => all | feature));
         JsonElement failures = Failure.GetProperty("properties").GetProperty("failure");
         Assert.Equal(ManifestFields.FailureNames.Keys.Order(), Strings(failures.GetProperty("enum")).Order());
         Assert.Equal(ManifestFields.Pass, At("properties", "expect").GetProperty("oneOf")[0].GetProperty("const").GetString());
         Assert.Equal(ManifestFields.AllCpus, ProcessCpus[0].GetProperty("const").GetString());
+    }
+
+    [Fact]
+    public void Defaults_are_the_same()
+    {
+        JsonElement process = Process.GetProperty("properties");
+        Assert.Equal("fair", At("properties", "policy", "default").GetString());
+        Assert.Equal(SchedulingLimits.DefaultWeight, process.GetProperty("weight").GetProperty("default").GetUInt32());
+        Assert.Equal(SchedulingLimits.DefaultPriority, process.GetProperty("priority").GetProperty("default").GetUInt32());
     }
 
     [Fact]
@@ -59,6 +71,14 @@ public sealed class ManifestSchemaTests
         AssertRange(At("properties", "pools", "properties", "threads"), 1, BootLimits.MaxThreads);
         AssertRange(At("properties", "pools", "properties", "processes"), 1, BootLimits.MaxProcesses);
         AssertRange(ProcessCpus[1].GetProperty("items"), 0, Platform.MaxCpus - 1);
+        JsonElement process = Process.GetProperty("properties");
+        AssertRange(process.GetProperty("weight"), SchedulingLimits.MinWeight, SchedulingLimits.MaxWeight);
+        AssertRange(process.GetProperty("nice"), Nice.Least, Nice.Most);
+        AssertRange(process.GetProperty("requestNs"), SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs);
+        AssertRange(process.GetProperty("quantumNs"), SchedulingLimits.MinQuantumNs, SchedulingLimits.MaxQuantumNs);
+        AssertRange(process.GetProperty("priority"), 0, SchedulingLimits.MaxPriority);
+        AssertRange(process.GetProperty("service"), 0, SchedulingLimits.Groups - 1);
+        AssertRange(process.GetProperty("session"), 0, SchedulingLimits.Groups - 1);
         Assert.Equal(ManifestHeader.MaxProcesses, At("properties", "processes", "maxItems").GetInt32());
         Assert.Equal(RamdiskHeader.MaxEntries - 1, At("properties", "programs", "maxItems").GetInt32());
         Assert.Equal(RamdiskEntry.MaxName, At("$defs", "word", "maxLength").GetInt32());

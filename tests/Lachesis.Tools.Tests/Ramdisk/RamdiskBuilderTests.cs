@@ -26,10 +26,10 @@ public sealed class RamdiskBuilderTests : IDisposable
         AddProgram("three", 1);
         ManifestDocument manifest = ManifestText.Parse("""
             {
-              "name": "m", "pools": { "threads": 300, "processes": 20 }, "sliceNs": 50000, "programs": ["three"],
+              "name": "m", "pools": { "threads": 300, "processes": 20 }, "sliceNs": 50000, "policy": "roundRobin", "features": [], "programs": ["three"],
               "processes": [
                 { "program": "two", "argument": "zwei é", "grants": ["log", "spawn"], "cpus": [1] },
-                { "program": "one" },
+                { "program": "one", "nice": -20, "requestNs": 300000, "quantumNs": 40000, "priority": 7, "service": 1, "session": 2 },
                 { "program": "two", "argument": "again" },
               ]
             }
@@ -44,10 +44,19 @@ public sealed class RamdiskBuilderTests : IDisposable
         Assert.Equal(300u, image.ThreadCapacity);
         Assert.Equal(20u, image.ProcessCapacity);
         Assert.Equal(50_000u, image.SliceNs);
+        Assert.Equal((SchedulingPolicy.RoundRobin, FairFeatures.None), (image.Policy, image.Features));
         Assert.Equal(
             [
                 new RamdiskProcess("two", Grants.Log | Grants.Spawn, 2, "zwei é"),
-                new RamdiskProcess("one", Grants.None, ulong.MaxValue, ""),
+                new RamdiskProcess("one", Grants.None, ulong.MaxValue, "")
+                {
+                    Weight = 88_761,
+                    RequestNs = 300_000,
+                    QuantumNs = 40_000,
+                    Priority = 7,
+                    Service = 1,
+                    Session = 2,
+                },
                 new RamdiskProcess("two", Grants.None, ulong.MaxValue, "again"),
             ],
             image.Processes);

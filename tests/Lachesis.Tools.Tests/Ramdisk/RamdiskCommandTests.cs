@@ -19,7 +19,7 @@ public sealed class RamdiskCommandTests : IDisposable
 
     public RamdiskCommandTests()
     {
-        File.WriteAllText(Manifest, ManifestText.WithProcess("\"grants\": [\"log\", \"spawn\"], \"argument\": \"x=1\""));
+        File.WriteAllText(Manifest, ManifestText.WithProcess("\"grants\": [\"log\", \"spawn\"], \"argument\": \"x=1\", \"nice\": 1"));
         File.WriteAllBytes(Path.Combine(_folder, "p.elf"), new byte[10]);
     }
 
@@ -33,6 +33,8 @@ public sealed class RamdiskCommandTests : IDisposable
         Assert.Contains("manifest.bin", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("log, spawn", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("x=1", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("820", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("policy fair, features runToParity, shortBursts", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,6 +44,8 @@ public sealed class RamdiskCommandTests : IDisposable
         Assert.Equal(0, Run("ramdisk", "--list", Ramdisk, "--json"));
         JsonElement root = JsonDocument.Parse(_output.ToString()).RootElement;
         Assert.Equal("p", root.GetProperty("files")[1].GetProperty("name").GetString());
+        Assert.Equal(820, root.GetProperty("processes")[0].GetProperty("weight").GetInt32());
+        Assert.Equal("fair", root.GetProperty("policy").GetString());
         Assert.Equal("spawn", root.GetProperty("processes")[0].GetProperty("grants")[1].GetString());
     }
 

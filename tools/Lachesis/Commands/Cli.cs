@@ -67,6 +67,7 @@ public static class Cli
         RunCommand.Create(),
         SmokeCommand.Create(),
         ThreadScaleCommand.Create(),
+        SimCommand.Create(),
         CostsCommand.Create(),
         DebugCommand.Create(),
         ReportCommand.Create(),

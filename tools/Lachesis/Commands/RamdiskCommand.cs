@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
@@ -79,17 +80,28 @@ public static class RamdiskCommand
         }
 
         Tables.Print(writer, files);
-        Spectre.Console.Table processes = Tables.Create("process", "grants", "CPUs", "argument");
+        Spectre.Console.Table processes = Tables.Create(
+            "process", "grants", "CPUs", " weight", " request ns", " quantum ns", " priority", " service", " session", "argument");
         foreach (RamdiskProcess process in image.Processes)
         {
             processes.AddPlainRow(
-                process.Program, process.Grants.ToString().ToLowerInvariant(), $"0x{process.CpuMask:x}", process.Argument);
+                process.Program, Words(process.Grants), $"0x{process.CpuMask:x}", Tables.Number(process.Weight),
+                Tables.Number(process.RequestNs), Tables.Number(process.QuantumNs), Tables.Number(process.Priority),
+                Tables.Number(process.Service), Tables.Number(process.Session), process.Argument);
         }
 
         Tables.Print(writer, processes);
+        writer.WriteLine($"policy {Words(image.Policy)}, features {string.Join(", ", Features(image))}");
         writer.WriteLine($"threads {Tables.Number(image.ThreadCapacity)}, processes {Tables.Number(image.ProcessCapacity)}, "
-            + $"slice {Tables.Number(image.SliceNs)} ns (0: the kernel chooses)");
+            + $"slice {Tables.Number(image.SliceNs)} ns (0 here and above: the kernel chooses)");
     }
+
+    // Enum values as manifests write them: "log, report".
+    private static string Words(Enum value) =>
+        string.Join(", ", value.ToString().Split(", ").Select(JsonNamingPolicy.CamelCase.ConvertName));
+
+    private static IEnumerable<string> Features(RamdiskImage image) =>
+        ManifestFields.FeatureNames.Where(pair => (image.Features & pair.Value) != 0).Select(static pair => pair.Key);
 
     private static string ToJson(RamdiskImage image) => JsonSerializer.Serialize(
         new
@@ -98,13 +110,21 @@ public static class RamdiskCommand
             Processes = image.Processes.Select(process => new
             {
                 process.Program,
-                Grants = process.Grants.ToString().ToLowerInvariant().Split(", ", StringSplitOptions.RemoveEmptyEntries),
+                Grants = Words(process.Grants).Split(", "),
                 process.CpuMask,
+                process.Weight,
+                process.RequestNs,
+                process.QuantumNs,
+                process.Priority,
+                process.Service,
+                process.Session,
                 process.Argument,
             }),
             image.ThreadCapacity,
             image.ProcessCapacity,
             image.SliceNs,
+            Policy = Words(image.Policy),
+            Features = Features(image),
         },
         s_json);
 }

@@ -36,7 +36,7 @@ public static class ThreadScaleCommand
         Option<int?> runs = Values.Integer("--runs", "RUNS", $"runs of each row (default {DefaultRuns})", 1, 1000);
         Option<int?> work = Values.Integer(
             "--work", "WORK", $"elements that each run computes (default {DefaultWork}, with --icount {DefaultWorkCounted})", 1, 2_000_000_000);
-        Option<ulong?> seed = SeedOption();
+        Option<ulong?> seed = Values.Seed($"seed of the work's sequence (default {DefaultSeed})");
         Command command = new(Name, "Measures how a fixed amount of work scales over threads and CPUs, and verifies it.")
         {
             cpus, workers, shapes, runs, work, seed,
@@ -67,22 +67,6 @@ public static class ThreadScaleCommand
         : WithBase((cpus ?? [1, 2]).SelectMany(c => (workers ?? [1, 2, 4, 16, 128]).Select(w => new Shape(w, c))));
 
     private static Shape[] WithBase(IEnumerable<Shape> shapes) => [.. shapes.Prepend(new Shape(1, 1)).Distinct()];
-
-    private static Option<ulong?> SeedOption()
-    {
-        Option<ulong?> option = new("--seed") { Description = $"seed of the work's sequence (default {DefaultSeed})" };
-        option.CustomParser = result =>
-        {
-            if (ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
-            {
-                return value;
-            }
-
-            result.AddError($"SEED: '{result.Tokens[0].Value}' is not a whole number from 0 to {ulong.MaxValue} (--seed)");
-            return null;
-        };
-        return option;
-    }
 
     private static int Run(ParseResult parsed, BootOptions boot, Shape[] shapes, int runs, int? workAsked, ulong seed)
     {

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Linq;
 using Lachesis.Abi;
 
 namespace Lachesis.Tools.Commands;
@@ -14,6 +15,13 @@ internal static class Values
 {
     /// <summary>The most workers that thread-scale may be asked for: the threads that the kernel promises to hold.</summary>
     public const int MaxWorkers = 16384;
+
+    private static readonly Dictionary<string, SchedulingPolicy> s_policies = new()
+    {
+        ["fair"] = SchedulingPolicy.Fair,
+        ["priority"] = SchedulingPolicy.Priority,
+        ["rr"] = SchedulingPolicy.RoundRobin,
+    };
 
     /// <summary>A whole number within bounds.</summary>
     public static Option<int?> Integer(string name, string variable, string description, int least, int most)
@@ -28,6 +36,53 @@ internal static class Values
 
             result.AddError(
                 $"{variable}: '{result.Tokens[0].Value}' is not a whole number from {least} to {most} ({name})");
+            return null;
+        };
+        return option;
+    }
+
+    /// <summary>How CPUs choose among threads.</summary>
+    public static Option<SchedulingPolicy?> Policy()
+    {
+        string allowed = string.Join('|', s_policies.Keys);
+        Option<SchedulingPolicy?> option = new("--policy")
+        {
+            Description = "how CPUs choose among threads (default: what the scenario's tasks ask for)",
+            HelpName = allowed,
+        };
+        option.CustomParser = result =>
+        {
+            if (s_policies.TryGetValue(result.Tokens[0].Value, out SchedulingPolicy policy))
+            {
+                return policy;
+            }
+
+            result.AddError($"POLICY: '{result.Tokens[0].Value}' is not {allowed} (--policy)");
+            return null;
+        };
+        return option;
+    }
+
+    /// <summary>The word for a policy.</summary>
+    public static string NameOf(SchedulingPolicy policy) => s_policies.First(pair => pair.Value == policy).Key;
+
+    /// <summary>The request and quantum of threads for which none is set.</summary>
+    public static Option<int?> Slice() => Integer(
+        "--slice", "SLICE", "request and quantum of tasks that name none, in nanoseconds (default: the kernel's)",
+        (int)SchedulingLimits.MinRequestNs, (int)SchedulingLimits.MaxRequestNs);
+
+    /// <summary>A seed.</summary>
+    public static Option<ulong?> Seed(string description)
+    {
+        Option<ulong?> option = new("--seed") { Description = description };
+        option.CustomParser = result =>
+        {
+            if (ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
+            {
+                return value;
+            }
+
+            result.AddError($"SEED: '{result.Tokens[0].Value}' is not a whole number from 0 to {ulong.MaxValue} (--seed)");
             return null;
         };
         return option;

@@ -29,6 +29,12 @@ public sealed class ManifestDocument
     /// <summary>Length of a time slice in nanoseconds; 0: the kernel's default.</summary>
     public uint SliceNs { get; set; }
 
+    /// <summary>The policy of every CPU.</summary>
+    public SchedulingPolicy Policy { get; set; } = SchedulingPolicy.Fair;
+
+    /// <summary>Rules of the fair policy that are on.</summary>
+    public FairFeatures Features { get; set; } = FairFeatures.All;
+
     /// <summary>How to run it.</summary>
     public HostSettings Host { get; init; } = new();
 

@@ -28,11 +28,21 @@ internal static class ManifestFields
     internal const string Argument = "argument";
     internal const string Grants = "grants";
 
+    internal const string Policy = "policy";
+    internal const string Features = "features";
+    internal const string Weight = "weight";
+    internal const string Nice = "nice";
+    internal const string RequestNs = "requestNs";
+    internal const string QuantumNs = "quantumNs";
+    internal const string Priority = "priority";
+    internal const string Service = "service";
+    internal const string Session = "session";
+
     internal const string Pass = "pass";
     internal const string AllCpus = "all";
 
     internal static readonly string[] Root =
-        [Schema, Name, Expect, TimeoutSeconds, Cpus, MemoryMiB, Tags, Pools, SliceNs, Programs, Processes];
+        [Schema, Name, Expect, TimeoutSeconds, Cpus, MemoryMiB, Tags, Pools, SliceNs, Policy, Features, Programs, Processes];
 
     internal static readonly string[] RootRequired = [Name, Processes];
 
@@ -40,11 +50,17 @@ internal static class ManifestFields
 
     internal static readonly string[] Pool = [Threads, Processes];
 
-    internal static readonly string[] Process = [Program, Argument, Grants, Cpus];
+    internal static readonly string[] Process =
+        [Program, Argument, Grants, Cpus, Weight, Nice, RequestNs, QuantumNs, Priority, Service, Session];
 
     internal static readonly string[] ProcessRequired = [Program];
 
     internal static readonly IReadOnlyDictionary<string, Grants> GrantNames = Names(Abi.Grants.None);
+
+    internal static readonly IReadOnlyDictionary<string, SchedulingPolicy> PolicyNames = Names(SchedulingPolicy.Count);
+
+    internal static readonly IReadOnlyDictionary<string, FairFeatures> FeatureNames =
+        Names(FairFeatures.None, FairFeatures.All);
 
     internal static readonly IReadOnlyDictionary<string, Outcome> FailureNames =
         Names(Outcome.Pass, Outcome.Inconclusive, Outcome.QemuFailed);

@@ -6,7 +6,8 @@ using System.Text.Json;
 
 namespace Lachesis.Tools.Manifests;
 
-/// <summary>A value of a manifest together with where it stands, so that every error can say so.</summary>
+/// <summary>A value of a manifest, or of another file that people write, together with where it stands, so that every error
+/// can say so.</summary>
 internal readonly struct ManifestNode(string file, string path, JsonElement element)
 {
     private const int LongestQuote = 60;
@@ -21,6 +22,25 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
     internal bool IsObject => element.ValueKind == JsonValueKind.Object;
 
     internal bool IsString => element.ValueKind == JsonValueKind.String;
+
+    internal bool IsTrue => element.ValueKind == JsonValueKind.True;
+
+    /// <summary>The properties of an object in the order in which they are written, repeated names too.</summary>
+    internal List<(string Name, ManifestNode Value)> Properties(string what)
+    {
+        if (!IsObject)
+        {
+            throw Error($"must be an object: {what}");
+        }
+
+        var properties = new List<(string, ManifestNode)>();
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            properties.Add((property.Name, new ManifestNode(file, PlaceOf(property.Name), property.Value)));
+        }
+
+        return properties;
+    }
 
     internal Dictionary<string, ManifestNode> Fields(string[] allowed, string[] required)
     {
@@ -37,8 +57,7 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
                 throw NotOneOf(property.Name, "a field", allowed);
             }
 
-            string place = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
-            if (!fields.TryAdd(property.Name, new ManifestNode(file, place, property.Value)))
+            if (!fields.TryAdd(property.Name, new ManifestNode(file, PlaceOf(property.Name), property.Value)))
             {
                 throw Error($"the field '{property.Name}' occurs twice");
             }
@@ -123,6 +142,18 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
         return number;
     }
 
+    /// <summary>A number within bounds that need not be whole.</summary>
+    internal double Fraction(double least, double most)
+    {
+        if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double number)
+            || !(number >= least && number <= most))
+        {
+            throw Error(FormattableString.Invariant($"{Printable(element.GetRawText())} is not a number from {least} to {most}"));
+        }
+
+        return number;
+    }
+
     /// <summary>A word of lower-case letters, digits and hyphens: safe as a file name on every side.</summary>
     internal string Word(int longest)
     {
@@ -134,6 +165,8 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
             : throw Error(
                 $"'{Printable(text)}' is not a name: 1 to {longest} lower-case letters, digits and hyphens, no hyphen first");
     }
+
+    private string PlaceOf(string name) => path.Length == 0 ? Printable(name) : $"{path}.{Printable(name)}";
 
     // Errors are one line, whatever the file holds.
     private static string Printable(string text)

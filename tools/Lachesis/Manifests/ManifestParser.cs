@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
-using System.Text.Json;
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
 using Lachesis.Tools.Qemu;
@@ -16,43 +14,10 @@ internal static class ManifestParser
     private const int LongestName = 47;
     private const int MostTags = 16;
 
-    private static readonly JsonDocumentOptions Lenient = new()
-    {
-        AllowTrailingCommas = true,
-        CommentHandling = JsonCommentHandling.Skip,
-    };
+    internal static ManifestDocument Load(string path) => JsonText.Load(path, node => ReadRoot(path, node));
 
-    internal static ManifestDocument Load(string path)
-    {
-        try
-        {
-            return Parse(path, File.ReadAllBytes(path));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ManifestException($"{path}: cannot be read: {error.Message}");
-        }
-    }
-
-    internal static ManifestDocument Parse(string path, ReadOnlyMemory<byte> json)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, Lenient);
-            return ReadRoot(path, new ManifestNode(path, "", document.RootElement));
-        }
-        catch (JsonException error)
-        {
-            throw SyntaxError(path, error);
-        }
-    }
-
-    private static ManifestException SyntaxError(string path, JsonException error)
-    {
-        // The parser's message repeats the position at its end, counted from 0; editors count from 1.
-        string what = error.Message.Split(" LineNumber:")[0].TrimEnd('.').ReplaceLineEndings(" ");
-        return new ManifestException($"{path}: line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: {what}");
-    }
+    internal static ManifestDocument Parse(string path, ReadOnlyMemory<byte> json) =>
+        JsonText.Parse(path, json, node => ReadRoot(path, node));
 
     private static ManifestDocument ReadRoot(string path, ManifestNode node)
     {
@@ -66,6 +31,9 @@ internal static class ManifestParser
             Pools = Read(fields, ManifestFields.Pools, ReadPools, new PoolSettings()),
             SliceNs = (uint)Read(
                 fields, ManifestFields.SliceNs, n => n.Number((int)BootLimits.MinSliceNs, (int)BootLimits.MaxSliceNs), 0),
+            Policy = Read(
+                fields, ManifestFields.Policy, n => OneOf(n, "a policy", ManifestFields.PolicyNames), SchedulingPolicy.Fair),
+            Features = Read(fields, ManifestFields.Features, ReadFeatures, FairFeatures.All),
             Host = ReadHost(fields),
         };
     }
@@ -119,8 +87,38 @@ internal static class ManifestParser
             Argument = Read(fields, ManifestFields.Argument, n => n.Text(), ""),
             Grants = Read(fields, ManifestFields.Grants, ReadGrants, Grants.None),
             CpuMask = Read(fields, ManifestFields.Cpus, ReadMask, ulong.MaxValue),
+            Weight = ReadWeight(node, fields),
+            RequestNs = ReadUnsigned(
+                fields, ManifestFields.RequestNs, SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs, 0),
+            QuantumNs = ReadUnsigned(
+                fields, ManifestFields.QuantumNs, SchedulingLimits.MinQuantumNs, SchedulingLimits.MaxQuantumNs, 0),
+            Priority = ReadUnsigned(
+                fields, ManifestFields.Priority, 0, SchedulingLimits.MaxPriority, SchedulingLimits.DefaultPriority),
+            Service = ReadUnsigned(fields, ManifestFields.Service, 0, SchedulingLimits.Groups - 1, 0),
+            Session = ReadUnsigned(fields, ManifestFields.Session, 0, SchedulingLimits.Groups - 1, 0),
         };
     }
+
+    // Nice is another way of saying a weight, so that there is only one thing to set.
+    private static uint ReadWeight(ManifestNode node, Dictionary<string, ManifestNode> fields)
+    {
+        if (!fields.TryGetValue(ManifestFields.Nice, out ManifestNode nice))
+        {
+            return ReadUnsigned(fields, ManifestFields.Weight, SchedulingLimits.MinWeight, SchedulingLimits.MaxWeight, 0);
+        }
+
+        return fields.ContainsKey(ManifestFields.Weight)
+            ? throw node.Error($"either '{ManifestFields.Weight}' or '{ManifestFields.Nice}', not both")
+            : Nice.WeightOf(nice.Number(Nice.Least, Nice.Most));
+    }
+
+    private static uint ReadUnsigned(
+        Dictionary<string, ManifestNode> fields, string name, uint least, uint most, uint otherwise) =>
+        (uint)Read(fields, name, n => n.Number((int)least, (int)most), (int)otherwise);
+
+    private static FairFeatures ReadFeatures(ManifestNode node) => node
+        .Distinct(0, ManifestFields.FeatureNames.Count, item => OneOf(item, "a feature", ManifestFields.FeatureNames))
+        .Aggregate(FairFeatures.None, (all, feature) => all | feature);
 
     private static Grants ReadGrants(ManifestNode node) => node
         .Distinct(0, ManifestFields.GrantNames.Count, item => OneOf(item, "a grant", ManifestFields.GrantNames))

@@ -16,4 +16,22 @@ public sealed class ProcessSettings
 
     /// <summary>The CPUs that it may run on; bit n is CPU n.</summary>
     public ulong CpuMask { get; set; } = ulong.MaxValue;
+
+    /// <summary>Weight of its threads; 0: the kernel's default.</summary>
+    public uint Weight { get; set; }
+
+    /// <summary>Request of its threads in nanoseconds; 0: that of the manifest.</summary>
+    public uint RequestNs { get; set; }
+
+    /// <summary>Quantum of its threads in nanoseconds; 0: that of the manifest.</summary>
+    public uint QuantumNs { get; set; }
+
+    /// <summary>Priority of its threads.</summary>
+    public uint Priority { get; set; } = SchedulingLimits.DefaultPriority;
+
+    /// <summary>The service that it belongs to.</summary>
+    public uint Service { get; set; }
+
+    /// <summary>The session that it belongs to.</summary>
+    public uint Session { get; set; }
 }

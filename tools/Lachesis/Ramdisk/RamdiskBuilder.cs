@@ -73,7 +73,8 @@ public static class RamdiskBuilder
             ThreadCapacity = manifest.Pools.Threads,
             ProcessCapacity = manifest.Pools.Processes,
             SliceNs = manifest.SliceNs,
-            Features = FairFeatures.All,
+            Policy = manifest.Policy,
+            Features = manifest.Features,
             ArgumentBytes = (ulong)argumentBytes,
         });
         uint argumentOffset = 0;
@@ -87,6 +88,12 @@ public static class RamdiskBuilder
                 CpuMask = process.CpuMask,
                 ArgumentOffset = argumentOffset,
                 ArgumentLength = (uint)arguments[i].Length,
+                Weight = process.Weight,
+                RequestNs = process.RequestNs,
+                QuantumNs = process.QuantumNs,
+                Priority = process.Priority,
+                Service = process.Service,
+                Session = process.Session,
             });
             argumentOffset += (uint)arguments[i].Length;
         }

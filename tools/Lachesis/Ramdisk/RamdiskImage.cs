@@ -17,6 +17,8 @@ public sealed class RamdiskImage
         ThreadCapacity = manifest.ThreadCapacity;
         ProcessCapacity = manifest.ProcessCapacity;
         SliceNs = manifest.SliceNs;
+        Policy = manifest.Policy;
+        Features = manifest.Features;
     }
 
     /// <summary>All files, the manifest first.</summary>
@@ -33,6 +35,12 @@ public sealed class RamdiskImage
 
     /// <summary>Length of a time slice in nanoseconds; 0: the kernel's default.</summary>
     public uint SliceNs { get; }
+
+    /// <summary>The policy of every CPU.</summary>
+    public SchedulingPolicy Policy { get; }
+
+    /// <summary>Rules of the fair policy that are on.</summary>
+    public FairFeatures Features { get; }
 
     /// <summary>Takes a ramdisk apart.</summary>
     /// <exception cref="RamdiskException">The kernel would refuse it.</exception>
@@ -77,8 +85,15 @@ public sealed class RamdiskImage
         {
             ManifestProcess* process = manifest.Process(i);
             string argument = Encoding.UTF8.GetString(manifest.Argument(i), (int)process->ArgumentLength);
-            processes.Add(
-                new RamdiskProcess(files[(int)process->Program].Name, process->Grants, process->CpuMask, argument));
+            processes.Add(new RamdiskProcess(files[(int)process->Program].Name, process->Grants, process->CpuMask, argument)
+            {
+                Weight = process->Weight,
+                RequestNs = process->RequestNs,
+                QuantumNs = process->QuantumNs,
+                Priority = process->Priority,
+                Service = process->Service,
+                Session = process->Session,
+            });
         }
 
         return new RamdiskImage(files, manifest, processes);

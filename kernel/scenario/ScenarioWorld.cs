@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+using Lachesis.Abi;
+
+namespace Lachesis.Scenarios;
+
+/// <summary>A mutex, condition, barrier or shared timer: what its threads share. Cleared memory is a new one.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct ScenarioResource
+{
+    /// <summary>What is parked on: a mutex's state, or how often a condition or barrier was signalled; below
+    /// 2^32.</summary>
+    public ulong Word;
+
+    /// <summary>When a waiter was last woken.</summary>
+    public ulong WokenAt;
+
+    /// <summary>A barrier's threads that have come.</summary>
+    public ulong Arrived;
+
+    /// <summary>A timer's last due instant; 0: not used yet.</summary>
+    public ulong Due;
+}
+
+/// <summary>What all threads of a running scenario share.</summary>
+public unsafe struct ScenarioWorld
+{
+    /// <summary>The program, which the host has checked.</summary>
+    public ScenarioHeader* Program;
+
+    /// <summary>Its resources.</summary>
+    public ScenarioResource* Resources;
+
+    /// <summary>Where they lie in the process's memory.</summary>
+    public ulong ResourcesAddress;
+
+    /// <summary>The instant at which it began.</summary>
+    public long Begin;
+
+    /// <summary>The instant at which all stops; <see cref="long.MaxValue"/>: never.</summary>
+    public long End;
+
+    /// <summary>The task of that number.</summary>
+    public readonly ScenarioTask* Task(uint index) => (ScenarioTask*)(Program + 1) + index;
+
+    /// <summary>The operation of that number.</summary>
+    public readonly ScenarioOperation* Operation(uint index) =>
+        (ScenarioOperation*)Task(Program->TaskCount) + index;
+
+    /// <summary>
+    /// Whether a program of <paramref name="bytes"/> bytes can be executed without looking outside of it: sizes and indices
+    /// are within it. That it means something is the host's affair.
+    /// </summary>
+    public static bool IsSound(ScenarioHeader* program, ulong bytes)
+    {
+        if (bytes < (ulong)sizeof(ScenarioHeader)
+            || program->Magic != ScenarioHeader.ExpectedMagic
+            || program->Version != ScenarioHeader.CurrentVersion
+            || program->TaskCount - 1 >= ScenarioLimits.Threads
+            || program->OperationCount - 1 >= ScenarioLimits.Operations
+            || program->ResourceCount > ScenarioLimits.Resources
+            || bytes < (ulong)sizeof(ScenarioHeader) + program->TaskCount * (ulong)sizeof(ScenarioTask)
+                + program->OperationCount * (ulong)sizeof(ScenarioOperation))
+        {
+            return false;
+        }
+
+        ScenarioWorld world = default;
+        world.Program = program;
+        return world.AreTasksSound() && world.AreOperationsSound();
+    }
+
+    private readonly bool AreTasksSound()
+    {
+        uint threads = 0;
+        for (uint i = 0; i < Program->TaskCount; i++)
+        {
+            uint instances = Task(i)->Instances;
+            if (Task(i)->FirstOperation >= Program->OperationCount || instances > ScenarioLimits.Threads - threads)
+            {
+                return false;
+            }
+
+            threads += instances;
+        }
+
+        return true;
+    }
+
+    // Operations follow each other, so the last must be an end.
+    private readonly bool AreOperationsSound()
+    {
+        for (uint i = 0; i < Program->OperationCount; i++)
+        {
+            ScenarioOperation* operation = Operation(i);
+            bool sound = operation->Kind switch
+            {
+                ScenarioOperationKind.Wait => IsResource(operation->Resource) && IsResource(operation->Extra),
+                ScenarioOperationKind.Timer or (>= ScenarioOperationKind.Lock and <= ScenarioOperationKind.Barrier) =>
+                    IsResource(operation->Resource),
+                ScenarioOperationKind.OwnTimer => operation->Resource < ScenarioLimits.OwnTimers,
+                ScenarioOperationKind.Fork => operation->Extra < Program->TaskCount,
+                ScenarioOperationKind.Repeat =>
+                    operation->Extra < Program->OperationCount && operation->Resource < ScenarioLimits.LoopLevels,
+                _ => operation->Kind < ScenarioOperationKind.Count,
+            };
+            if (!sound)
+            {
+                return false;
+            }
+        }
+
+        return Operation(Program->OperationCount - 1)->Kind == ScenarioOperationKind.End;
+    }
+
+    private readonly bool IsResource(uint index) => index < Program->ResourceCount;
+}

@@ -1,0 +1,94 @@
+using System.Collections.Generic;
+using Lachesis.Abi;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+using static Lachesis.Simulator.Invariants;
+
+namespace Lachesis.Simulator;
+
+/// <summary>What must hold for one CPU: its current thread, queue, inbox, timer, account.</summary>
+internal static unsafe class CpuInvariants
+{
+    internal static void Check(SimulatedSystem system, uint id, Dictionary<nint, Place> found)
+    {
+        Cpu* cpu = system.Cpu(id);
+        That(cpu->HeldRanks == 0, "a cpu left the kernel with a lock");
+        That(*(ulong*)&cpu->RunQueue.Lock == 0 && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
+        That((cpu->ReschedulePending != 0) == system.HasInterrupt(id), "ReschedulePending does not say what is on its way");
+        That(cpu->TimerSetTo.Nanoseconds == system.TimerOf(id).Nanoseconds, "TimerSetTo is not what the timer is set to");
+        That((cpu->WorkPending != 0) == HasWork(cpu), "WorkPending does not say whether there is work");
+        CheckQueue(cpu, found);
+        CheckInbox(cpu, found);
+        CheckAccount(cpu);
+        if (cpu->Current == null)
+        {
+            CheckIdle(system, cpu);
+        }
+        else
+        {
+            Found(found, cpu->Current, Place.Running, id);
+            CheckRunning(system, cpu);
+        }
+    }
+
+    private static void CheckQueue(Cpu* cpu, Dictionary<nint, Place> found)
+    {
+        ulong count = 0;
+        Thread* previous = null;
+        for (Thread* thread = cpu->RunQueue.First; thread != null; thread = cpu->RunQueue.After(thread))
+        {
+            Found(found, thread, Place.Queued, cpu->Id);
+            That(thread->QueuePrevious == previous, "a run queue's links disagree");
+            previous = thread;
+            count++;
+        }
+
+        That(count == cpu->RunQueue.Count, "a run queue's count is wrong");
+    }
+
+    private static void CheckInbox(Cpu* cpu, Dictionary<nint, Place> found)
+    {
+        for (Thread* thread = (Thread*)cpu->Inbox; thread != null; thread = thread->QueueNext)
+        {
+            Found(found, thread, Place.Inbox, cpu->Id);
+        }
+
+        That(
+            cpu->Inbox == 0 || cpu->NeedsInterrupt == 0 || cpu->ReschedulePending != 0,
+            "a thread lies in the inbox of a cpu that nobody tells");
+    }
+
+    private static void CheckAccount(Cpu* cpu)
+    {
+        ulong accounted = cpu->Counters[Counter.RuntimeNs] + cpu->Counters[Counter.IdleNs] + cpu->Counters[Counter.KernelNs];
+        That(
+            accounted == (ulong)(cpu->AccountedUntil - cpu->AccountedFrom).Nanoseconds,
+            "runtimes, idle and kernel time are not the elapsed time");
+    }
+
+    private static void CheckIdle(SimulatedSystem system, Cpu* cpu)
+    {
+        That(cpu->LoadedProcess == null && system.Users.LoadedOn(cpu->Id) == 0, "an idle cpu keeps an address space loaded");
+        That(cpu->RunQueue.Count == 0, "a cpu idles with threads in its own queue");
+        That(cpu->NeedsInterrupt == 1, "an idle cpu does not ask for interrupts");
+        bool published = new CpuMask(system.Kernel->IdleMask).Has(cpu->Id);
+        That(published || cpu->ReschedulePending != 0, "an idle cpu is neither published nor told of work");
+    }
+
+    private static void CheckRunning(SimulatedSystem system, Cpu* cpu)
+    {
+        Thread* thread = cpu->Current;
+        That(!new CpuMask(system.Kernel->IdleMask).Has(cpu->Id), "a busy cpu is published as idle");
+        That(cpu->LoadedProcess == thread->Process, "a thread runs in another process's address space");
+        That(system.Users.LoadedOn(cpu->Id) == thread->Process->Root, "another address space is loaded than the cpu thinks");
+        That(thread->LastCpu == cpu->Id, "a running thread does not know where it runs");
+        bool allowed = new CpuMask(thread->AffinityBits).Has(cpu->Id);
+        That(allowed || cpu->ReschedulePending != 0, "a thread runs where it may not, and its cpu is not told");
+        bool slices = cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0;
+        That(!slices || cpu->TimerSetTo <= thread->SliceEnd, "no timer will end the slice though others wait");
+        That(!HasWork(cpu) || cpu->TimerSetTo < Instant.Never, "no timer will carry on with the teardown");
+    }
+
+    private static bool HasWork(Cpu* cpu) => cpu->Teardown != null || cpu->Farewells != null;
+}

@@ -1,0 +1,48 @@
+using System.Collections.Generic;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Simulator;
+
+/// <summary>
+/// What must hold whenever every CPU is outside of the kernel. One walk over all that the kernel keeps: nothing is taken
+/// on trust, counts are counted and links followed.
+/// </summary>
+internal static unsafe class Invariants
+{
+    /// <summary>Throws <see cref="InvariantException"/> if anything does not hold.</summary>
+    public static void Check(SimulatedSystem system)
+    {
+        var found = new Dictionary<nint, Place>();
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            CpuInvariants.Check(system, cpu, found);
+        }
+
+        ThreadInvariants.Check(system, found);
+        TimerInvariants.Check(system);
+        ProcessInvariants.Check(system);
+        ReferenceInvariants.Check(system);
+    }
+
+    /// <summary>Throws if <paramref name="condition"/> does not hold.</summary>
+    internal static void That(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new InvariantException(message);
+        }
+    }
+
+    /// <summary>Notes that a thread was found in a place; it may be found only once, and its state must say so.</summary>
+    internal static void Found(Dictionary<nint, Place> found, Thread* thread, Place place, uint cpu)
+    {
+        That(found.TryAdd((nint)thread, place), "a thread is in two places");
+        ThreadState state = SimulatedSystem.StateOf(thread);
+        if (state.Place != place || (place != Place.Blocked && state.Cpu != cpu)
+            || state.Generation != thread->Header.Generation)
+        {
+            throw new InvariantException(
+                $"a thread is {place} on cpu {cpu}, its state says {state.Place} on cpu {state.Cpu}");
+        }
+    }
+}

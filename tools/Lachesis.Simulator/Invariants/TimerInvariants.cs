@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+using static Lachesis.Simulator.Invariants;
+
+namespace Lachesis.Simulator;
+
+/// <summary>What must hold for timer queues: a heap whose slots the threads know, and a timer set early enough.</summary>
+internal static unsafe class TimerInvariants
+{
+    internal static void Check(SimulatedSystem system)
+    {
+        for (uint id = 0; id < system.Shape.Cpus; id++)
+        {
+            CheckHeap(system, system.Cpu(id));
+        }
+    }
+
+    private static void CheckHeap(SimulatedSystem system, Cpu* cpu)
+    {
+        var bySlot = new Dictionary<uint, nint>();
+        foreach (nint at in system.Threads)
+        {
+            Thread* thread = (Thread*)at;
+            if (thread->TimerSlot != 0 && thread->TimerCpu == cpu->Id)
+            {
+                That(bySlot.TryAdd(thread->TimerSlot, at), "two threads have one timer slot");
+            }
+        }
+
+        That(cpu->Timers.Count == bySlot.Count, "a timer queue's count is wrong");
+        for (uint slot = 1; slot <= cpu->Timers.Count; slot++)
+        {
+            That(bySlot.ContainsKey(slot), "a timer slot belongs to nobody");
+            Instant parent = ((Thread*)bySlot[slot == 1 ? 1 : slot / 2])->Deadline;
+            That(parent <= ((Thread*)bySlot[slot])->Deadline, "a timer heap is out of order");
+        }
+
+        if (cpu->Timers.Count != 0)
+        {
+            That(cpu->Timers.Earliest == (Thread*)bySlot[1], "a timer queue's earliest is not its earliest");
+            That(cpu->Timers.EarliestHint.Nanoseconds == cpu->Timers.Earliest->Deadline.Nanoseconds, "the hint is wrong");
+            That(cpu->TimerSetTo <= cpu->Timers.EarliestHint, "a sleeper's instant will pass unnoticed");
+        }
+    }
+}

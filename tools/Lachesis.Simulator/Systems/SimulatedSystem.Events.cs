@@ -1,0 +1,61 @@
+using System;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Simulator;
+
+/// <summary>Virtual time that jumps from event to event, for those who run kernel entries one after the other.</summary>
+public sealed unsafe partial class SimulatedSystem
+{
+    /// <summary>
+    /// When something happens next that no program asks for: now, if an interrupt is on its way or an idle CPU has work;
+    /// else when the earliest timer fires; null if never.
+    /// </summary>
+    public Instant? NextEvent
+    {
+        get
+        {
+            Instant earliest = Instant.Never;
+            for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
+            {
+                if (HasInterrupt(cpu) || HasIdleWork(cpu))
+                {
+                    return new Instant(Clock);
+                }
+
+                earliest = Instant.Earlier(earliest, _timers[cpu]);
+            }
+
+            return earliest < Instant.Never ? Later(earliest, Clock) : null;
+        }
+    }
+
+    /// <summary>
+    /// Time passes until the next event, and every CPU takes what waits for it. False if there is none before
+    /// <paramref name="limit"/>; the clock then stands at the limit.
+    /// </summary>
+    /// <exception cref="InvariantException">Something does not hold, or the system does not come to rest.</exception>
+    public bool AdvanceToNextEvent(Instant limit)
+    {
+        Instant? next = NextEvent;
+        if (next == null || limit < next.Value)
+        {
+            Clock = Math.Max(Clock, limit.Nanoseconds);
+            return false;
+        }
+
+        Clock = next.Value.Nanoseconds;
+        Settle();
+        return true;
+    }
+
+    /// <summary>The thread that runs on a CPU, or null: idle.</summary>
+    public Ref? RunningOn(uint cpu)
+    {
+        Thread* thread = Cpu(cpu)->Current;
+        return thread == null ? null : thread->Header.Reference;
+    }
+
+    private static Instant Later(Instant instant, long clock) => instant.Nanoseconds < clock ? new Instant(clock) : instant;
+}

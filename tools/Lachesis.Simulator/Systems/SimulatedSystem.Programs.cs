@@ -1,0 +1,170 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Lachesis.Abi;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Simulator;
+
+/// <summary>Processes and threads for tests, and what lies in their memory.</summary>
+public sealed unsafe partial class SimulatedSystem
+{
+    /// <summary>Writable memory of every program: see <see cref="Images.Data"/>.</summary>
+    public const ulong DataAddress = 0x40_3000;
+
+    /// <summary>Entry point of every program.</summary>
+    public const ulong Entry = 0x40_1010;
+
+    /// <summary>Everything that a process can be granted.</summary>
+    public const Grants AllGrants = Grants.Log | Grants.Report | Grants.Spawn | Grants.Machine | Grants.Policy;
+
+    /// <summary>A system with a process that runs on CPU 0 and may do everything.</summary>
+    public static SimulatedSystem Running(SystemShape shape)
+    {
+        var system = new SimulatedSystem(shape);
+        system.InsertRamdisk();
+        // A new thread goes to the nearest idle CPU, counted upwards from where it is made.
+        system.StartProcess(shape.Cpus - 1);
+        system.Settle();
+        return system;
+    }
+
+    /// <summary>Makes and starts a process from CPU <paramref name="cpu"/>, which is idle; null if that fails.</summary>
+    public Process* StartProcess(uint cpu, Grants grants = AllGrants, ulong cpus = ulong.MaxValue)
+    {
+        Process* started = null;
+        Enter(cpu, self =>
+        {
+            ProcessPlan plan = default;
+            plan.SetProgram(Kernel, 1);
+            plan.Grants = grants;
+            plan.Cpus = new CpuMask(cpus) & Kernel->Online;
+            plan.Parameters = Kernel->DefaultParameters;
+            Idle<SimulatedMachine>.Leave((Cpu*)self);
+            Error error = ProcessLifecycle<SimulatedMachine>.Create((Cpu*)self, in plan, out Process* process, out Thread* first);
+            if (error == Error.None)
+            {
+                ThreadLifecycle<SimulatedMachine>.Start((Cpu*)self, first);
+                started = process;
+            }
+
+            Scheduler<SimulatedMachine>.Reschedule((Cpu*)self, ReadClock());
+            Resume(cpu);
+        });
+        return started;
+    }
+
+    /// <summary>Interrupts and due timers are taken and idle work is done, until nothing of that is left.</summary>
+    public void Settle()
+    {
+        for (int i = 0; i < 10_000; i++)
+        {
+            if (!SettleOnce())
+            {
+                return;
+            }
+        }
+
+        throw new InvariantException("the system does not come to rest");
+    }
+
+    /// <summary>Every CPU outside of the kernel takes what waits for it, once. False if there was nothing.</summary>
+    public bool SettleOnce()
+    {
+        bool any = false;
+        for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
+        {
+            if (!IsOutside(cpu))
+            {
+                continue;
+            }
+
+            if (HasInterrupt(cpu))
+            {
+                DeliverIpi(cpu);
+                any = true;
+            }
+
+            if (IsTimerDue(cpu))
+            {
+                FireTimer(cpu);
+                any = true;
+            }
+
+            if (HasIdleWork(cpu))
+            {
+                RunIdleWork(cpu);
+                any = true;
+            }
+        }
+
+        return any;
+    }
+
+    /// <summary>The process that runs on a CPU.</summary>
+    public Process* ProcessOn(uint cpu) => Cpu(cpu)->Current->Process;
+
+    /// <summary>The thread that a handle of the process running on a CPU names.</summary>
+    public Thread* ThreadOf(uint cpu, ulong handle) => Kernel->ThreadOf(ProcessOn(cpu)->Handles.Find(handle)->Object);
+
+    /// <summary>The process that a handle of the process running on a CPU names.</summary>
+    public Process* ProcessOf(uint cpu, ulong handle) => Kernel->ProcessOf(ProcessOn(cpu)->Handles.Find(handle)->Object);
+
+    /// <summary>The thread running on a CPU makes another of its process; gives the handle.</summary>
+    public ulong CreateThread(uint cpu) =>
+        Syscall(cpu, SystemCall.ThreadCreate, BootHandle.Process, Entry, DataAddress, 7).Value;
+
+    /// <summary>The same, and starts it; gives the handle.</summary>
+    public ulong StartThread(uint cpu)
+    {
+        ulong handle = CreateThread(cpu);
+        Syscall(cpu, SystemCall.ThreadStart, handle);
+        return handle;
+    }
+
+    /// <summary>The same, and gives the thread.</summary>
+    public Thread* NewThread(uint cpu) => ThreadOf(cpu, StartThread(cpu));
+
+    /// <summary>Writes a word of a process's memory, as its threads do.</summary>
+    public void Poke(Process* process, ulong address, uint value) => *(uint*)Users.At(process->Root, address) = value;
+
+    /// <summary>Puts a spawn request into the memory of the process running on a CPU, at <see
+    /// cref="DataAddress"/>.</summary>
+    public void PutRequest(uint cpu, string program, Grants grants, ulong cpus = ulong.MaxValue, string argument = "")
+    {
+        Process* process = ProcessOn(cpu);
+        SpawnRequest request = default;
+        Encoding.UTF8.GetBytes(program, new Span<byte>(request.Program, RamdiskEntry.MaxName));
+        request.Grants = grants;
+        request.CpuMask = cpus;
+        request.ArgumentLength = (uint)argument.Length;
+        request.ArgumentAddress = DataAddress + (ulong)sizeof(SpawnRequest);
+        *(SpawnRequest*)Users.At(process->Root, DataAddress) = request;
+        Encoding.UTF8.GetBytes(
+            argument, new Span<byte>(Users.At(process->Root, request.ArgumentAddress), argument.Length));
+    }
+
+    /// <summary>The thread running on a CPU spawns a process; gives what the call gave.</summary>
+    public CallResult Spawn(uint cpu, string program = "child", Grants grants = Grants.None, ulong cpus = ulong.MaxValue)
+    {
+        PutRequest(cpu, program, grants, cpus);
+        return Syscall(cpu, SystemCall.ProcessSpawn, BootHandle.Spawn, DataAddress);
+    }
+
+    /// <summary>Where a thread is.</summary>
+    public static ThreadState StateOf(Thread* thread) => new(thread->StateWord);
+
+    /// <summary>The threads in a CPU's run queue, first to run first.</summary>
+    public List<nint> QueueOf(uint cpu)
+    {
+        var queue = new List<nint>();
+        for (Thread* thread = Cpu(cpu)->RunQueue.First; thread != null; thread = Cpu(cpu)->RunQueue.After(thread))
+        {
+            queue.Add((nint)thread);
+        }
+
+        return queue;
+    }
+}

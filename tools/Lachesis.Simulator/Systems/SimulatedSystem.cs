@@ -1,0 +1,195 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lachesis.Abi;
+using Lachesis.Core;
+using Lachesis.Core.Boot;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Simulator;
+
+/// <summary>
+/// A whole kernel on the host: CPUs, pools, memory, clock, timers and interrupts, all driven from outside. Physical
+/// addresses are pointers. Belongs to the thread that made it.
+/// </summary>
+/// <remarks>
+/// How to drive one, with kernel entries that are atomic:
+/// <list type="number">
+/// <item>Make it from a <see cref="SystemShape"/> (<see cref="SimulatedSystem(SystemShape)"/>: every CPU idles; <see
+/// cref="Running"/>: one process runs, on CPU 0).</item>
+/// <item>Make processes (<see cref="StartProcess"/>, <see cref="Spawn"/>) and threads (<see cref="StartThread"/>).</item>
+/// <item>See who runs (<see cref="RunningOn"/>), and make that thread call the kernel (<see cref="Syscall"/>).</item>
+/// <item>Let time pass (<see cref="Advance"/>, <see cref="AdvanceToNextEvent"/>), and let CPUs take what waits for them:
+/// one by one (<see cref="DeliverIpi"/>, <see cref="FireTimer"/>, <see cref="RunIdleWork"/>) or all (<see
+/// cref="Settle"/>).</item>
+/// </list>
+/// Time passes in no other way, unless <see cref="ClockStep"/> is set; nothing is random. After every entry <see
+/// cref="Invariants"/> are checked.
+/// </remarks>
+public sealed unsafe partial class SimulatedSystem : IDisposable
+{
+    [ThreadStatic]
+    private static SimulatedSystem? _ofThisThread;
+
+    private readonly List<NativeBlock> _blocks = [];
+    private readonly Instant[] _timers;
+    private readonly bool[] _interrupts;
+
+    /// <summary>Builds the system: every CPU runs, idle, and no process exists.</summary>
+    public SimulatedSystem(SystemShape shape)
+    {
+        Shape = shape;
+        _ofThisThread = this;
+        _timers = Enumerable.Repeat(Instant.Never, (int)shape.Cpus).ToArray();
+        _interrupts = new bool[shape.Cpus];
+        _registers = new ulong[shape.Cpus];
+        Users = new UserSpaces(this, shape.Cpus);
+        Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
+        Kernel->SetScheduling(shape.Policy, FairFeatures.All, (uint)shape.SliceNs);
+        Memory = Take(shape.Pages * UserLayout.PageSize);
+        Kernel->Pages.Initialize(0);
+        Kernel->Pages.AddRange((ulong)Memory.Start, (ulong)Memory.Start + Memory.Length);
+        MakePools();
+        for (uint i = 0; i < shape.Cpus; i++)
+        {
+            MakeCpu();
+        }
+
+        Checking = false;
+        for (uint i = 0; i < shape.Cpus; i++)
+        {
+            Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock()));
+        }
+
+        Checking = true;
+    }
+
+    /// <summary>The system of the calling thread.</summary>
+    public static SimulatedSystem OfThisThread => _ofThisThread!;
+
+    /// <summary>How large it is.</summary>
+    public SystemShape Shape { get; }
+
+    /// <summary>The kernel.</summary>
+    public Kernel* Kernel { get; }
+
+    /// <summary>Physical memory.</summary>
+    internal NativeBlock Memory { get; }
+
+    /// <summary>The buckets of the park table.</summary>
+    internal NativeBlock ParkMemory { get; private set; } = null!;
+
+    /// <summary>Address spaces.</summary>
+    internal UserSpaces Users { get; }
+
+    /// <summary>The log.</summary>
+    public CapturedBytes Log { get; } = new();
+
+    /// <summary>The report channel.</summary>
+    public CapturedBytes Reports { get; } = new();
+
+    /// <summary>What the kernel was last told to fail with.</summary>
+    public KernelFault? FailureAskedFor { get; set; }
+
+    /// <summary>The clock, in nanoseconds.</summary>
+    public long Clock { get; private set; }
+
+    /// <summary>By how much the clock moves with every reading.</summary>
+    public long ClockStep { get; set; }
+
+    /// <summary>All memory that the kernel uses, block by block.</summary>
+    internal IReadOnlyList<NativeBlock> Blocks => _blocks;
+
+    /// <summary>The CPU of that number.</summary>
+    public Cpu* Cpu(uint id) => Kernel->CpuAt(id);
+
+    /// <summary>What a CPU's one-shot timer is set to.</summary>
+    public Instant TimerOf(uint cpu) => _timers[cpu];
+
+    /// <summary>Whether a reschedule interrupt is on its way to a CPU.</summary>
+    public bool HasInterrupt(uint cpu) => _interrupts[cpu];
+
+    /// <summary>The sum of a counter over all CPUs.</summary>
+    public ulong Total(Counter counter)
+    {
+        ulong total = 0;
+        for (uint i = 0; i < Shape.Cpus; i++)
+        {
+            total += Cpu(i)->Counters[counter];
+        }
+
+        return total;
+    }
+
+    /// <summary>The threads whose slots are in use.</summary>
+    public List<nint> Threads => ((Slots*)&Kernel->Threads)->InUse();
+
+    /// <summary>The processes whose slots are in use.</summary>
+    public List<nint> Processes => ((Slots*)&Kernel->Processes)->InUse();
+
+    /// <summary>Puts a ramdisk in place, as the boot loader does.</summary>
+    public void InsertRamdisk(byte[] image)
+    {
+        NativeBlock block = Take((ulong)image.Length);
+        image.CopyTo(block.Bytes);
+        Error error = RamdiskReader.Open(block.Start, block.Length, out Kernel->Ramdisk);
+        if (error != Error.None)
+        {
+            throw new InvariantException($"the ramdisk is not sound: {error}");
+        }
+    }
+
+    /// <summary>A ramdisk with the programs "thread" and "child", both whole.</summary>
+    public void InsertRamdisk() => InsertRamdisk(Images.ValidRamdisk());
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _blocks.ForEach(block => block.Dispose());
+        _ofThisThread = null;
+    }
+
+    internal Instant ReadClock()
+    {
+        Clock += ClockStep;
+        return new Instant(Clock);
+    }
+
+    internal void SetTimer(uint cpu, Instant deadline) => _timers[cpu] = deadline;
+
+    internal void SendInterrupt(uint cpu) => _interrupts[cpu] = true;
+
+    private NativeBlock Take(ulong bytes)
+    {
+        var block = new NativeBlock(bytes);
+        _blocks.Add(block);
+        return block;
+    }
+
+    private void MakePools()
+    {
+        Thread* threads = (Thread*)Take(Shape.Threads * (ulong)sizeof(Thread)).Start;
+        Process* processes = (Process*)Take(Shape.Processes * (ulong)sizeof(Process)).Start;
+        uint threadHeader = (uint)((byte*)&threads->Header - (byte*)threads);
+        uint processHeader = (uint)((byte*)&processes->Header - (byte*)processes);
+        Kernel->Threads.Initialize(threads, (uint)sizeof(Thread), threadHeader, Shape.Threads);
+        Kernel->Processes.Initialize(processes, (uint)sizeof(Process), processHeader, Shape.Processes);
+        ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
+        Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
+    }
+
+    private void MakeCpu()
+    {
+        Cpu* cpu = (Cpu*)Take((ulong)sizeof(Cpu)).Start;
+        cpu->Self = cpu;
+        cpu->Kernel = Kernel;
+        cpu->Id = Kernel->CpuCount;
+        cpu->TimerSetTo = Instant.Never;
+        cpu->NeedsInterrupt = 1;
+        cpu->Timers.Initialize((Thread**)Take(Shape.Threads * (ulong)sizeof(Thread*)).Start, Shape.Threads);
+        Kernel->AddCpu(cpu);
+    }
+}

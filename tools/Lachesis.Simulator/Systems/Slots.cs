@@ -1,0 +1,54 @@
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Lachesis.Core.Objects;
+
+namespace Lachesis.Simulator;
+
+/// <summary>Looks into a pool: which of its slots are in use. The fields are those of <see cref="Pool"/>, in their
+/// order.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Slots
+{
+    /// <summary>The pool's lock: 0 when free.</summary>
+    public ulong Lock;
+
+    private readonly byte* _slots;
+    private readonly uint _slotBytes;
+    private readonly uint _headerOffset;
+    private readonly uint _capacity;
+    private readonly uint _used;
+    private readonly uint _firstFree;
+    private readonly uint _inUse;
+
+    /// <summary>The slots in use. Throws if the free list is not sound.</summary>
+    public readonly List<nint> InUse()
+    {
+        var free = new HashSet<uint>();
+        for (uint next = _firstFree; next != 0; next = HeaderAt(next - 1)->NextFree)
+        {
+            if (next > _used || !free.Add(next - 1))
+            {
+                throw new InvariantException("a pool's free list is broken");
+            }
+        }
+
+        var inUse = new List<nint>();
+        for (uint i = 0; i < _used; i++)
+        {
+            if (!free.Contains(i))
+            {
+                inUse.Add((nint)(_slots + ((ulong)i * _slotBytes)));
+            }
+        }
+
+        if (inUse.Count != _inUse)
+        {
+            throw new InvariantException($"a pool counts {_inUse} objects and has {inUse.Count}");
+        }
+
+        return inUse;
+    }
+
+    private readonly ObjectHeader* HeaderAt(uint index) =>
+        (ObjectHeader*)(_slots + ((ulong)index * _slotBytes) + _headerOffset);
+}
