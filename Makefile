@@ -23,13 +23,13 @@ LACHESIS := $(OUT)/bin/lachesis
 
 KERNEL_SOURCES := $(shell find kernel/corelib kernel/abi kernel/core kernel/arch -name '*.cs') kernel/Freestanding.props \
   kernel/Lachesis.Kernel.csproj Directory.Build.props Directory.Packages.props
-CORE_SOURCES := $(shell find kernel/abi kernel/core -name '*.cs') kernel/Lachesis.Core.csproj Directory.Build.props
+CORE_SOURCES := $(shell find kernel/abi kernel/core kernel/scenario -name '*.cs') kernel/Lachesis.Core.csproj Directory.Build.props
 BOOT_SOURCES := $(shell find boot -name '*.cs') boot/Lachesis.Boot.csproj
 TOOL_SOURCES := $(shell find tools -name '*.cs' -o -name '*.csproj' -o -name '*.json')
 PROGRAM_DIRS := $(wildcard tests/guest/*/) $(wildcard bench/guest/*/)
 PROGRAM_DIRS := $(patsubst %/,%,$(dir $(wildcard $(addsuffix *.csproj,$(PROGRAM_DIRS)))))
 PROGRAMS := $(notdir $(PROGRAM_DIRS))
-USER_SOURCES := $(shell find kernel/corelib kernel/abi -name '*.cs') $(wildcard kernel/user/*) kernel/Freestanding.props \
+USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs') $(wildcard kernel/user/*) kernel/Freestanding.props \
   Directory.Build.props
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
 

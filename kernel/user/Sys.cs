@@ -77,6 +77,25 @@ public static unsafe class Sys
     public static Error MachineFault(KernelFault fault) =>
         Call(SystemCall.MachineFault, BootHandle.Machine, (ulong)fault).Error;
 
+    /// <summary><see cref="SystemCall.PolicySet"/>.</summary>
+    public static Error PolicySet(ulong cpus, SchedulingPolicy policy) =>
+        Call(SystemCall.PolicySet, BootHandle.Policy, cpus, (ulong)policy).Error;
+
+    /// <summary><see cref="SystemCall.PolicyGet"/>.</summary>
+    public static SystemResult PolicyGet(uint cpu) => Call(SystemCall.PolicyGet, BootHandle.Policy, cpu);
+
+    /// <summary><see cref="SystemCall.ThreadSchedule"/>.</summary>
+    public static Error ThreadSchedule(ulong thread, SchedulingParameter parameter, ulong value) =>
+        Call(SystemCall.ThreadSchedule, BootHandle.Policy, thread, (ulong)parameter, value).Error;
+
+    /// <summary><see cref="SystemCall.FairFeaturesSet"/>.</summary>
+    public static Error FairFeaturesSet(FairFeatures features) =>
+        Call(SystemCall.FairFeaturesSet, BootHandle.Policy, (ulong)features).Error;
+
+    /// <summary><see cref="SystemCall.LedgerRead"/>.</summary>
+    public static Error LedgerRead(ulong handle, LedgerScope scope, ulong number, LedgerReading* reading) =>
+        Call(SystemCall.LedgerRead, handle, (ulong)scope, number, (ulong)reading).Error;
+
     /// <summary>Any call, with any arguments.</summary>
     public static SystemResult Call(SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0) =>
         Stubs.SystemCall(number, a0, a1, 0, a2, a3);
