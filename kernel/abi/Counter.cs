@@ -80,6 +80,18 @@ public enum Counter
     /// <summary>Wakes placed elsewhere because the affinity mask no longer allows the last CPU.</summary>
     PlacedByMask,
 
+    /// <summary>Direct handoffs that the policy did not allow: the woken thread was queued.</summary>
+    HandoffsRefused,
+
+    /// <summary>Threads that this CPU, crowded, pushed to a less loaded one.</summary>
+    BalancePushes,
+
+    /// <summary>Of these, times when one push was not enough to even the load out: migration does not keep up.</summary>
+    BalanceBehind,
+
+    /// <summary>Times a thread had waited longer for this CPU than the stated latency (100 ms): overload.</summary>
+    LateDispatches,
+
     /// <summary>Measured builds: times a run-queue lock was taken.</summary>
     RunQueueLocks,
 

@@ -93,8 +93,8 @@ public enum SystemCall : uint
     /// kernel entry on; their queued threads are moved over in bounded steps.</summary>
     PolicySet = 24,
 
-    /// <summary>(policy handle, CPU) → the <see cref="SchedulingPolicy"/> in the low 8 bits; above, how many of the CPU's
-    /// queued threads are still to be moved over from another one.</summary>
+    /// <summary>(policy handle, CPU) → the <see cref="SchedulingPolicy"/> in force, plus 256 while threads that were queued
+    /// under another one are still to be moved over, or another one is wanted and not in force yet.</summary>
     PolicyGet = 25,
 
     /// <summary>(policy handle, thread handle, <see cref="SchedulingParameter"/>, value): sets it. In force at once for a

@@ -21,8 +21,20 @@ public unsafe struct Kernel
     /// <summary>The CPUs that run.</summary>
     public CpuMask Online;
 
-    /// <summary>Length of a time slice.</summary>
-    public Duration Slice;
+    /// <summary>Rules of the fair policy that are on.</summary>
+    public FairFeatures FairFeatures;
+
+    /// <summary>The policy that CPUs start with.</summary>
+    public SchedulingPolicy Policy;
+
+    /// <summary>Scheduling parameters of processes for which none are set.</summary>
+    public SchedulingParameters DefaultParameters;
+
+    /// <summary>How many threads have ended. A word: tells a reader of many ledgers that some have gone.</summary>
+    public ulong ThreadsEnded;
+
+    /// <summary>Sums over ended threads, by service and by session.</summary>
+    public GroupLedgers Groups;
 
     /// <summary>Physical memory.</summary>
     public PageAllocator Pages;
@@ -72,6 +84,28 @@ public unsafe struct Kernel
         _cpus[CpuCount] = (ulong)cpu;
         CpuCount++;
         Online = CpuMask.First(CpuCount);
+        cpu->StartWith(Policy);
+    }
+
+    /// <summary>Sets how CPUs and threads are scheduled for which nothing else is said, at boot. A slice of 0 ns means the
+    /// defaults of <see cref="SchedulingLimits"/>.</summary>
+    public void SetScheduling(SchedulingPolicy policy, FairFeatures features, uint sliceNs)
+    {
+        Policy = policy;
+        FairFeatures = features;
+        uint request = sliceNs == 0 ? SchedulingLimits.DefaultRequestNs
+            : sliceNs < SchedulingLimits.MinRequestNs ? SchedulingLimits.MinRequestNs
+            : sliceNs > SchedulingLimits.MaxRequestNs ? SchedulingLimits.MaxRequestNs
+            : sliceNs;
+        DefaultParameters = new SchedulingParameters(
+            SchedulingLimits.DefaultWeight,
+            SchedulingLimits.DefaultPriority,
+            request,
+            sliceNs == 0 ? SchedulingLimits.DefaultQuantumNs : sliceNs);
+        for (uint i = 0; i < CpuCount; i++)
+        {
+            CpuAt(i)->StartWith(policy);
+        }
     }
 
     /// <summary>The thread that a reference names, or null if its life is over.</summary>

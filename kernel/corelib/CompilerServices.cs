@@ -162,6 +162,32 @@ namespace System.Diagnostics.CodeAnalysis
     public sealed class UnscopedRefAttribute : Attribute;
 }
 
+namespace System.Runtime.Intrinsics.X86
+{
+    using System.Runtime.CompilerServices;
+
+    // The instructions that every x86-64 has.
+    public abstract class X86Base
+    {
+        public abstract class X64
+        {
+            [Intrinsic]
+            public static extern ulong BitScanReverse(ulong value);
+        }
+    }
+}
+
+namespace System.Numerics
+{
+    using System.Runtime.Intrinsics.X86;
+
+    public static class BitOperations
+    {
+        // Of a value that is not 0.
+        public static int Log2(ulong value) => (int)X86Base.X64.BitScanReverse(value);
+    }
+}
+
 namespace System.Threading
 {
     using System.Runtime.CompilerServices;

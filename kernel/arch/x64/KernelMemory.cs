@@ -17,7 +17,6 @@ internal static unsafe class KernelMemory
     private const uint MinThreads = 64;
     private const uint DefaultProcesses = 256;
     private const uint MinParkBuckets = 64;
-    private const long DefaultSliceNs = 5_000_000;
 
     /// <summary>
     /// Finds memory and ramdisk, makes the pools that the manifest asks for, CPU 0, and the kernel's page tables, and
@@ -69,7 +68,7 @@ internal static unsafe class KernelMemory
             buckets *= 2;
         }
 
-        kernel->Slice = new Duration(manifest.SliceNs != 0 ? manifest.SliceNs : DefaultSliceNs);
+        kernel->SetScheduling(manifest.Policy, manifest.Features, manifest.SliceNs);
         void* threadSlots = Take(kernel, (ulong)threads * (ulong)sizeof(Thread));
         void* processSlots = Take(kernel, (ulong)processes * (ulong)sizeof(Process));
         void* parkTable = Take(kernel, ParkTable.BytesFor(buckets));

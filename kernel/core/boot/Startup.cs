@@ -27,6 +27,9 @@ public static unsafe class Startup<TMachine>
             plan.Cpus = new CpuMask(wanted->CpuMask) & kernel->Online;
             plan.Argument = manifest.Argument(i);
             plan.ArgumentBytes = wanted->ArgumentLength;
+            plan.Parameters = ParametersOf(kernel, wanted);
+            plan.Service = wanted->Service;
+            plan.Session = wanted->Session;
             if (plan.Cpus.IsEmpty)
             {
                 TMachine.Panic(cpu, "manifest: a process may run on no CPU of this machine");
@@ -42,4 +45,10 @@ public static unsafe class Startup<TMachine>
             ThreadLifecycle<TMachine>.Start(cpu, first);
         }
     }
+
+    private static SchedulingParameters ParametersOf(Kernel* kernel, ManifestProcess* process) => new(
+        process->Weight != 0 ? process->Weight : kernel->DefaultParameters.Weight,
+        process->Priority,
+        process->RequestNs != 0 ? process->RequestNs : (uint)kernel->DefaultParameters.RequestNs,
+        process->QuantumNs != 0 ? process->QuantumNs : (uint)kernel->DefaultParameters.QuantumNs);
 }

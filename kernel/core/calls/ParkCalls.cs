@@ -74,14 +74,16 @@ public static unsafe class ParkCalls<TMachine>
 
         cpu->Current->Context.Rdx = 1;
         Waits<TMachine>.Detach(cpu, thread);
-        if (Scheduler<TMachine>.MayRunHere(cpu, thread))
+        if (!Scheduler<TMachine>.MayRunHere(cpu, thread))
         {
-            Scheduler<TMachine>.SwitchTo(cpu, thread);
+            Wakes<TMachine>.MakeRunnable(cpu, thread);
+        }
+        else if (Scheduler<TMachine>.SwitchTo(cpu, thread))
+        {
             return Error.None;
         }
 
-        Wakes<TMachine>.MakeRunnable(cpu, thread);
-        return Error.None;
+        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
     }
 
     /// <summary><see cref="SystemCall.SleepUntil"/>.</summary>
@@ -106,7 +108,7 @@ public static unsafe class ParkCalls<TMachine>
         }
 
         Waits<TMachine>.Finish(cpu, thread);
-        return Results.Ok(cpu, 1);
+        return Scheduler<TMachine>.AfterWakes(cpu, Results.Ok(cpu, 1));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -126,6 +128,6 @@ public static unsafe class ParkCalls<TMachine>
             woken++;
         }
 
-        return Results.Ok(cpu, woken);
+        return Scheduler<TMachine>.AfterWakes(cpu, Results.Ok(cpu, woken));
     }
 }

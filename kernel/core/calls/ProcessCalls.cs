@@ -148,6 +148,9 @@ public static unsafe class ProcessCalls<TMachine>
         plan.Grants = request.Grants;
         plan.Cpus = mask;
         plan.ArgumentBytes = request.ArgumentLength;
+        plan.Parameters = caller->Parameters;
+        plan.Service = caller->Service;
+        plan.Session = caller->Session;
         fixed (byte* name = request.Program)
         {
             Error error = kernel->Ramdisk.Find(name, out uint index);
@@ -189,7 +192,7 @@ public static unsafe class ProcessCalls<TMachine>
         }
 
         HandleCalls<TMachine>.Drop(cpu, first);
-        return error;
+        return Scheduler<TMachine>.AfterWakes(cpu, error);
     }
 
     private struct ArgumentBuffer

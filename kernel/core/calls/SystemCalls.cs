@@ -71,6 +71,16 @@ public static unsafe class SystemCalls<TMachine>
                 return MachineCalls<TMachine>.Exit(cpu, a0, a1);
             case SystemCall.MachineFault:
                 return MachineCalls<TMachine>.Fault(cpu, a0, a1);
+            case SystemCall.PolicySet:
+                return PolicyCalls<TMachine>.Set(cpu, a0, a1, a2);
+            case SystemCall.PolicyGet:
+                return PolicyCalls<TMachine>.Get(cpu, a0, a1);
+            case SystemCall.ThreadSchedule:
+                return PolicyCalls<TMachine>.Schedule(cpu, a0, a1, a2, a3);
+            case SystemCall.FairFeaturesSet:
+                return PolicyCalls<TMachine>.SetFeatures(cpu, a0, a1);
+            case SystemCall.LedgerRead:
+                return LedgerCalls<TMachine>.Read(cpu, a0, a1, a2, a3);
             default:
                 return Error.UnknownSystemCall;
         }

@@ -17,12 +17,20 @@ public static unsafe class ThreadCalls<TMachine>
     public static Error Yield(Cpu* cpu)
     {
         Events.Count(cpu, Counter.Yields);
+        cpu->Current->Ledger.Yields++;
         if (cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu))
         {
             return Error.None;
         }
 
-        Scheduler<TMachine>.Rotate(cpu);
+        Thread* thread = cpu->Current;
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, thread, now);
+        if (!Scheduler<TMachine>.Rotate(cpu, SwitchReason.Yield, now))
+        {
+            Attention<TMachine>.Settle(cpu);
+        }
+
         return Error.None;
     }
 
@@ -66,7 +74,7 @@ public static unsafe class ThreadCalls<TMachine>
 
         error = ThreadLifecycle<TMachine>.Start(cpu, thread);
         HandleCalls<TMachine>.Drop(cpu, thread);
-        return error;
+        return Scheduler<TMachine>.AfterWakes(cpu, error);
     }
 
     /// <summary><see cref="SystemCall.ThreadExit"/>.</summary>
@@ -121,7 +129,7 @@ public static unsafe class ThreadCalls<TMachine>
         }
         else
         {
-            AskToCharge(cpu, thread);
+            Wakes<TMachine>.AskToCharge(cpu, thread);
         }
 
         ulong runtime = (ulong)thread->Ledger.Runtime.Nanoseconds;
@@ -148,18 +156,7 @@ public static unsafe class ThreadCalls<TMachine>
         Affinity<TMachine>.Set(cpu, thread, mask);
         HandleCalls<TMachine>.Drop(cpu, thread);
         Affinity<TMachine>.SettleCurrent(cpu);
-        return Error.None;
-    }
-
-    // A CPU that runs a thread alone may not enter the kernel for long: this reading lacks what the thread has used since,
-    // but the next one will not.
-    private static void AskToCharge(Cpu* cpu, Thread* thread)
-    {
-        ThreadState state = new(TMachine.Load(ref thread->StateWord));
-        if (state.Place == Place.Running && state.Cpu != cpu->Id)
-        {
-            Wakes<TMachine>.Interrupt(cpu, cpu->Kernel->CpuAt(state.Cpu));
-        }
+        return cpu->Switched == 0 ? Scheduler<TMachine>.AfterWakes(cpu, Error.None) : Error.None;
     }
 
     // The thread exists either way; without room for a handle nobody could start it, so it is ended again.

@@ -22,14 +22,17 @@ public enum LockRank : uint
     /// <summary>A CPU's timer queue.</summary>
     Timers = 4,
 
+    /// <summary>The sums over ended threads of services and sessions.</summary>
+    Groups = 5,
+
     /// <summary>An object pool.</summary>
-    Pool = 5,
+    Pool = 6,
 
     /// <summary>The physical page allocator.</summary>
-    Pages = 6,
+    Pages = 7,
 
     /// <summary>The log and the report channel.</summary>
-    Output = 7,
+    Output = 8,
 }
 
 /// <summary>

@@ -25,6 +25,9 @@ public unsafe struct Pool
     /// <summary>Objects in use.</summary>
     public readonly uint InUse => _inUse;
 
+    /// <summary>Slots that were ever used: no object has this index or a greater one. Grows only.</summary>
+    public readonly uint Used => _used;
+
     /// <summary>The most objects.</summary>
     public readonly uint Capacity => _capacity;
 

@@ -82,6 +82,15 @@ public unsafe struct Process
     /// <summary>CPUs that its threads may run on.</summary>
     public CpuMask Cpus;
 
+    /// <summary>Scheduling parameters that its threads start with.</summary>
+    public SchedulingParameters Parameters;
+
+    /// <summary>The service that it belongs to, below <see cref="SchedulingLimits.Groups"/>.</summary>
+    public uint Service;
+
+    /// <summary>The session that it belongs to, below <see cref="SchedulingLimits.Groups"/>.</summary>
+    public uint Session;
+
     /// <summary>Sum of the ledgers of its threads that have ended. Under the lock.</summary>
     public Ledger Ended;
 }

@@ -39,6 +39,9 @@ public static unsafe class ProcessLifecycle<TMachine>
         fresh.Header = process->Header;
         fresh.Grants = plan.Grants;
         fresh.Cpus = plan.Cpus;
+        fresh.Parameters = plan.Parameters;
+        fresh.Service = plan.Service;
+        fresh.Session = plan.Session;
         fresh.NextMapping = UserLayout.HeapBase;
         *process = fresh;
         error = TMachine.CreateAddressSpace(kernel, cpu, out process->Root);

@@ -22,6 +22,15 @@ public unsafe struct ProcessPlan
     /// <summary>CPUs that it may run on; at least one that runs.</summary>
     public CpuMask Cpus;
 
+    /// <summary>Scheduling parameters that its threads start with.</summary>
+    public SchedulingParameters Parameters;
+
+    /// <summary>The service that it belongs to.</summary>
+    public uint Service;
+
+    /// <summary>The session that it belongs to.</summary>
+    public uint Session;
+
     /// <summary>Argument string, in kernel memory.</summary>
     public byte* Argument;
 

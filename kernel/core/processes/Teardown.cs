@@ -52,7 +52,10 @@ public static unsafe class Teardown<TMachine>
 
     private static void NoteWork(Cpu* cpu)
     {
-        cpu->WorkPending = cpu->Teardown == null && cpu->Farewells == null ? 0ul : 1ul;
+        bool none = cpu->Teardown == null && cpu->Farewells == null;
+        cpu->WorkPending = none
+            ? cpu->WorkPending & ~(ulong)PendingWork.Teardown
+            : cpu->WorkPending | (ulong)PendingWork.Teardown;
         Attention<TMachine>.ArmTimer(cpu);
     }
 

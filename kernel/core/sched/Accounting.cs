@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -16,12 +18,21 @@ namespace Lachesis.Core.Sched;
 /// </remarks>
 public static unsafe class Accounting
 {
+    /// <summary>Whoever waits longer than this for a CPU, in nanoseconds, waits on an overloaded one; see <see
+    /// cref="Counter.LateDispatches"/>.</summary>
+    public const long LatencyBoundNs = 100_000_000;
+
     /// <summary>Charges the current thread up to <paramref name="now"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ChargeThread(Cpu* cpu, Thread* thread, Instant now)
     {
         Duration used = Advance(cpu, now);
         thread->Ledger.Runtime += used;
+        if (cpu->RunQueue.TracksRunning)
+        {
+            thread->Ledger.VirtualRuntime += FairQueue.Charge(thread, used);
+        }
+
         Events.Count(cpu, Counter.RuntimeNs, used.Nanoseconds);
     }
 
@@ -30,6 +41,48 @@ public static unsafe class Accounting
 
     /// <summary>Puts the time up to <paramref name="now"/> to the kernel.</summary>
     public static void ChargeKernel(Cpu* cpu, Instant now) => Events.Count(cpu, Counter.KernelNs, Advance(cpu, now).Nanoseconds);
+
+    /// <summary>
+    /// The present, with the running thread charged up to it, if there is one. In interrupts that happened at entry, and the
+    /// present is that moment: what comes after is the kernel's.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Instant Present<TMachine>(Cpu* cpu)
+        where TMachine : struct, IMachine
+    {
+        if (cpu->InInterrupt == 0 && cpu->Current != null)
+        {
+            ChargeThread(cpu, cpu->Current, TMachine.Now(cpu));
+        }
+
+        return cpu->AccountedUntil;
+    }
+
+    /// <summary>A thread begins to run that was runnable since <see cref="Thread.RunnableSince"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void EndWait(Cpu* cpu, Thread* thread, Instant now)
+    {
+        Duration wait = now - thread->RunnableSince;
+        if ((ulong)wait.Nanoseconds > (ulong)LatencyBoundNs)
+        {
+            wait = NoteUnusualWait(cpu, wait);
+        }
+
+        thread->Ledger.Wait += wait;
+    }
+
+    // Late, or, where clocks of CPUs differ by a little, seemingly before it was runnable.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Duration NoteUnusualWait(Cpu* cpu, Duration wait)
+    {
+        if (wait.Nanoseconds < 0)
+        {
+            return default;
+        }
+
+        Events.Count(cpu, Counter.LateDispatches);
+        return wait;
+    }
 
     private static Duration Advance(Cpu* cpu, Instant now)
     {

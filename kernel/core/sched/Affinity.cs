@@ -58,6 +58,7 @@ public static unsafe class Affinity<TMachine>
 
         Time.Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now);
+        thread->RunnableSince = now;
         cpu->Current = null;
         Scheduler<TMachine>.Divert(cpu, thread);
         Scheduler<TMachine>.Reschedule(cpu, now);

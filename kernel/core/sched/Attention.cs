@@ -47,6 +47,12 @@ public static unsafe class Attention<TMachine>
                 needed = Instant.Earlier(needed, cpu->Current->SliceEnd);
             }
 
+            if (cpu->LookAgain != 0)
+            {
+                // Whoever asked is not in a position to switch: the timer comes at once and does.
+                needed = cpu->AccountedUntil;
+            }
+
             if (cpu->WorkPending != 0)
             {
                 needed = Instant.Earlier(needed, cpu->AccountedUntil + Teardown<TMachine>.Interval);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lachesis.Abi;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
@@ -26,7 +27,7 @@ public unsafe struct Cpu
     /// <summary>Top of this CPU's only kernel stack; 16-byte aligned.</summary>
     public ulong KernelStackTop;
 
-    /// <summary>1 while teardown work waits, so that idle does it instead of halting.</summary>
+    /// <summary><see cref="PendingWork"/> that waits, so that idle does it instead of halting.</summary>
     public ulong WorkPending;
 
     /// <summary>1 if the CPU keeps user pages from the kernel (SMAP), so that user copies must lift that.</summary>
@@ -38,6 +39,13 @@ public unsafe struct Cpu
     /// those of its context.
     /// </summary>
     public ulong Switched;
+
+    /// <summary>Not 0: before this CPU goes back to its thread, it looks whether another one should run; the <see
+    /// cref="SwitchReason"/> plus 1.</summary>
+    public ulong LookAgain;
+
+    /// <summary>1 in interrupts: the running thread has been charged, and what comes is the kernel's.</summary>
+    public ulong InInterrupt;
 
     /// <summary>Its number, from 0 without gaps.</summary>
     public uint Id;
@@ -66,6 +74,12 @@ public unsafe struct Cpu
     /// <summary>Processes that this CPU takes apart, a step at a time.</summary>
     public Process* Teardown;
 
+    /// <summary>When it may next push a thread to another CPU.</summary>
+    public Instant NextBalance;
+
+    /// <summary>1: it was time to push a thread, but the one whose turn it is was running.</summary>
+    public ulong BalanceWaits;
+
     /// <summary>Sleepers and deadlines.</summary>
     public TimerQueue Timers;
 
@@ -84,12 +98,44 @@ public unsafe struct Cpu
     /// word.</summary>
     public ulong NeedsInterrupt;
 
+    /// <summary>What runs, to those who wake others for this CPU: see <see cref="Urgency"/>. A word, written by this CPU
+    /// alone.</summary>
+    public ulong RunningUrgency;
+
+    /// <summary>Weight of the thread that runs under the fair policy. A word, written by this CPU alone.</summary>
+    public ulong RunningWeight;
+
+    /// <summary>The policy that somebody wants for this CPU. A word.</summary>
+    public ulong WantedPolicy;
+
     private readonly CacheLinePadding _beforeQueue;
 
     /// <summary>Runnable threads.</summary>
     public PerCpuRunQueue RunQueue;
 
     private readonly CacheLinePadding _end;
+
+    /// <summary>Sets the policy at boot, while nothing runs or is queued.</summary>
+    public void StartWith(SchedulingPolicy policy)
+    {
+        RunQueue.Initialize(policy);
+        WantedPolicy = (ulong)policy;
+        RunningUrgency = Urgency.OfNone(policy);
+    }
+}
+
+/// <summary>Work that a CPU does in bounded steps, when idle or every so often.</summary>
+[System.Flags]
+public enum PendingWork : ulong
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>Ended threads and processes are to be taken apart.</summary>
+    Teardown = 1,
+
+    /// <summary>Queued threads are to be moved over to a new policy.</summary>
+    Policy = 2,
 }
 
 /// <summary>Keeps neighbours apart: two 64-byte lines, as x86 fetches lines in pairs.</summary>

@@ -24,29 +24,15 @@ public static unsafe class Interrupts<TMachine>
         Thread* thread = cpu->Current;
         if (thread != null && now >= thread->SliceEnd)
         {
-            EndSlice(cpu, thread, now);
+            cpu->LookAgain = (ulong)SwitchReason.SliceEnd + 1;
+            Balance<TMachine>.AtSliceEnd(cpu, now);
         }
 
         Leave(cpu, now);
     }
 
-    private static void EndSlice(Cpu* cpu, Thread* thread, Instant now)
-    {
-        if (cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu))
-        {
-            thread->SliceEnd = now + cpu->Kernel->Slice;
-            return;
-        }
-
-        thread->Ledger.Preemptions++;
-        Events.Count(cpu, Counter.Preemptions);
-        cpu->Current = null;
-        Scheduler<TMachine>.EmptyInbox(cpu);
-        Scheduler<TMachine>.Enqueue(cpu, thread);
-    }
-
-    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, or at whether its thread may go
-    /// on.</summary>
+    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, at its policy, or at whether its thread
+    /// may go on.</summary>
     public static void Reschedule(Cpu* cpu)
     {
         Instant now = Enter(cpu);
@@ -57,6 +43,13 @@ public static unsafe class Interrupts<TMachine>
         if (WakeInbox<TMachine>.HasAny(cpu))
         {
             Scheduler<TMachine>.EmptyInbox(cpu);
+        }
+
+        Policies<TMachine>.Adopt(cpu, now);
+        if (cpu->Current != null && cpu->RunQueue.Count != 0 && cpu->LookAgain == 0)
+        {
+            // Somebody may have changed a queued thread's parameters.
+            cpu->LookAgain = (ulong)SwitchReason.Wake + 1;
         }
 
         Leave(cpu, now);
@@ -83,6 +76,7 @@ public static unsafe class Interrupts<TMachine>
             Idle<TMachine>.Leave(cpu);
         }
 
+        cpu->InInterrupt = 1;
         return now;
     }
 
@@ -90,12 +84,13 @@ public static unsafe class Interrupts<TMachine>
     {
         if (cpu->WorkPending != 0)
         {
-            Teardown<TMachine>.Step(cpu);
+            Work(cpu);
         }
 
         Thread* thread = cpu->Current;
         if (thread != null && !Scheduler<TMachine>.MayRunHere(cpu, thread))
         {
+            thread->RunnableSince = now;
             cpu->Current = null;
             Scheduler<TMachine>.Divert(cpu, thread);
         }
@@ -106,9 +101,43 @@ public static unsafe class Interrupts<TMachine>
         }
         else
         {
-            Attention<TMachine>.Settle(cpu);
+            GoOn(cpu, now);
         }
 
+        cpu->InInterrupt = 0;
         Accounting.ChargeKernel(cpu, TMachine.Now(cpu));
+    }
+
+    private static void Work(Cpu* cpu)
+    {
+        if ((cpu->WorkPending & (ulong)PendingWork.Policy) != 0)
+        {
+            Policies<TMachine>.MoveStrays(cpu);
+        }
+
+        if ((cpu->WorkPending & (ulong)PendingWork.Teardown) != 0)
+        {
+            Teardown<TMachine>.Step(cpu);
+        }
+    }
+
+    // The running thread goes on, unless there is a reason to look whether another one should.
+    private static void GoOn(Cpu* cpu, Instant now)
+    {
+        SwitchReason reason = SwitchReason.Wake;
+        if (cpu->LookAgain != 0)
+        {
+            reason = (SwitchReason)(cpu->LookAgain - 1);
+        }
+        else if (!Scheduler<TMachine>.HasNewParameters(cpu->Current))
+        {
+            Attention<TMachine>.Settle(cpu);
+            return;
+        }
+
+        if (!Scheduler<TMachine>.Rotate(cpu, reason, now))
+        {
+            Attention<TMachine>.Settle(cpu);
+        }
     }
 }

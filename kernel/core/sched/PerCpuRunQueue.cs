@@ -2,32 +2,57 @@ using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
+using Lachesis.Core.Sched.Fair;
+using Lachesis.Core.Sched.Priority;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched;
 
 /// <summary>
-/// The runnable threads of one CPU, the running one not among them. The order is the policy's, which is round robin: first
-/// come, first served, each for one slice.
+/// The runnable threads of one CPU, the running one not among them, and the policy that chooses among them. Each policy has
+/// a structure of its own; after a change of policy threads are left over in that of the old one (strays), until they
+/// are moved over in bounded steps (<see cref="Policies{TMachine}"/>).
 /// </summary>
 /// <remarks>
-/// The lock (<see cref="LockRank.RunQueue"/>) guards the list; the owner CPU takes it to enqueue and pick, idle CPUs to
-/// steal. <see cref="Count"/> is also read without it, as a hint that a steal may be worth trying.
+/// The lock (<see cref="LockRank.RunQueue"/>) guards all of it; the owner CPU takes it to enqueue and pick, others to steal
+/// and to take out or change a particular thread. <see cref="Count"/> is also read without it, as a hint.
 /// </remarks>
-public unsafe struct PerCpuRunQueue
+public unsafe partial struct PerCpuRunQueue
 {
-    /// <summary>Guards the list.</summary>
+    /// <summary>Guards the queue.</summary>
     public SpinLock Lock;
 
     /// <summary>How many threads are queued. A word: others read it without the lock.</summary>
     public ulong Count;
 
-    private ThreadList _threads;
+    /// <summary>The fair policy's threads.</summary>
+    public FairQueue Fair;
+
+    private SchedulingPolicy _policy;
+    private ThreadList _turns;
+    private PriorityLevels _levels;
     private Instant _heldSince;
 
-    /// <summary>Next to run, or null.</summary>
-    public readonly Thread* First => _threads.First;
+    /// <summary>The policy in force. Changed by the owner CPU alone, under the lock.</summary>
+    public readonly SchedulingPolicy Policy => _policy;
+
+    /// <summary>
+    /// Any queued thread to begin a look at all of them with (<see cref="After"/>), or null. Of one policy's threads, they
+    /// come in the order in which they would run if nothing else happened; strays come last.
+    /// </summary>
+    public Thread* First => _policy switch
+    {
+        SchedulingPolicy.Fair => OrStray(Fair.Tree->First),
+        SchedulingPolicy.Priority => OrStray(_levels.First),
+        _ => OrStray(_turns.First),
+    };
+
+    /// <summary>Whether threads are queued under another policy than the one in force.</summary>
+    public bool HasStrays => FirstStray() != null;
+
+    /// <summary>Sets the policy of a new queue.</summary>
+    public void Initialize(SchedulingPolicy policy) => _policy = policy;
 
     /// <summary>Takes the lock; measured builds count how often, for how long it is waited for, and how long it is
     /// held.</summary>
@@ -62,31 +87,207 @@ public unsafe struct PerCpuRunQueue
         Lock.Release<TMachine>(cpu, LockRank.RunQueue);
     }
 
-    /// <summary>Adds a thread behind all others. Under the lock.</summary>
+    /// <summary>Adds a thread that comes from elsewhere (<see cref="Thread.Arrival"/>). Under the lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Append(Thread* thread)
+    public void Insert(Cpu* cpu, Thread* thread)
     {
-        _threads.Append(thread);
+        if (_policy == SchedulingPolicy.Fair)
+        {
+            Fair.Enter(thread, cpu->Id, cpu->Kernel->FairFeatures);
+        }
+        else
+        {
+            Append(thread);
+        }
+
+        thread->QueuedUnder = _policy;
         Count++;
     }
 
-    /// <summary>Takes out the thread that has waited longest, or gives null. Under the lock.</summary>
+    /// <summary>Takes out the next thread, which runs from now on, or gives null. Nobody runs meanwhile. Under the
+    /// lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Thread* TakeFirst()
+    public Thread* TakeNext(Cpu* cpu)
     {
-        Thread* thread = _threads.TakeFirst();
-        if (thread != null)
+        if (_policy == SchedulingPolicy.RoundRobin)
         {
-            Count--;
+            Thread* first = _turns.TakeFirst();
+            if (first != null)
+            {
+                Count--;
+                return first;
+            }
         }
 
-        return thread;
+        return TakeNextByRank(cpu);
     }
 
-    /// <summary>Takes a thread out. Under the lock.</summary>
-    public void Remove(Thread* thread)
+    /// <summary>
+    /// Who runs instead of the running thread, which is then queued; null if it goes on. By the policy's rules for the
+    /// reason. Under the lock.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Thread* Exchange(Cpu* cpu, Thread* running, SwitchReason reason)
     {
-        _threads.Remove(thread);
+        Thread* next = _policy switch
+        {
+            SchedulingPolicy.Fair => Fair.Exchange(running, reason, cpu->Kernel->FairFeatures),
+            SchedulingPolicy.Priority => ExchangeByPriority(running, reason),
+            _ => ExchangeByTurns(running, reason),
+        };
+        if (next != null)
+        {
+            running->QueuedUnder = _policy;
+        }
+
+        return next;
+    }
+
+    /// <summary>
+    /// Direct handoff: whether a woken thread, which the CPU owns, runs instead of the running one, which is then queued. If
+    /// the policy does not allow it now, the woken one is queued and false. Under the lock.
+    /// </summary>
+    public bool HandOver(Cpu* cpu, Thread* running, Thread* woken)
+    {
+        Count++;
+        bool runs;
+        if (_policy == SchedulingPolicy.Fair)
+        {
+            runs = Fair.HandOver(running, woken, cpu->Id, cpu->Kernel->FairFeatures);
+        }
+        else
+        {
+            Thread* highest = _levels.First;
+            runs = _policy == SchedulingPolicy.RoundRobin
+                || (woken->Priority >= running->Priority && (highest == null || woken->Priority >= highest->Priority));
+            Append(runs ? running : woken);
+        }
+
+        (runs ? running : woken)->QueuedUnder = _policy;
+        return runs;
+    }
+
+    /// <summary>A thread that was in no queue runs on this CPU at once. Under the lock.</summary>
+    public void Begin(Cpu* cpu, Thread* thread)
+    {
+        if (_policy == SchedulingPolicy.Fair)
+        {
+            Fair.Begin(thread, cpu->Id, cpu->Kernel->FairFeatures);
+        }
+    }
+
+    /// <summary>The running thread leaves the CPU and is not queued here. Under the lock, unless <see cref="TracksRunning"/>
+    /// is false.</summary>
+    public void Leave(Cpu* cpu, Thread* thread)
+    {
+        if (_policy == SchedulingPolicy.Fair)
+        {
+            Fair.Leave(thread, cpu->Id);
+        }
+    }
+
+    /// <summary>Whether the policy keeps books about the running thread too.</summary>
+    public readonly bool TracksRunning => _policy == SchedulingPolicy.Fair;
+
+    /// <summary>Takes a thread out. Under the lock.</summary>
+    public void Remove(Cpu* owner, Thread* thread)
+    {
+        switch (thread->QueuedUnder)
+        {
+            case SchedulingPolicy.Fair:
+                Fair.TakeOut(thread, owner->Id);
+                break;
+            case SchedulingPolicy.Priority:
+                _levels.Remove(thread);
+                break;
+            default:
+                _turns.Remove(thread);
+                break;
+        }
+
+        thread->Arrival = Arrival.Moved;
         Count--;
+    }
+
+    /// <summary>Puts the parameters that are wanted of a queued thread in force. Under the lock.</summary>
+    public void Reapply(Thread* thread, SchedulingParameters parameters)
+    {
+        switch (thread->QueuedUnder)
+        {
+            case SchedulingPolicy.Fair:
+                Fair.Reweigh(thread, parameters);
+                break;
+            case SchedulingPolicy.Priority:
+                _levels.Remove(thread);
+                FairQueue.ReweighAbsent(thread, parameters);
+                _levels.Append(thread);
+                break;
+            default:
+                FairQueue.ReweighAbsent(thread, parameters);
+                break;
+        }
+    }
+
+    /// <summary>Puts the parameters that are wanted of the running thread in force. Under the lock.</summary>
+    public void ReapplyRunning(Thread* thread, SchedulingParameters parameters)
+    {
+        if (_policy == SchedulingPolicy.Fair)
+        {
+            Fair.Reweigh(thread, parameters);
+        }
+        else
+        {
+            FairQueue.ReweighAbsent(thread, parameters);
+        }
+    }
+
+    /// <summary>Changes the policy; the running thread, if any, goes on under the new one, and queued ones become strays.
+    /// Under the lock.</summary>
+    public void SetPolicy(Cpu* cpu, SchedulingPolicy policy, Thread* running)
+    {
+        if (running != null)
+        {
+            Leave(cpu, running);
+            running->Arrival = Arrival.Moved;
+        }
+
+        _policy = policy;
+        if (running != null)
+        {
+            Begin(cpu, running);
+        }
+    }
+
+    /// <summary>Moves a stray over to the policy in force; false if there is none. Under the lock.</summary>
+    public bool MoveStray(Cpu* cpu)
+    {
+        Thread* stray = FirstStray();
+        if (stray == null)
+        {
+            return false;
+        }
+
+        Remove(cpu, stray);
+        Insert(cpu, stray);
+        return true;
+    }
+
+    /// <summary>How long a thread that starts to run now may go on before its slice ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Duration SliceOf(Thread* thread) =>
+        _policy == SchedulingPolicy.Fair ? FairQueue.SliceOf(thread) : thread->SliceLeft;
+
+    // Under the policy in force, behind its equals.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Append(Thread* thread)
+    {
+        if (_policy == SchedulingPolicy.Priority)
+        {
+            _levels.Append(thread);
+        }
+        else
+        {
+            _turns.Append(thread);
+        }
     }
 }

@@ -9,20 +9,21 @@ using Lachesis.Core.Time;
 namespace Lachesis.Core.Sched;
 
 /// <summary>
-/// Who runs on a CPU. <see cref="Reschedule"/> is the one way in which a CPU gets its next thread: empty the inbox, take the
-/// next of the run queue, else steal, else idle.
+/// Who runs on a CPU. It gets its next thread in one of three ways: <see cref="Reschedule"/>, when nobody runs; <see
+/// cref="Rotate"/>, when the running thread may have to make way; <see cref="SwitchTo"/>, when one hands over to another.
 /// </summary>
 public static unsafe class Scheduler<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Chooses what this CPU runs next. Before: it has no current thread, and its time is charged up to <paramref
-    /// name="now"/>. After: <see cref="Cpu.Current"/> is a running thread with its address space loaded, or null and the
-    /// CPU is idle.
+    /// Chooses what this CPU runs next: empties the inbox, takes the next of the run queue, else steals, else idles. Before:
+    /// it has no current thread, and its time is charged up to <paramref name="now"/>. After: <see cref="Cpu.Current"/> is
+    /// a running thread with its address space loaded, or null and the CPU is idle.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Reschedule(Cpu* cpu, Instant now)
     {
+        Urgency<TMachine>.PublishNone(cpu);
         if (!WakeInbox<TMachine>.HasAny(cpu))
         {
             Thread* next = TakeNext(cpu);
@@ -42,70 +43,118 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// The running thread goes to the end of this CPU's queue, which is not empty, and the next one runs. The caller
-    /// counts why. One turn of the queue under one lock; otherwise the same as <see cref="Enqueue"/> and <see
-    /// cref="Reschedule"/>.
+    /// The running thread, charged up to <paramref name="now"/>, makes way for another one if the policy says so; whether it
+    /// did. The caller sees to the timer if not (<see cref="Attention{TMachine}.Settle"/>).
     /// </summary>
-    public static void Rotate(Cpu* cpu)
+    public static bool Rotate(Cpu* cpu, SwitchReason reason, Instant now)
     {
+        cpu->LookAgain = 0;
         Thread* thread = cpu->Current;
-        Instant now = TMachine.Now(cpu);
-        Accounting.ChargeThread(cpu, thread, now);
         if (WakeInbox<TMachine>.HasAny(cpu))
         {
             EmptyInbox(cpu);
+            cpu->LookAgain = 0;
+        }
+
+        if (reason == SwitchReason.Wake)
+        {
+            thread->SliceLeft = thread->SliceEnd - now;
         }
 
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        Thread* next = cpu->RunQueue.TakeFirst();
-        Append(cpu, thread);
-        if (next == null)
+        if (HasNewParameters(thread))
         {
-            // Stolen since the caller looked.
-            next = cpu->RunQueue.TakeFirst();
+            cpu->RunQueue.ReapplyRunning(thread, Wanted(thread));
         }
 
+        Thread* next = cpu->RunQueue.Exchange(cpu, thread, reason);
+        if (next == null)
+        {
+            cpu->RunQueue.Release<TMachine>(cpu);
+            thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
+            Urgency<TMachine>.Publish(cpu, thread);
+            return false;
+        }
+
+        thread->RunnableSince = now;
+        Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
         Ownership<TMachine>.Move(cpu, next, Place.Running, cpu->Id);
         cpu->RunQueue.Release<TMachine>(cpu);
+        if (reason != SwitchReason.Yield)
+        {
+            CountPreemption(cpu, thread);
+        }
+
         cpu->Current = null;
         OfferToIdle(cpu, thread);
         if (MayRunHere(cpu, next))
         {
             Dispatch(cpu, next, now);
-            return;
+            return true;
         }
 
         Divert(cpu, next);
         RescheduleThoroughly(cpu, now);
+        return true;
     }
 
     /// <summary>
-    /// The running thread goes to the end of this CPU's queue, and one that this CPU has claimed and that may run here
-    /// runs at once.
+    /// Direct handoff: a thread that this CPU has claimed, and that may run here, runs at once and the running one is queued;
+    /// if the policy does not allow that now, the claimed one is queued, and false.
     /// </summary>
-    public static void SwitchTo(Cpu* cpu, Thread* thread)
+    public static bool SwitchTo(Cpu* cpu, Thread* thread)
     {
         Thread* before = cpu->Current;
         Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, before, now);
-        cpu->Current = null;
-        Enqueue(cpu, before);
-        Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
+        thread->RunnableSince = now;
+        thread->ResidentSince = now;
+        PrepareToEnter(cpu, thread);
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        bool runs = cpu->RunQueue.HandOver(cpu, before, thread);
+        Thread* queued = runs ? before : thread;
+        Ownership<TMachine>.Move(cpu, queued, Place.Queued, cpu->Id);
+        if (runs)
+        {
+            Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
+        }
+
+        cpu->RunQueue.Release<TMachine>(cpu);
         Events.Count(cpu, Counter.WakesLocal);
+        if (!runs)
+        {
+            Events.Count(cpu, Counter.HandoffsRefused);
+            AfterQueueing(cpu, thread);
+            return false;
+        }
+
+        before->RunnableSince = now;
+        cpu->Current = null;
+        OfferToIdle(cpu, before);
         Dispatch(cpu, thread, now);
+        return true;
     }
 
     /// <summary>
-    /// Puts a thread that this CPU owns into its own run queue. If another CPU idles that may run it, that one is told, so
-    /// that none idles for long while this one has work to give.
+    /// Puts a thread that this CPU owns and that comes from elsewhere into its own run queue. If another CPU idles that may
+    /// run it, that one is told, so that none idles for long while this one has work to give.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enqueue(Cpu* cpu, Thread* thread)
     {
+        thread->ResidentSince = cpu->AccountedUntil;
+        PrepareToEnter(cpu, thread);
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        Append(cpu, thread);
+        Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
+        cpu->RunQueue.Insert(cpu, thread);
+        if (cpu->RunQueue.Count == 1)
+        {
+            // A crowd from now on: it has a while to dissolve by itself.
+            cpu->NextBalance = cpu->AccountedUntil + Balance<TMachine>.Interval;
+        }
+
         cpu->RunQueue.Release<TMachine>(cpu);
-        OfferToIdle(cpu, thread);
+        AfterQueueing(cpu, thread);
     }
 
     /// <summary>Moves what others woke for this CPU into its queue.</summary>
@@ -121,16 +170,24 @@ public static unsafe class Scheduler<TMachine>
         }
     }
 
+    /// <summary>
+    /// The end of a system call that may have woken others for this CPU: gives its error, unless one of them runs now; then
+    /// the caller finds it in its context.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Error AfterWakes(Cpu* cpu, Error error) => cpu->LookAgain == 0 ? error : LookAgain(cpu, error);
+
     /// <summary>Whether a thread that this CPU owns may go on running on it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool MayRunHere(Cpu* cpu, Thread* thread) =>
         (TMachine.Load(ref thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(ref thread->Process->Dying) == 0;
 
-    /// <summary>What becomes of a thread that this CPU owns and may not run: it dies, or moves to a CPU that it may run
-    /// on.</summary>
+    /// <summary>What becomes of a thread that this CPU runs, or was about to, and may not: it dies, or moves to a CPU that it
+    /// may run on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Divert(Cpu* cpu, Thread* thread)
     {
+        Leave(cpu, thread, Arrival.Moved);
         Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
         if (TMachine.Load(ref thread->Process->Dying) != 0)
         {
@@ -141,6 +198,38 @@ public static unsafe class Scheduler<TMachine>
             Wakes<TMachine>.MakeRunnable(cpu, thread);
         }
     }
+
+    /// <summary>A thread that this CPU runs, or was about to, and that is charged, is going elsewhere; it will enter a queue
+    /// again as <paramref name="arrival"/> says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Leave(Cpu* cpu, Thread* thread, Arrival arrival)
+    {
+        thread->Arrival = arrival;
+        if (cpu->RunQueue.TracksRunning)
+        {
+            LeaveQueue(cpu, thread);
+        }
+    }
+
+    /// <summary>
+    /// If a CPU idles that may run a queued thread, it is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
+    /// publishes the idle bit and then looks at the counts: one of the two sees the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void OfferToIdle(Cpu* cpu, Thread* thread)
+    {
+        TMachine.Fence();
+        CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
+        if (!helpers.IsEmpty)
+        {
+            Wakes<TMachine>.OfferTo(cpu, helpers);
+        }
+    }
+
+    /// <summary>Whether parameters were set that are not in force yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasNewParameters(Thread* thread) =>
+        TMachine.Load(ref thread->WantedParameters) != thread->AppliedParameters;
 
     // With everything that may come up: something in the inbox, threads that may not run here, nothing to run.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -183,7 +272,7 @@ public static unsafe class Scheduler<TMachine>
         }
 
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        Thread* thread = cpu->RunQueue.TakeFirst();
+        Thread* thread = cpu->RunQueue.TakeNext(cpu);
         if (thread != null)
         {
             Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
@@ -194,28 +283,70 @@ public static unsafe class Scheduler<TMachine>
         return thread;
     }
 
-    // Under the queue's lock.
+    // Before the queue's lock: what a thread that comes from elsewhere has to bring along.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Append(Cpu* cpu, Thread* thread)
+    private static void PrepareToEnter(Cpu* cpu, Thread* thread)
     {
-        Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
-        cpu->RunQueue.Append(thread);
-    }
-
-    /// <summary>
-    /// If a CPU idles that may run a queued thread, it is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
-    /// publishes the idle bit and then looks at the counts: one of the two sees the other.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void OfferToIdle(Cpu* cpu, Thread* thread)
-    {
-        TMachine.Fence();
-        CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
-        if (!helpers.IsEmpty)
+        if (HasNewParameters(thread))
         {
-            Wakes<TMachine>.OfferTo(cpu, helpers);
+            Fair.FairQueue.ReweighAbsent(thread, Wanted(thread));
+        }
+
+        if (thread->Fair.Lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu != cpu->Id)
+        {
+            PayDebt(cpu, thread);
         }
     }
+
+    // What a sleeper owed, it owed to the threads of the CPU that it left: how much of that is paid off, only V there tells.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void PayDebt(Cpu* cpu, Thread* thread)
+    {
+        PerCpuRunQueue* left = &cpu->Kernel->CpuAt(thread->Fair.LagCpu)->RunQueue;
+        left->Acquire<TMachine>(cpu);
+        thread->Fair.Lag = left->Fair.LagAfterSleep(thread);
+        left->Release<TMachine>(cpu);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AfterQueueing(Cpu* cpu, Thread* thread)
+    {
+        OfferToIdle(cpu, thread);
+        if (cpu->Current != null && cpu->LookAgain == 0 && Urgency<TMachine>.MayPreempt(cpu, thread))
+        {
+            cpu->LookAgain = (ulong)SwitchReason.Wake + 1;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error LookAgain(Cpu* cpu, Error error)
+    {
+        Thread* thread = cpu->Current;
+        thread->Context.Rax = (ulong)error;
+        SwitchReason reason = (SwitchReason)(cpu->LookAgain - 1);
+        if (!Rotate(cpu, reason, Accounting.Present<TMachine>(cpu)))
+        {
+            Attention<TMachine>.Settle(cpu);
+        }
+
+        return error;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LeaveQueue(Cpu* cpu, Thread* thread)
+    {
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        cpu->RunQueue.Leave(cpu, thread);
+        cpu->RunQueue.Release<TMachine>(cpu);
+    }
+
+    private static void CountPreemption(Cpu* cpu, Thread* thread)
+    {
+        thread->Ledger.Preemptions++;
+        Events.Count(cpu, Counter.Preemptions);
+    }
+
+    private static SchedulingParameters Wanted(Thread* thread) => new(TMachine.Load(ref thread->WantedParameters));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Dispatch(Cpu* cpu, Thread* thread, Instant now)
@@ -227,9 +358,12 @@ public static unsafe class Scheduler<TMachine>
 
         thread->Ledger.Switches++;
         Events.Count(cpu, Counter.ContextSwitches);
-        thread->SliceEnd = now + cpu->Kernel->Slice;
+        Accounting.EndWait(cpu, thread, now);
+        thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
         cpu->Current = thread;
         cpu->Switched = 1;
+        cpu->LookAgain = 0;
+        Urgency<TMachine>.Publish(cpu, thread);
         if (cpu->LoadedProcess != thread->Process)
         {
             AddressSpaces<TMachine>.Switch(cpu, thread->Process);

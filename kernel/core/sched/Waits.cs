@@ -37,6 +37,8 @@ public static unsafe class Waits<TMachine>
         Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now);
         Events.Count(cpu, Counter.VoluntaryBlocks);
+        thread->Ledger.VoluntaryBlocks++;
+        Scheduler<TMachine>.Leave(cpu, thread, Arrival.Woken);
         thread->WaitingIn = queue;
         thread->Deadline = deadline;
         if (queue != null)

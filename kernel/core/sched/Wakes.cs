@@ -3,6 +3,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched;
 
@@ -18,6 +19,12 @@ public static unsafe class Wakes<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeRunnable(Cpu* cpu, Thread* thread)
     {
+        Instant now = Accounting.Present<TMachine>(cpu);
+        if (thread->Arrival != Arrival.Moved)
+        {
+            thread->RunnableSince = now;
+        }
+
         ulong allowed = TMachine.Load(ref thread->AffinityBits);
         bool noneIdle = (TMachine.Load(ref cpu->Kernel->IdleMask) & allowed) == 0;
         if (noneIdle && thread->LastCpu == cpu->Id && new CpuMask(allowed).Has(cpu->Id) && cpu->Current != null)
@@ -47,6 +54,30 @@ public static unsafe class Wakes<TMachine>
             }
 
             helpers = helpers.Without(nearest);
+        }
+    }
+
+    /// <summary>A queued thread's parameters have changed: its CPU looks again whether it should run.</summary>
+    public static void AskToLook(Cpu* cpu, Cpu* owner)
+    {
+        if (owner != cpu)
+        {
+            Interrupt(cpu, owner);
+        }
+        else if (cpu->Current != null && cpu->LookAgain == 0)
+        {
+            cpu->LookAgain = (ulong)SwitchReason.Wake + 1;
+        }
+    }
+
+    /// <summary>A thread's ledger is being read. A CPU that runs it alone may not enter the kernel for long: this reading
+    /// lacks what the thread has used since, but the next one will not.</summary>
+    public static void AskToCharge(Cpu* cpu, Thread* thread)
+    {
+        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        if (state.Place == Threads.Place.Running && state.Cpu != cpu->Id)
+        {
+            Interrupt(cpu, cpu->Kernel->CpuAt(state.Cpu));
         }
     }
 
@@ -80,7 +111,7 @@ public static unsafe class Wakes<TMachine>
         Events.Count(cpu, Counter.WakesRemote);
         Cpu* other = cpu->Kernel->CpuAt(target);
         WakeInbox<TMachine>.Push(cpu, other, thread);
-        if (TMachine.Load(ref other->NeedsInterrupt) != 0)
+        if (TMachine.Load(ref other->NeedsInterrupt) != 0 || Urgency<TMachine>.IsAbove(cpu, other, thread))
         {
             Interrupt(cpu, other);
         }

@@ -11,11 +11,24 @@ public struct Ledger
     /// <summary>CPU time, system calls included, interrupts not.</summary>
     public Duration Runtime;
 
+    /// <summary>CPU time charged under the fair policy, in virtual nanoseconds: what its virtual runtimes on all CPUs came to,
+    /// and so where a virtual runtime of it would begin.</summary>
+    public long VirtualRuntime;
+
+    /// <summary>Time runnable and not running.</summary>
+    public Duration Wait;
+
     /// <summary>Times it began to run after another thread or idle.</summary>
     public ulong Switches;
 
     /// <summary>Times it lost the CPU to a timer or a wake.</summary>
     public ulong Preemptions;
+
+    /// <summary>Times it blocked of its own will.</summary>
+    public ulong VoluntaryBlocks;
+
+    /// <summary>Times it yielded.</summary>
+    public ulong Yields;
 
     /// <summary>Times it began to run on another CPU than before.</summary>
     public ulong Migrations;
@@ -24,8 +37,12 @@ public struct Ledger
     public void Add(in Ledger other)
     {
         Runtime += other.Runtime;
+        VirtualRuntime += other.VirtualRuntime;
+        Wait += other.Wait;
         Switches += other.Switches;
         Preemptions += other.Preemptions;
+        VoluntaryBlocks += other.VoluntaryBlocks;
+        Yields += other.Yields;
         Migrations += other.Migrations;
     }
 }

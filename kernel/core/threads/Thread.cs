@@ -1,14 +1,16 @@
 using System.Runtime.InteropServices;
+using Lachesis.Abi;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Threads;
 
 /// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
 /// that).</summary>
-[StructLayout(LayoutKind.Sequential, Size = 896)]
+[StructLayout(LayoutKind.Sequential, Size = 1088)]
 public unsafe struct Thread
 {
     /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>
@@ -69,6 +71,36 @@ public unsafe struct Thread
 
     /// <summary>When its time slice ends. Set at dispatch.</summary>
     public Instant SliceEnd;
+
+    /// <summary>Priority and round robin: how long it may run, once dispatched, before others of its level do.</summary>
+    public Duration SliceLeft;
+
+    /// <summary>While runnable and not running: since when.</summary>
+    public Instant RunnableSince;
+
+    /// <summary>While queued or running: since when on this CPU.</summary>
+    public Instant ResidentSince;
+
+    /// <summary>Its <see cref="SchedulingParameters"/> as they were last set. A word: any CPU may write it.</summary>
+    public ulong WantedParameters;
+
+    /// <summary>Those in force. Written by its owner.</summary>
+    public ulong AppliedParameters;
+
+    /// <summary>Its weight in force, 1 .. <see cref="SchedulingLimits.MaxWeight"/>.</summary>
+    public long Weight;
+
+    /// <summary>Its priority in force.</summary>
+    public uint Priority;
+
+    /// <summary>While queued: the policy whose structure it is in.</summary>
+    public SchedulingPolicy QueuedUnder;
+
+    /// <summary>While in no run queue and not running: how it enters the next.</summary>
+    public Arrival Arrival;
+
+    /// <summary>What the fair policy keeps of it.</summary>
+    public FairEntity Fair;
 
     /// <summary>What it has used.</summary>
     public Ledger Ledger;

@@ -38,6 +38,8 @@ public static unsafe class ThreadLifecycle<TMachine>
         thread->AffinityBits = process->Cpus.Bits;
         thread->LastCpu = Thread.NoCpu;
         thread->Deadline = Instant.Never;
+        thread->WantedParameters = process->Parameters.Bits;
+        Parameters.Apply(thread, process->Parameters);
         thread->Context.Rip = entry;
         thread->Context.Rsp = stack;
         thread->Context.Rdi = argument;
@@ -76,6 +78,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         Thread* thread = cpu->Current;
         Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now);
+        Scheduler<TMachine>.Leave(cpu, thread, Arrival.Moved);
         cpu->Current = null;
         Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
         End(cpu, thread, code);
@@ -93,7 +96,9 @@ public static unsafe class ThreadLifecycle<TMachine>
 
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         Unlink(process, thread);
-        process->Ended.Add(thread->Ledger);
+        process->Ended.Add(in thread->Ledger);
+        cpu->Kernel->Groups.Add<TMachine>(cpu, process->Service, process->Session, &thread->Ledger);
+        TMachine.FetchAdd(ref cpu->Kernel->ThreadsEnded, 1);
         process->LiveThreads--;
 
         // A process that is ending already can be gone as soon as the lock is free; one that is not must not go before it

@@ -31,6 +31,24 @@ public unsafe struct ThreadList
         Last = thread;
     }
 
+    /// <summary>Adds a thread, which is in no list, at the front.</summary>
+    public void Prepend(Thread* thread)
+    {
+        Thread* first = First;
+        thread->QueuePrevious = null;
+        thread->QueueNext = first;
+        if (first == null)
+        {
+            Last = thread;
+        }
+        else
+        {
+            first->QueuePrevious = thread;
+        }
+
+        First = thread;
+    }
+
     /// <summary>Takes out a thread that is in this list.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Thread* thread)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
@@ -13,14 +14,32 @@ public sealed unsafe class PerCpuRunQueueTests : IDisposable
     private const int Threads = 12;
 
     private readonly NativeBlock _threads = new(Threads * (ulong)sizeof(Thread));
+    private readonly NativeBlock _kernel = new((ulong)sizeof(Kernel));
+    private readonly NativeBlock _cpu = new((ulong)sizeof(Cpu));
 
-    public void Dispose() => _threads.Dispose();
+    private Cpu* Owner
+    {
+        get
+        {
+            Cpu* cpu = (Cpu*)_cpu.Start;
+            cpu->Kernel = (Kernel*)_kernel.Start;
+            return cpu;
+        }
+    }
+
+    public void Dispose()
+    {
+        _threads.Dispose();
+        _kernel.Dispose();
+        _cpu.Dispose();
+    }
 
     [Fact]
     public void An_empty_queue_gives_nothing()
     {
         PerCpuRunQueue queue = default;
-        Assert.True(queue.TakeFirst() == null);
+        queue.Initialize(SchedulingPolicy.RoundRobin);
+        Assert.True(queue.TakeNext(Owner) == null);
         Assert.Equal(0ul, queue.Count);
     }
 
@@ -28,31 +47,32 @@ public sealed unsafe class PerCpuRunQueueTests : IDisposable
     public void Appending_taking_and_removing_agree_with_a_list() => Operations.Check(operations =>
     {
         PerCpuRunQueue queue = default;
+        queue.Initialize(SchedulingPolicy.RoundRobin);
         var model = new List<nint>();
         foreach (int operation in operations)
         {
             Thread* thread = (Thread*)_threads.Start + (operation / 4 % Threads);
             if (operation % 4 == 0)
             {
-                Assert.Equal(model.Count == 0 ? 0 : model[0], (nint)queue.TakeFirst());
+                Assert.Equal(model.Count == 0 ? 0 : model[0], (nint)queue.TakeNext(Owner));
                 model.RemoveRange(0, Math.Min(1, model.Count));
             }
             else if (model.Remove((nint)thread))
             {
-                queue.Remove(thread);
+                queue.Remove(Owner, thread);
             }
             else
             {
-                queue.Append(thread);
+                queue.Insert(Owner, thread);
                 model.Add((nint)thread);
             }
 
             Assert.Equal((ulong)model.Count, queue.Count);
-            Assert.Equal(model, Walk(in queue));
+            Assert.Equal(model, Walk(ref queue));
         }
     });
 
-    private static List<nint> Walk(in PerCpuRunQueue queue)
+    private static List<nint> Walk(ref PerCpuRunQueue queue)
     {
         var found = new List<nint>();
         Thread* previous = null;

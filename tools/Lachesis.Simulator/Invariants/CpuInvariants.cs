@@ -36,7 +36,7 @@ internal static unsafe class CpuInvariants
     {
         ulong count = 0;
         Thread* previous = null;
-        for (Thread* thread = cpu->RunQueue.First; thread != null; thread = thread->QueueNext)
+        for (Thread* thread = cpu->RunQueue.First; thread != null; thread = cpu->RunQueue.After(thread))
         {
             Found(found, thread, Place.Queued, cpu->Id);
             That(thread->QueuePrevious == previous, "a run queue's links disagree");

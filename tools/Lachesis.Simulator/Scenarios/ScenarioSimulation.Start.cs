@@ -14,7 +14,7 @@ public sealed unsafe partial class ScenarioSimulation
     {
         _system.InsertRamdisk();
         uint from = _system.Shape.Cpus - 1;
-        _process = _system.StartProcess(from, SimulatedSystem.AllGrants | Grants.Policy);
+        _process = _system.StartProcess(from, SimulatedSystem.AllGrants);
         _system.Settle();
         _world.Resources = (ScenarioResource*)_system.Users.At(_process->Root, SimulatedSystem.DataAddress);
         _world.ResourcesAddress = SimulatedSystem.DataAddress;
@@ -40,7 +40,7 @@ public sealed unsafe partial class ScenarioSimulation
     {
         SimulatedSystem.CallResult result = _system.Syscall(
             FirstCpu, SystemCall.PolicySet, BootHandle.Policy, ulong.MaxValue, (ulong)policy);
-        if (result.Error is not (Error.None or Error.UnknownSystemCall))
+        if (result.Error != Error.None)
         {
             throw new ScenarioException($"the kernel refuses the policy {policy}: {result.Error}");
         }
@@ -93,7 +93,7 @@ public sealed unsafe partial class ScenarioSimulation
 
         Error error = _system.Syscall(
             cpu, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)parameter, value).Error;
-        if (error is not (Error.None or Error.UnknownSystemCall))
+        if (error != Error.None)
         {
             throw new ScenarioException($"the kernel refuses {parameter} {value}: {error}");
         }

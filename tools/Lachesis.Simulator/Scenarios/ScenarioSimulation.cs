@@ -44,7 +44,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             Threads = ScenarioLimits.Threads + SpareThreads,
             Pages = 1024,
             ParkBuckets = 64,
-            SliceNs = options.SliceNs == 0 ? SchedulingLimits.DefaultQuantumNs : options.SliceNs,
+            SliceNs = options.SliceNs,
         })
         {
             Checking = options.Checking,
@@ -96,6 +96,20 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
         }
 
         NoteSwitches(ended: true);
+        NoteThoseThatWait();
+    }
+
+    // A thread that was to go on computing and had no CPU at the end waited up to then.
+    private void NoteThoseThatWait()
+    {
+        foreach (nint thread in _system.Threads)
+        {
+            bool waits = SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox;
+            if (waits && _byThread.TryGetValue(thread, out SimulatedThread? simulated) && simulated.IsComputing)
+            {
+                simulated.NoteStretch(ScenarioEvent.Stretch(_system.Clock - _world.Begin, 0, FirstCpu, continued: true));
+            }
+        }
     }
 
     // Lets time pass up to the next event, of the machine or of a thread that computes.

@@ -18,7 +18,7 @@ public sealed unsafe partial class SimulatedSystem
     public const ulong Entry = 0x40_1010;
 
     /// <summary>Everything that a process can be granted.</summary>
-    public const Grants AllGrants = Grants.Log | Grants.Report | Grants.Spawn | Grants.Machine;
+    public const Grants AllGrants = Grants.Log | Grants.Report | Grants.Spawn | Grants.Machine | Grants.Policy;
 
     /// <summary>A system with a process that runs on CPU 0 and may do everything.</summary>
     public static SimulatedSystem Running(SystemShape shape)
@@ -41,6 +41,7 @@ public sealed unsafe partial class SimulatedSystem
             plan.SetProgram(Kernel, 1);
             plan.Grants = grants;
             plan.Cpus = new CpuMask(cpus) & Kernel->Online;
+            plan.Parameters = Kernel->DefaultParameters;
             Idle<SimulatedMachine>.Leave((Cpu*)self);
             Error error = ProcessLifecycle<SimulatedMachine>.Create((Cpu*)self, in plan, out Process* process, out Thread* first);
             if (error == Error.None)
@@ -159,7 +160,7 @@ public sealed unsafe partial class SimulatedSystem
     public List<nint> QueueOf(uint cpu)
     {
         var queue = new List<nint>();
-        for (Thread* thread = Cpu(cpu)->RunQueue.First; thread != null; thread = thread->QueueNext)
+        for (Thread* thread = Cpu(cpu)->RunQueue.First; thread != null; thread = Cpu(cpu)->RunQueue.After(thread))
         {
             queue.Add((nint)thread);
         }

@@ -48,7 +48,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _registers = new ulong[shape.Cpus];
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
-        Kernel->Slice = new Duration(shape.SliceNs);
+        Kernel->SetScheduling(shape.Policy, FairFeatures.All, (uint)shape.SliceNs);
         Memory = Take(shape.Pages * UserLayout.PageSize);
         Kernel->Pages.Initialize(0);
         Kernel->Pages.AddRange((ulong)Memory.Start, (ulong)Memory.Start + Memory.Length);

@@ -1,3 +1,5 @@
+using Lachesis.Abi;
+
 namespace Lachesis.Simulator;
 
 /// <summary>How large a test system is.</summary>
@@ -20,4 +22,7 @@ public sealed record SystemShape
 
     /// <summary>Length of a time slice.</summary>
     public long SliceNs { get; init; } = 1_000_000;
+
+    /// <summary>The policy of every CPU.</summary>
+    public SchedulingPolicy Policy { get; init; } = SchedulingPolicy.RoundRobin;
 }

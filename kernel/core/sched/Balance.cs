@@ -1,0 +1,145 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// Keeping the load of CPUs even over time. A CPU on which threads wait pushes one, every so often, to the CPU of the least
+/// load; one that nobody waits on does nothing, so it needs no tick. It pushes if that does not make the imbalance larger:
+/// so n + 1 equal threads go round n CPUs, each alone as often as the others, and get equal shares.
+/// </summary>
+/// <remarks>Load: under the fair policy the weights of queued and running threads; under the others, 1024 a thread. Loads of
+/// other CPUs are read without locks: a wrong move is mended by the next.</remarks>
+public static unsafe class Balance<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>The shortest time between two pushes of one CPU.</summary>
+    public static Duration Interval => Duration.FromMilliseconds(10);
+
+    /// <summary>How many queued threads are looked at for one to push.</summary>
+    public const int ScanLimit = 64;
+
+    /// <summary>The running thread's slice is over: a time to push a queued one, if it is time.</summary>
+    public static void AtSliceEnd(Cpu* cpu, Instant now)
+    {
+        if (cpu->Kernel->CpuCount != 1 && cpu->RunQueue.Count != 0 && now >= cpu->NextBalance)
+        {
+            Push(cpu, now);
+        }
+    }
+
+    /// <summary>The load of a CPU, as a hint.</summary>
+    public static ulong LoadOf(Cpu* cpu, Cpu* other)
+    {
+        bool idle = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)).Has(other->Id);
+        ulong queued = TMachine.Load(ref other->RunQueue.Count);
+        if (other->RunQueue.Policy != SchedulingPolicy.Fair)
+        {
+            return (queued + (idle ? 0ul : 1)) * SchedulingLimits.DefaultWeight;
+        }
+
+        return other->RunQueue.Fair.WeightHint<TMachine>() + (idle ? 0 : TMachine.Load(ref other->RunningWeight));
+    }
+
+    private static void Push(Cpu* cpu, Instant now)
+    {
+        ulong load = LoadOf(cpu, cpu);
+        Cpu* target = LeastLoaded(cpu);
+        ulong theirs = LoadOf(cpu, target);
+        if (load <= theirs)
+        {
+            return;
+        }
+
+        ulong most = load - theirs;
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        Thread* thread = Longest(cpu, target->Id, most);
+        bool waits = thread != null && cpu->BalanceWaits == 0
+            && IsBefore(cpu, cpu->Current, thread, target->Id, most);
+        if (thread != null && !waits)
+        {
+            cpu->RunQueue.Remove(cpu, thread);
+            Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
+        }
+
+        cpu->RunQueue.Release<TMachine>(cpu);
+        if (waits)
+        {
+            // Its turn is the running thread's, which is queued from now on: at the end of the next slice, then.
+            cpu->BalanceWaits = 1;
+            return;
+        }
+
+        cpu->BalanceWaits = 0;
+        cpu->NextBalance = now + Interval;
+        if (thread != null)
+        {
+            Send(cpu, target, thread, most);
+        }
+    }
+
+    private static void Send(Cpu* cpu, Cpu* target, Thread* thread, ulong imbalance)
+    {
+        Events.Count(cpu, Counter.BalancePushes);
+        if (imbalance >= 3 * WeightOf(cpu, thread))
+        {
+            // One push a period does not even it out: overload that migration cannot keep up with.
+            Events.Count(cpu, Counter.BalanceBehind);
+        }
+
+        WakeInbox<TMachine>.Push(cpu, target, thread);
+        Wakes<TMachine>.Interrupt(cpu, target);
+    }
+
+    // The thread that has been on this CPU longest, of those that may go: it is this CPU's turn to be rid of it. Under the
+    // queue's lock.
+    private static Thread* Longest(Cpu* cpu, uint target, ulong most)
+    {
+        Thread* longest = null;
+        Thread* thread = cpu->RunQueue.First;
+        for (int i = 0; i < ScanLimit && thread != null; i++)
+        {
+            if (longest == null ? MayGo(cpu, thread, target, most) : IsBefore(cpu, thread, longest, target, most))
+            {
+                longest = thread;
+            }
+
+            thread = cpu->RunQueue.After(thread);
+        }
+
+        return longest;
+    }
+
+    private static bool IsBefore(Cpu* cpu, Thread* thread, Thread* other, uint target, ulong most) =>
+        thread->ResidentSince < other->ResidentSince && MayGo(cpu, thread, target, most);
+
+    private static bool MayGo(Cpu* cpu, Thread* thread, uint target, ulong most) =>
+        WeightOf(cpu, thread) <= most && new CpuMask(TMachine.Load(ref thread->AffinityBits)).Has(target);
+
+    // Nearest upwards among equals, so that what goes round goes round in one direction.
+    private static Cpu* LeastLoaded(Cpu* cpu)
+    {
+        Kernel* kernel = cpu->Kernel;
+        Cpu* best = null;
+        ulong least = ulong.MaxValue;
+        for (uint i = 1; i < kernel->CpuCount; i++)
+        {
+            uint id = cpu->Id + i < kernel->CpuCount ? cpu->Id + i : cpu->Id + i - kernel->CpuCount;
+            Cpu* other = kernel->CpuAt(id);
+            ulong load = LoadOf(cpu, other);
+            if (load < least)
+            {
+                least = load;
+                best = other;
+            }
+        }
+
+        return best;
+    }
+
+    private static ulong WeightOf(Cpu* cpu, Thread* thread) =>
+        cpu->RunQueue.Policy == SchedulingPolicy.Fair ? (ulong)thread->Weight : SchedulingLimits.DefaultWeight;
+}

@@ -1,0 +1,69 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Sched.Fair;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// Changing a thread's scheduling parameters, wherever it is just now. What is wanted stands in one word that any CPU may
+/// write; what is in force, only the thread's owner changes, so that no queue finds a thread under another weight or
+/// priority than it was put in with.
+/// </summary>
+public static unsafe class Parameters
+{
+    /// <summary>Puts parameters in force for a thread that the caller owns, queue positions apart.</summary>
+    public static void Apply(Thread* thread, SchedulingParameters parameters)
+    {
+        thread->AppliedParameters = parameters.Bits;
+        thread->Weight = parameters.Weight;
+        thread->Priority = parameters.Priority;
+        thread->SliceLeft = new Time.Duration(parameters.QuantumNs);
+        thread->Fair.VirtualRequest = FairQueue.VirtualLength(parameters.RequestNs, thread->Weight);
+        thread->Fair.Remainder = 0;
+    }
+
+    /// <summary>
+    /// Wants one parameter changed, and sees to it that it is: at once if the thread is queued, by the CPU that runs it at
+    /// its next kernel entry, which this asks for; else when it next enters a queue.
+    /// </summary>
+    /// <remarks>
+    /// The word is written by an exchange, a fence, and then the state is read. Whoever queues the thread compares the
+    /// words after it became the owner: so either it sees the new word, or the state read here already says where it is.
+    /// </remarks>
+    public static void Set<TMachine>(Cpu* cpu, Thread* thread, SchedulingParameter parameter, ulong bits)
+        where TMachine : struct, IMachine
+    {
+        ulong mask = SchedulingParameters.MaskOf(parameter);
+        ulong seen = TMachine.Load(ref thread->WantedParameters);
+        while (true)
+        {
+            ulong found = TMachine.CompareExchange(ref thread->WantedParameters, (seen & ~mask) | bits, seen);
+            if (found == seen)
+            {
+                break;
+            }
+
+            seen = found;
+        }
+
+        while (true)
+        {
+            ThreadState state = new(TMachine.Load(ref thread->StateWord));
+            if (state.Place != Place.Queued)
+            {
+                if (state.Place is Place.Running && state.Cpu != cpu->Id)
+                {
+                    Wakes<TMachine>.Interrupt(cpu, cpu->Kernel->CpuAt(state.Cpu));
+                }
+
+                return;
+            }
+
+            if (Queues<TMachine>.TryReapply(cpu, thread, state.Cpu))
+            {
+                return;
+            }
+        }
+    }
+}

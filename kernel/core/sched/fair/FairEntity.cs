@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched.Fair;
+
+/// <summary>What the fair policy keeps of a thread. Owner: who owns the thread; the tree's links: the run queue's
+/// lock.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct FairEntity
+{
+    /// <summary>Tree: earlier deadlines.</summary>
+    public Thread* Left;
+
+    /// <summary>Tree: equal or later deadlines.</summary>
+    public Thread* Right;
+
+    /// <summary>Tree: the node above.</summary>
+    public Thread* Parent;
+
+    /// <summary>Tree: 1 if red.</summary>
+    public uint Red;
+
+    /// <summary>Tree: 1 if on the way from the root to the first node.</summary>
+    public uint OnSpine;
+
+    /// <summary>Tree: the least <see cref="Runtime"/> of this node and those below, without the left subtree on the
+    /// spine.</summary>
+    public VirtualTime Least;
+
+    /// <summary>Virtual runtime v. Of the queue that it is in or runs from; after it left to sleep, of that of <see
+    /// cref="LagCpu"/>.</summary>
+    public VirtualTime Runtime;
+
+    /// <summary>Virtual deadline of the running request.</summary>
+    public VirtualTime Deadline;
+
+    /// <summary>Length of a request of its latency class, in virtual nanoseconds at its weight.</summary>
+    public long VirtualRequest;
+
+    /// <summary>Length of the request that its deadline stands for, in nanoseconds of service.</summary>
+    public long Request;
+
+    /// <summary>Out of all queues: V - v when it left, in virtual nanoseconds; positive: it is owed service.</summary>
+    public long Lag;
+
+    /// <summary>Out of all queues: virtual nanoseconds from v to the deadline when it left.</summary>
+    public long DeadlineDistance;
+
+    /// <summary>What the last division of service by weight left over; below the weight.</summary>
+    public long Remainder;
+
+    /// <summary>Its runtime when it last began a burst: woke, or was made.</summary>
+    public Duration BurstStart;
+
+    /// <summary>The CPU whose queue it left last.</summary>
+    public uint LagCpu;
+}

@@ -1,0 +1,120 @@
+using Lachesis.Abi;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched.Fair;
+
+/// <summary>Coming and going: what a thread takes with it and where it is put.</summary>
+public unsafe partial struct FairQueue
+{
+    // Beyond its request, lag is not kept: the longest that a thread can overrun a request is an interrupt's latency.
+    private const long OverrunNs = SchedulingLimits.MinRequestNs;
+
+    /// <summary>
+    /// The parameters of a thread that is queued here, or runs from here, change: its lag and the distance of its deadline
+    /// stay the same in real service, so in virtual time they scale by old / new weight, about V, which does not move.
+    /// </summary>
+    public void Reweigh(Thread* thread, SchedulingParameters parameters)
+    {
+        bool queued = thread != _running;
+        VirtualTime zeroLag = ZeroLag();
+        if (queued)
+        {
+            Subtract(thread);
+        }
+
+        long lag = zeroLag - thread->Fair.Runtime;
+        long distance = thread->Fair.Deadline - thread->Fair.Runtime;
+        long old = thread->Weight;
+        Parameters.Apply(thread, parameters);
+        thread->Fair.Runtime = zeroLag + -Scale(lag, old, thread->Weight);
+        thread->Fair.Deadline = thread->Fair.Runtime + Scale(distance, old, thread->Weight);
+        if (queued)
+        {
+            Add(thread);
+        }
+    }
+
+    /// <summary>The same for a thread that is in no queue.</summary>
+    public static void ReweighAbsent(Thread* thread, SchedulingParameters parameters)
+    {
+        long old = thread->Weight;
+        Parameters.Apply(thread, parameters);
+        thread->Fair.Lag = Scale(thread->Fair.Lag, old, thread->Weight);
+        thread->Fair.DeadlineDistance = Scale(thread->Fair.DeadlineDistance, old, thread->Weight);
+    }
+
+    /// <summary>What a thread that wakes now asks for first, in nanoseconds of service.</summary>
+    public static long RequestAtWake(Thread* thread, FairFeatures features)
+    {
+        long request = new SchedulingParameters(thread->AppliedParameters).RequestNs;
+        if ((features & FairFeatures.ShortBursts) == 0)
+        {
+            return request;
+        }
+
+        long twice = 2 * (thread->Ledger.Runtime.Nanoseconds - thread->Fair.BurstStart.Nanoseconds);
+        long least = twice > SchedulingLimits.MinRequestNs ? twice : SchedulingLimits.MinRequestNs;
+        return least < request ? least : request;
+    }
+
+    // Clamped to what its request explains. V is that with the thread still in.
+    private readonly void KeepLag(Thread* thread, uint cpu)
+    {
+        long lag = ZeroLag() - thread->Fair.Runtime;
+        long most = VirtualLength(thread->Fair.Request + OverrunNs, thread->Weight);
+        thread->Fair.Lag = lag > most ? most : lag < -most ? -most : lag;
+        thread->Fair.DeadlineDistance = thread->Fair.Deadline - thread->Fair.Runtime;
+        thread->Fair.LagCpu = cpu;
+    }
+
+    // Adding a thread of weight w at v moves V by (v - V) w / (W + w). To have lag L afterwards it is put L (W + w) / W
+    // behind V as it was before.
+    private readonly void Place(Thread* thread, uint cpu, FairFeatures features)
+    {
+        Arrival arrival = thread->Arrival;
+        if (arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
+        {
+            thread->Fair.Lag = LagAfterSleep(thread);
+        }
+
+        long weight = TotalWeight();
+        long lag = thread->Fair.Lag;
+        VirtualTime runtime = ZeroLag();
+        if (weight != 0 && lag != 0)
+        {
+            runtime += -(lag + (lag * thread->Weight / weight));
+        }
+
+        thread->Fair.Runtime = runtime;
+        thread->Fair.Deadline = runtime + FirstDistance(thread, arrival, features);
+    }
+
+    // Who moved keeps the distance of its deadline; who woke makes a new request; who is new a half one, so that a new
+    // thread soon shows what it does.
+    private static long FirstDistance(Thread* thread, Arrival arrival, FairFeatures features)
+    {
+        if (arrival == Arrival.Moved && thread->Fair.DeadlineDistance > 0)
+        {
+            return thread->Fair.DeadlineDistance;
+        }
+
+        if (arrival == Arrival.New)
+        {
+            thread->Fair.Request = new SchedulingParameters(thread->AppliedParameters).RequestNs;
+            return thread->Fair.VirtualRequest / 2;
+        }
+
+        thread->Fair.Request = arrival == Arrival.Woken
+            ? RequestAtWake(thread, features)
+            : new SchedulingParameters(thread->AppliedParameters).RequestNs;
+        thread->Fair.BurstStart = thread->Ledger.Runtime;
+        return VirtualLength(thread->Fair.Request, thread->Weight);
+    }
+
+    /// <summary>The virtual nanoseconds of so many nanoseconds of service.</summary>
+    public static long VirtualLength(long serviceNs, long weight) => serviceNs * SchedulingLimits.DefaultWeight / weight;
+
+    private static long Scale(long virtualTime, long oldWeight, long newWeight) =>
+        oldWeight == newWeight ? virtualTime : virtualTime * oldWeight / newWeight;
+}

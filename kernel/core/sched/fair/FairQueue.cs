@@ -1,0 +1,371 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Sched.Fair;
+
+/// <summary>
+/// The fair policy of one CPU: Earliest Eligible Virtual Deadline First (Stoica &amp; Abdel-Wahab, "Earliest Eligible Virtual
+/// Deadline First", 1995). docs/scheduling.md tells its rules in the order in which a thread meets them.
+/// </summary>
+/// <remarks>
+/// <para>The zero-lag point is V = zero + sum((v - zero) * w) / sum(w), over the queued threads and the running one. The
+/// queued ones are summed as they come and go; the running one, whose v moves, is added where V is asked for. zero is any
+/// point near V: <see cref="Bound"/> moves it along, so that no product here exceeds 63 bits.</para>
+/// <para>Products: (v - zero) * w of one thread is at most its lag in real nanoseconds times 1024, below 2^38, plus the
+/// distance of zero from V, at most 2^20, times w, below 2^17. Summed over 2^20 threads: below 2^59.</para>
+/// <para>All under the run queue's lock.</para>
+/// </remarks>
+public unsafe partial struct FairQueue
+{
+    // How far V may lie from zero, as a power of two of virtual nanoseconds, before zero follows.
+    private const int BoundShift = 20;
+
+    // A difference of virtual times that can be multiplied by any sum of weights: 2^26 * 10^5 * 10^6 < 2^63.
+    private const long SafeToMultiply = 1 << 26;
+
+    private DeadlineTree _tree;
+    private Thread* _running;
+    private VirtualTime _zero;
+    private long _sum;
+    private long _weight;
+
+    /// <summary>The queued threads.</summary>
+    public DeadlineTree* Tree => (DeadlineTree*)Unsafe.AsPointer(ref _tree);
+
+    /// <summary>The running thread, if it runs under this policy, or null.</summary>
+    public readonly Thread* Running => _running;
+
+    /// <summary>Sum of the weights of the queued threads.</summary>
+    public readonly long Weight => _weight;
+
+    /// <summary><see cref="Weight"/> as others may read it without the lock.</summary>
+    public ulong WeightHint<TMachine>()
+        where TMachine : struct, IMachine => TMachine.Load(ref Unsafe.As<long, ulong>(ref _weight));
+
+    /// <summary>
+    /// Charges service to a thread: its virtual runtime moves by service * 1024 / weight. What the division leaves over is
+    /// kept for the next time, so that many short charges come to the same as one long. Gives the virtual
+    /// nanoseconds.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Charge(Thread* thread, Duration service)
+    {
+        long moved = service.Nanoseconds;
+        if (thread->Weight != SchedulingLimits.DefaultWeight)
+        {
+            moved = DivideService(thread, moved);
+        }
+
+        thread->Fair.Runtime += moved;
+        return moved;
+    }
+
+    /// <summary>The zero-lag point V, rounded down: who has had exactly its share stands there.</summary>
+    public readonly VirtualTime ZeroLag()
+    {
+        long weight = TotalWeight();
+        return weight == 0 ? _zero : _zero + FloorDivide(TotalSum(), weight);
+    }
+
+    /// <summary>Whether a thread of this queue, or the running one, is owed service or even: v does not exceed V.</summary>
+    public readonly bool IsEligible(Thread* thread) =>
+        IsAtMost(thread->Fair.Runtime - _zero, TotalSum(), TotalWeight());
+
+    /// <summary>Adds a thread that comes from elsewhere, where its lag puts it.</summary>
+    public void Enter(Thread* thread, uint cpu, FairFeatures features)
+    {
+        Place(thread, cpu, features);
+        Add(thread);
+    }
+
+    /// <summary>Takes a queued thread out, for another CPU or policy: it keeps its lag and the distance of its
+    /// deadline.</summary>
+    public void TakeOut(Thread* thread, uint cpu)
+    {
+        KeepLag(thread, cpu);
+        Subtract(thread);
+    }
+
+    /// <summary>The running thread leaves the CPU and is not queued here: it keeps its lag and the distance of its
+    /// deadline.</summary>
+    public void Leave(Thread* thread, uint cpu)
+    {
+        KeepLag(thread, cpu);
+        _running = null;
+        if (_weight == 0)
+        {
+            // Nobody is left whose mean could be V: it stays where it is until somebody comes.
+            _zero = thread->Fair.Runtime;
+            _sum = 0;
+        }
+    }
+
+    /// <summary>A thread that was in no queue runs at once: placed as if queued, then picked.</summary>
+    public void Begin(Thread* thread, uint cpu, FairFeatures features)
+    {
+        Place(thread, cpu, features);
+        _running = thread;
+    }
+
+    /// <summary>Takes out the eligible thread of the earliest deadline, which runs from now on; null if none is queued.
+    /// Nobody runs meanwhile.</summary>
+    public Thread* Take()
+    {
+        Thread* best = Best();
+        if (best != null)
+        {
+            Subtract(best);
+            _running = best;
+        }
+
+        return best;
+    }
+
+    /// <summary>Puts the running thread back into the queue, with a new request if it has used up the last.</summary>
+    public void PutBack(Thread* thread)
+    {
+        Renew(thread);
+        _running = null;
+        Add(thread);
+    }
+
+    /// <summary>
+    /// Who runs instead of the running thread, which is put back; null if it goes on. At the end of its slice, whoever is
+    /// the best, itself included; at a wake, whoever may preempt it; if it yields, the best of the others.
+    /// </summary>
+    public Thread* Exchange(Thread* running, SwitchReason reason, FairFeatures features)
+    {
+        if (_tree.First == null)
+        {
+            // Alone it has no lag and no deadline that matters; but a request that is used up is renewed, as its slice's
+            // end is told by it.
+            Renew(running);
+            return null;
+        }
+
+        if (reason == SwitchReason.Yield)
+        {
+            GiveUp(running);
+        }
+        else
+        {
+            Renew(running);
+        }
+
+        Thread* best = Best();
+        if (best == null || (reason != SwitchReason.Yield && Keeps(running, best, reason, features)))
+        {
+            return null;
+        }
+
+        Swap(best, running);
+        return best;
+    }
+
+    /// <summary>
+    /// Direct handoff: a woken thread runs instead of the running one, which is put back, if it is eligible; otherwise it
+    /// is queued, and false.
+    /// </summary>
+    public bool HandOver(Thread* running, Thread* woken, uint cpu, FairFeatures features)
+    {
+        Place(woken, cpu, features);
+        if (!IsAtMost(
+                woken->Fair.Runtime - _zero, TotalSum() + Moment(woken), TotalWeight() + woken->Weight))
+        {
+            Add(woken);
+            return false;
+        }
+
+        PutBack(running);
+        _running = woken;
+        return true;
+    }
+
+    /// <summary>How long a thread may run before its request is served: until then its slice lasts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Duration SliceOf(Thread* thread)
+    {
+        long left = thread->Fair.Deadline - thread->Fair.Runtime;
+        return new Duration(thread->Weight == SchedulingLimits.DefaultWeight ? left : ServiceFor(left, thread->Weight));
+    }
+
+    /// <summary>
+    /// What is left of a sleeper's lag: being owed service lasts, debt is paid off as V passes it by, as if it had stayed
+    /// in the queue until it was even (delayed dequeue). So a nap forgives nothing, a sleep long enough everything.
+    /// </summary>
+    public readonly long LagAfterSleep(Thread* thread)
+    {
+        long lag = thread->Fair.Lag;
+        if (lag >= 0)
+        {
+            return lag;
+        }
+
+        long now = ZeroLag() - thread->Fair.Runtime;
+        return now > 0 ? 0 : now < lag ? lag : now;
+    }
+
+    // The best of the queued ones, by EEVDF: eligible, then by deadline. With someone running, perhaps none is eligible.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly Thread* Best()
+    {
+        Thread* first = _tree.First;
+        if (first == null)
+        {
+            return null;
+        }
+
+        long sum = TotalSum();
+        long weight = TotalWeight();
+        return IsAtMost(first->Fair.Runtime - _zero, sum, weight) ? first : _tree.FirstUpTo(_zero + FloorDivide(sum, weight));
+    }
+
+    // Whether the running thread goes on although another one is eligible.
+    private readonly bool Keeps(Thread* running, Thread* best, SwitchReason reason, FairFeatures features)
+    {
+        long lag = ZeroLag() - running->Fair.Runtime;
+        if (lag < 0)
+        {
+            return false;
+        }
+
+        if (reason == SwitchReason.SliceEnd)
+        {
+            return running->Fair.Deadline < best->Fair.Deadline;
+        }
+
+        bool toParity = (features & FairFeatures.RunToParity) != 0 && lag > 0;
+        return toParity
+            ? best->Fair.Request >= running->Fair.Request || running->Fair.Deadline < best->Fair.Deadline
+            : running->Fair.Deadline <= best->Fair.Deadline;
+    }
+
+    // Instead of the best of the queue, the running thread is in it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Swap(Thread* best, Thread* running)
+    {
+        if (_tree.HasOne)
+        {
+            _zero = running->Fair.Runtime;
+            _sum = 0;
+            _weight = running->Weight;
+            _tree.ReplaceOnly(running);
+        }
+        else
+        {
+            Subtract(best);
+            Add(running);
+        }
+
+        _running = best;
+    }
+
+    // Yielding gives up what one is owed: a yielder stands where the mean of the others is, or behind. So one of the others
+    // is eligible and gets to run.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void GiveUp(Thread* thread)
+    {
+        if (IsAtMost(thread->Fair.Runtime - _zero, _sum, _weight))
+        {
+            thread->Fair.Runtime = _zero + FloorDivide(_sum, _weight);
+        }
+
+        StartRequest(thread);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Renew(Thread* thread)
+    {
+        if (thread->Fair.Runtime >= thread->Fair.Deadline)
+        {
+            StartRequest(thread);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartRequest(Thread* thread)
+    {
+        thread->Fair.Deadline = thread->Fair.Runtime + thread->Fair.VirtualRequest;
+        thread->Fair.Request = new SchedulingParameters(thread->AppliedParameters).RequestNs;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Add(Thread* thread)
+    {
+        if (_weight == 0)
+        {
+            _zero = thread->Fair.Runtime;
+            _sum = 0;
+        }
+
+        _sum += Moment(thread);
+        _weight += thread->Weight;
+        Bound();
+        _tree.Insert(thread);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Subtract(Thread* thread)
+    {
+        _sum -= Moment(thread);
+        _weight -= thread->Weight;
+        _tree.Remove(thread);
+        if (_weight == 0)
+        {
+            // The sum is 0 now; let zero be near whoever is next.
+            _zero = thread->Fair.Runtime;
+        }
+    }
+
+    // Moves zero to the mean of the queued ones once it has fallen behind. What the division leaves over stays in the sum.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Bound()
+    {
+        long bound = _weight << BoundShift;
+        if (_sum > bound || _sum < -bound)
+        {
+            Rebase();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Rebase()
+    {
+        long by = FloorDivide(_sum, _weight);
+        _zero += by;
+        _sum -= by * _weight;
+    }
+
+    private readonly long TotalSum() => _running == null ? _sum : _sum + Moment(_running);
+
+    private readonly long TotalWeight() => _running == null ? _weight : _weight + _running->Weight;
+
+    private readonly long Moment(Thread* thread) => (thread->Fair.Runtime - _zero) * thread->Weight;
+
+    // offset <= sum / weight. By multiplication, unless the offset is so large that the product might not fit.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsAtMost(long offset, long sum, long weight) =>
+        (ulong)(offset + SafeToMultiply) <= 2 * SafeToMultiply ? offset * weight <= sum : offset <= FloorDivide(sum, weight);
+
+    private static long FloorDivide(long value, long by)
+    {
+        long quotient = value / by;
+        return value - (quotient * by) < 0 ? quotient - 1 : quotient;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long DivideService(Thread* thread, long service)
+    {
+        long scaled = (service * SchedulingLimits.DefaultWeight) + thread->Fair.Remainder;
+        long moved = scaled / thread->Weight;
+        thread->Fair.Remainder = scaled - (moved * thread->Weight);
+        return moved;
+    }
+
+    // The least service after which so much virtual time has passed.
+    private static long ServiceFor(long virtualTime, long weight) =>
+        ((virtualTime * weight) + SchedulingLimits.DefaultWeight - 1) / SchedulingLimits.DefaultWeight;
+}

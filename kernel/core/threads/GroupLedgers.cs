@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Core.Threads;
+
+/// <summary>What the threads of each service and session that have ended had in their ledgers. Under its lock.</summary>
+public unsafe struct GroupLedgers
+{
+    /// <summary>Guards the sums (<see cref="LockRank.Groups"/>).</summary>
+    public SpinLock Lock;
+
+    private Sums _services;
+    private Sums _sessions;
+
+    // Eight words each; a hosted test holds Ledger to that.
+    [StructLayout(LayoutKind.Sequential, Size = (int)SchedulingLimits.Groups * 64)]
+    private struct Sums
+    {
+        public Ledger First;
+    }
+
+    /// <summary>The sum of a service, by number.</summary>
+    public Ledger* Service(uint number) => (Ledger*)Unsafe.AsPointer(ref _services.First) + number;
+
+    /// <summary>The sum of a session, by number.</summary>
+    public Ledger* Session(uint number) => (Ledger*)Unsafe.AsPointer(ref _sessions.First) + number;
+
+    /// <summary>Adds what an ended thread had.</summary>
+    public void Add<TMachine>(Cpu* cpu, uint service, uint session, Ledger* ended)
+        where TMachine : struct, IMachine
+    {
+        Lock.Acquire<TMachine>(cpu, LockRank.Groups);
+        Service(service)->Add(in *ended);
+        Session(session)->Add(in *ended);
+        Lock.Release<TMachine>(cpu, LockRank.Groups);
+    }
+}
