@@ -11,6 +11,10 @@ namespace Lachesis.Tools.Commands;
 /// <summary>What a run of a scenario came to, as people and files get it: the same for both runners.</summary>
 internal static class ScenarioOutput
 {
+    /// <summary>In the guest, stretches this close together are one: what lies between is an interrupt that changed
+    /// nothing, or a system call of the thread's own.</summary>
+    public const long KernelToleranceNs = 10_000;
+
     private const double NsPerMs = 1e6;
     private const double NsPerUs = 1e3;
 
