@@ -28,6 +28,7 @@ internal static unsafe class ScenarioGuest
         // In turn, while this CPU is this thread's: under round robin nobody takes it away from it.
         Sys.ThreadSetAffinity(BootHandle.MainThread, FirstCpu);
         Stage.Note(SystemCall.PolicySet, Sys.PolicySet(ulong.MaxValue, SchedulingPolicy.RoundRobin));
+        Stage.Note(SystemCall.FairFeaturesSet, Sys.FairFeaturesSet(Stage.World.Program->Features));
         Stage.Begin();
         Stage.Note(SystemCall.PolicySet, Sys.PolicySet(ulong.MaxValue, Stage.World.Program->Policy));
         if (Stage.World.End != long.MaxValue)

@@ -24,6 +24,8 @@ public sealed unsafe partial class ScenarioSimulation
 
         // In turn, while the CPU is the starter's: under round robin nobody takes it away from it.
         SetPolicy(SchedulingPolicy.RoundRobin);
+        _system.Syscall(
+            FirstCpu, SystemCall.FairFeaturesSet, BootHandle.Policy, (ulong)_world.Program->Features);
         for (uint task = 0; task < _world.Program->TaskCount; task++)
         {
             for (uint i = 0; i < _world.Task(task)->Instances; i++)

@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
-using Lachesis.Abi;
 using Lachesis.Simulator.Scenarios;
 using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Manifests;
@@ -17,52 +16,72 @@ public static class ScenarioCommand
 {
     private const int DefaultTimeout = 600;
 
-    // A reading of the clock takes some 20 instructions, an interrupt at least 400. By the host's clock, which stops for
+    // A reading of the clock takes some 20 instructions, an interrupt at least 400. By the host's clock, which goes on
     // whatever the host does, only gaps of the length of a real switch say something.
     private const int CountedGapNs = 200;
     private const int TimedGapNs = 5_000;
 
+    private enum Comparison
+    {
+        Order,
+        Shares,
+    }
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Argument<string> file = new("FILE") { Description = "scenario in rt-app's JSON grammar" };
-        Option<int?> cpus = Values.Integer("--cpus", "CPUS", "virtual CPUs (default 1)", 1, Platform.MaxCpus);
-        Option<SchedulingPolicy?> policy = Values.Policy();
-        Option<int?> slice = Values.Slice();
-        Option<bool> dispatch = new("--dispatch")
-        {
-            Description = "print one line a dispatch instead of the table: START_NS CPU TASK RAN_NS",
-        };
-        Command command = new("scenario", "Boots the guest and runs a scenario in it.") { file, cpus, policy, slice, dispatch };
+        Command command = new("scenario", "Boots the guest and runs a scenario in it.");
+        ScenarioSettings.Options options = ScenarioSettings.Options.AddTo(command);
+        Option<bool> dispatch = ScenarioOutput.DispatchOption();
+        Option<string> compare = CompareOption();
+        command.Add(dispatch);
+        command.Add(compare);
         BootOptions boot = BootOptions.AddTo(command);
         command.SetAction(parsed =>
         {
-            Scenario scenario = Scenario.Load(parsed.GetValue(file)!);
-            int count = parsed.GetValue(cpus) ?? 1;
-            scenario.CheckCpus(count);
-            return Run(
-                parsed, boot, scenario, count, parsed.GetValue(policy) ?? scenario.Policy, parsed.GetValue(slice) ?? 0,
-                parsed.GetValue(dispatch));
+            ScenarioSettings settings = options.Read(parsed);
+            Comparison? comparison = parsed.GetValue(compare) switch
+            {
+                "order" => Comparison.Order,
+                "shares" => Comparison.Shares,
+                _ => null,
+            };
+            return Run(parsed, boot, settings, comparison, parsed.GetValue(dispatch));
         });
         return command;
     }
 
-    private static int Run(
-        ParseResult parsed, BootOptions boot, Scenario scenario, int cpus, SchedulingPolicy policy, int slice, bool dispatch)
+    private static Option<string> CompareOption()
     {
-        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf("bench/guest/scenario/manifest.json"));
-        MachineOptions machine = boot.Machine(
-            parsed, cpus, manifest.Host.MemoryMiB, manifest.Host.TimeoutSeconds ?? DefaultTimeout);
-        manifest.SliceNs = (uint)slice;
-        manifest.Processes[0].Data = scenario.Encode(policy);
-        manifest.Processes[0].Argument = $"gap={(machine.InstructionCount ? CountedGapNs : TimedGapNs)}";
-        string name = $"scenario-{scenario.Name}";
+        Option<string> option = new("--compare")
+        {
+            Description = "fail unless the simulator agrees: shares within 0.1%, and with 'order' every dispatch",
+            HelpName = "order|shares",
+        };
+        option.CustomParser = result =>
+        {
+            string value = result.Tokens[0].Value;
+            if (value is not ("order" or "shares"))
+            {
+                result.AddError($"COMPARE: '{value}' is not order or shares (--compare)");
+            }
+
+            return value;
+        };
+        return option;
+    }
+
+    private static int Run(
+        ParseResult parsed, BootOptions boot, ScenarioSettings settings, Comparison? comparison, bool dispatch)
+    {
+        string name = $"scenario-{settings.Scenario.Name}";
         string folder = boot.EvidenceFolder(parsed, name);
-        byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
-        GuestBoot guest = GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
-        ScenarioTrace? trace = guest.Outcome == Outcome.Pass ? GuestTrace.Of(scenario, guest.Report) : null;
-        IReadOnlyList<ThreadReport> threads = trace is null ? [] : ThreadReport.Of(scenario, trace);
-        EvidenceFile evidence = Evidence(guest, name, policy, trace, threads);
+        GuestBoot guest = Boot(parsed, boot, settings, folder);
+        ScenarioTrace? trace = guest.Outcome == Outcome.Pass ? GuestTrace.Of(settings.Scenario, guest.Report) : null;
+        IReadOnlyList<ThreadReport> threads = trace is null ? [] : ThreadReport.Of(settings.Scenario, trace);
+        EvidenceFile evidence = trace is null
+            ? Failure(guest, name)
+            : Evidence(guest, name, settings, trace, threads, comparison);
         evidence.Write(folder);
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (boot.Json(parsed))
@@ -82,31 +101,51 @@ public static class ScenarioCommand
         return (int)evidence.Verdict;
     }
 
-    private static EvidenceFile Evidence(
-        GuestBoot guest, string name, SchedulingPolicy policy, ScenarioTrace? trace, IReadOnlyList<ThreadReport> threads)
+    private static GuestBoot Boot(ParseResult parsed, BootOptions boot, ScenarioSettings settings, string folder)
     {
-        if (trace is null)
+        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf("bench/guest/scenario/manifest.json"));
+        MachineOptions machine = boot.Machine(
+            parsed, settings.Cpus, manifest.Host.MemoryMiB, manifest.Host.TimeoutSeconds ?? DefaultTimeout);
+        manifest.SliceNs = settings.SliceNs;
+        manifest.Processes[0].Data = settings.Program;
+        manifest.Processes[0].Argument = $"gap={(machine.InstructionCount ? CountedGapNs : TimedGapNs)}";
+        byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
+        return GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
+    }
+
+    private static EvidenceFile Failure(GuestBoot guest, string name) => guest.Outcome == Outcome.Pass
+        ? BootEvidence.Of(guest, name, Verdict.Fail, "the guest's notes are not those of this scenario")
+        : BootEvidence.Of(guest, name, BootEvidence.VerdictOf(guest.Outcome), guest.Reason);
+
+    private static EvidenceFile Evidence(
+        GuestBoot guest, string name, ScenarioSettings settings, ScenarioTrace trace, IReadOnlyList<ThreadReport> threads,
+        Comparison? comparison)
+    {
+        IReadOnlyDictionary<long, IReadOnlyList<KeyValuePair<string, long>>> ledgers = GuestTrace.Ledgers(guest.Report);
+        IReadOnlyList<ScenarioDispatch> dispatches = trace.Dispatches(ScenarioOutput.KernelToleranceNs);
+        List<KeyValuePair<string, double>> metrics =
+            [new("elapsedNs", trace.ElapsedNs), new("dispatches", dispatches.Count)];
+        Verdict verdict = Verdict.Pass;
+        string reason = settings.Describe(threads.Count, trace.ElapsedNs);
+        if (comparison is not null)
         {
-            return guest.Outcome == Outcome.Pass
-                ? BootEvidence.Of(guest, name, Verdict.Fail, "the guest's notes are not those of this scenario")
-                : BootEvidence.Of(guest, name, BootEvidence.VerdictOf(guest.Outcome), guest.Reason);
+            ScenarioTrace simulated = settings.Simulate();
+            Agreement agreement = Agreement.Of(
+                (ThreadReport.Of(settings.Scenario, simulated), simulated.Dispatches()), (threads, dispatches));
+            bool agree = agreement.SameShares && (comparison == Comparison.Shares || agreement.SameOrder);
+            verdict = agree ? Verdict.Pass : Verdict.Fail;
+            reason = $"{reason}; {agreement.Describe()}";
+            metrics.AddRange([new("dispatchesInOrder", agreement.Dispatches), new("shareDifference", agreement.ShareDifference)]);
         }
 
-        IReadOnlyDictionary<long, IReadOnlyList<KeyValuePair<string, long>>> ledgers = GuestTrace.Ledgers(guest.Report);
-        string reason = $"{Values.NameOf(policy)}, {guest.Options.Cpus} CPUs: {threads.Count} threads in "
-            + $"{Tables.Number(trace.ElapsedNs)} ns";
-        return BootEvidence.Of(guest, name, Verdict.Pass, reason) with
+        return BootEvidence.Of(guest, name, verdict, reason) with
         {
             Rows =
             [
-                .. ScenarioOutput.Rows(threads, verified: true).Select((row, index) => row.With(
+                .. ScenarioOutput.Rows(threads, verified: verdict == Verdict.Pass).Select((row, index) => row.With(
                     ledgers.TryGetValue(index, out IReadOnlyList<KeyValuePair<string, long>>? ledger) ? ledger : [])),
             ],
-            Metrics =
-            [
-                new("elapsedNs", trace.ElapsedNs),
-                new("dispatches", trace.Dispatches(ScenarioOutput.KernelToleranceNs).Count),
-            ],
+            Metrics = metrics,
         };
     }
 }

@@ -67,8 +67,9 @@ public sealed partial class Scenario
     }
 
     /// <summary>The binary program.</summary>
-    /// <param name="policy">The policy of every CPU; null: the one that the tasks ask for.</param>
-    public byte[] Encode(SchedulingPolicy? policy = null)
+    /// <param name="policy">The policy of every CPU.</param>
+    /// <param name="features">Rules of the fair policy that are on.</param>
+    public byte[] Encode(SchedulingPolicy policy, FairFeatures features = FairFeatures.All)
     {
         int taskBytes = Tasks.Count * Marshal.SizeOf<ScenarioTask>();
         int operationBytes = Operations.Count * Marshal.SizeOf<ScenarioOperation>();
@@ -81,7 +82,8 @@ public sealed partial class Scenario
             TaskCount = (uint)Tasks.Count,
             OperationCount = (uint)Operations.Count,
             ResourceCount = ResourceCount,
-            Policy = policy ?? Policy,
+            Policy = policy,
+            Features = features,
             DurationNs = DurationNs,
         });
         foreach (ScenarioTask task in Tasks)
