@@ -78,21 +78,21 @@ public static unsafe class Sys
         Call(SystemCall.MachineFault, BootHandle.Machine, (ulong)fault).Error;
 
     /// <summary><see cref="SystemCall.PolicySet"/>.</summary>
-    public static Error PolicySet(ulong cpus, SchedulingPolicy policy) =>
-        Call(SystemCall.PolicySet, BootHandle.Policy, cpus, (ulong)policy).Error;
+    public static Error PolicySet(ulong handle, ulong cpus, SchedulingPolicy policy) =>
+        Call(SystemCall.PolicySet, handle, cpus, (ulong)policy).Error;
 
     /// <summary><see cref="SystemCall.PolicyGet"/>.</summary>
-    public static SystemResult PolicyGet(uint cpu) => Call(SystemCall.PolicyGet, BootHandle.Policy, cpu);
+    public static SystemResult PolicyGet(ulong handle, uint cpu) => Call(SystemCall.PolicyGet, handle, cpu);
 
     /// <summary><see cref="SystemCall.ThreadSchedule"/>.</summary>
-    public static Error ThreadSchedule(ulong thread, SchedulingParameter parameter, ulong value) =>
-        Call(SystemCall.ThreadSchedule, BootHandle.Policy, thread, (ulong)parameter, value).Error;
+    public static Error ThreadSchedule(ulong handle, ulong thread, SchedulingParameter parameter, ulong value) =>
+        Call(SystemCall.ThreadSchedule, handle, thread, (ulong)parameter, value).Error;
 
     /// <summary><see cref="SystemCall.FairFeaturesSet"/>.</summary>
-    public static Error FairFeaturesSet(FairFeatures features) =>
-        Call(SystemCall.FairFeaturesSet, BootHandle.Policy, (ulong)features).Error;
+    public static Error FairFeaturesSet(ulong handle, FairFeatures features) =>
+        Call(SystemCall.FairFeaturesSet, handle, (ulong)features).Error;
 
-    /// <summary><see cref="SystemCall.LedgerRead"/>.</summary>
+    /// <summary><see cref="SystemCall.LedgerRead"/>: one step of it.</summary>
     public static Error LedgerRead(ulong handle, LedgerScope scope, ulong number, LedgerReading* reading) =>
         Call(SystemCall.LedgerRead, handle, (ulong)scope, number, (ulong)reading).Error;
 

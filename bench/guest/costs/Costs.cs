@@ -12,6 +12,7 @@ namespace Lachesis.Costs;
 internal static unsafe class Costs
 {
     private const long DefaultRuns = 1000;
+    private const uint Many = 10_000;
 
     [RuntimeExport("program_main")]
     internal static ulong Main()
@@ -31,6 +32,14 @@ internal static unsafe class Costs
         Calls.Null(ref samples);
         Yields.SameProcess(ref samples);
         Yields.OtherProcess(ref samples);
+        Crowds.Measure(ref samples, SchedulingPolicy.Fair, 2, "yieldFair2");
+        Crowds.Measure(ref samples, SchedulingPolicy.Priority, 2, "yieldPriority2");
+        if (Program.Cpus == 1)
+        {
+            Crowds.Measure(ref samples, SchedulingPolicy.Fair, Many, "yieldFair10000");
+            Crowds.Measure(ref samples, SchedulingPolicy.Priority, Many, "yieldPriority10000");
+        }
+
         Wakes.UnparkSwitch(ref samples);
         Wakes.UnparkThenPark(ref samples);
         if (Program.Cpus > 1)

@@ -27,10 +27,10 @@ internal static unsafe class ScenarioGuest
 
         // In turn, while this CPU is this thread's: under round robin nobody takes it away from it.
         Sys.ThreadSetAffinity(BootHandle.MainThread, FirstCpu);
-        Stage.Note(SystemCall.PolicySet, Sys.PolicySet(ulong.MaxValue, SchedulingPolicy.RoundRobin));
-        Stage.Note(SystemCall.FairFeaturesSet, Sys.FairFeaturesSet(Stage.World.Program->Features));
+        Stage.Note(SystemCall.PolicySet, Sys.PolicySet(BootHandle.Policy, ulong.MaxValue, SchedulingPolicy.RoundRobin));
+        Stage.Note(SystemCall.FairFeaturesSet, Sys.FairFeaturesSet(BootHandle.Policy, Stage.World.Program->Features));
         Stage.Begin();
-        Stage.Note(SystemCall.PolicySet, Sys.PolicySet(ulong.MaxValue, Stage.World.Program->Policy));
+        Stage.Note(SystemCall.PolicySet, Sys.PolicySet(BootHandle.Policy, ulong.MaxValue, Stage.World.Program->Policy));
         if (Stage.World.End != long.MaxValue)
         {
             Sys.SleepUntil(Stage.World.End + Margin);

@@ -154,7 +154,7 @@ internal static unsafe class Stage
     {
         if (value != 0 || parameter == SchedulingParameter.Priority)
         {
-            Note(SystemCall.ThreadSchedule, Sys.ThreadSchedule(handle, parameter, value));
+            Note(SystemCall.ThreadSchedule, Sys.ThreadSchedule(BootHandle.Policy, handle, parameter, value));
         }
     }
 

@@ -36,7 +36,7 @@ internal static unsafe class IdleInvariants
             for (int i = 0; i < Idle<SimulatedMachine>.StealScanLimit && thread != null; i++)
             {
                 count += new CpuMask(thread->AffinityBits).Has(thief) ? 1 : 0;
-                thread = thread->QueueNext;
+                thread = system.Cpu(cpu)->RunQueue.After(thread);
             }
         }
 
