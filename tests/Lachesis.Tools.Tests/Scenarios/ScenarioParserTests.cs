@@ -64,7 +64,7 @@ public sealed unsafe class ScenarioParserTests
     public void Timers_that_begin_with_unique_are_the_threads_own() => Assert.Equal(
         ["OwnTimer 0 0 1000", "OwnTimer 1 0 2000", "OwnTimer 0 0 3000", "Timer 0 0 4000", "Timer 1 0 5000"],
         Operations(Task("""
-            "timer": { "ref": "unique", "period": 1 }, "timer2": { "ref": "uniqueB", "period": 2, "mode": "absolute" },
+            "loop": 1, "timer": { "ref": "unique", "period": 1 }, "timer2": { "ref": "uniqueB", "period": 2, "mode": "absolute" },
             "timer3": { "ref": "unique", "period": 3 }, "timer4": { "ref": "shared", "period": 4 }, "timer5": { "period": 5 }
             """)).Take(5));
 

@@ -69,6 +69,7 @@ public sealed unsafe partial class ScenarioSimulation
         Thread* thread = _system.ThreadOf(cpu, handle);
         var simulated = new SimulatedThread(thread, in _world, task, handle);
         _threads.Add(simulated);
+        _live++;
         _byThread[(nint)thread] = simulated;
         if (_system.Syscall(cpu, SystemCall.ThreadSetAffinity, handle, made->CpuMask).Error != Error.None)
         {
