@@ -1,5 +1,7 @@
+using System;
 using System.CommandLine;
 using Lachesis.Abi;
+using Lachesis.Simulator;
 using Lachesis.Simulator.Scenarios;
 using Lachesis.Tools.Scenarios;
 
@@ -32,6 +34,10 @@ internal sealed record ScenarioSettings(
         catch (ScenarioException problem)
         {
             throw new ToolException($"{Scenario.Source}: {problem.Message}");
+        }
+        catch (Exception problem) when (problem is InvariantException or KernelPanicException)
+        {
+            throw new ToolException($"{Scenario.Source}: the kernel's core fails in the simulator: {problem.Message}");
         }
     }
 
