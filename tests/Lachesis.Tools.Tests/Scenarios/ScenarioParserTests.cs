@@ -24,9 +24,11 @@ public sealed unsafe class ScenarioParserTests
         Assert.Equal(
             ["Run 0 0 10000", "Sleep 0 0 20000", "Activation 0 0 0", $"Repeat 1 0 {ulong.MaxValue}", "End 0 0 0"],
             Operations(scenario));
-        Assert.Equal((2_000_000_000ul, SchedulingPolicy.Fair, "some-scenario"), (scenario.DurationNs, scenario.Policy, scenario.Name));
+        Assert.Equal(
+            (2_000_000_000ul, SchedulingPolicy.Fair, "some-scenario"), (scenario.DurationNs, scenario.Policy, scenario.Name));
         ScenarioTask task = Assert.Single(scenario.Tasks);
-        Assert.Equal((1u, 0ul, ulong.MaxValue, 1024u, 0u), (task.Instances, task.DelayNs, task.CpuMask, task.Weight, task.RequestNs));
+        Assert.Equal((1u, 0ul, ulong.MaxValue), (task.Instances, task.DelayNs, task.CpuMask));
+        Assert.Equal((1024u, 0u), (task.Weight, task.RequestNs));
     }
 
     [Fact]
@@ -111,20 +113,33 @@ public sealed unsafe class ScenarioParserTests
     [InlineData("{ \"tasks\": [] }", "tasks: must be an object: tasks by name")]
     [InlineData("{ \"task\": {} }", "'task' is not a field; allowed: tasks, global, resources")]
     [InlineData("{ \"tasks\": { \"t\": 3 } }", "tasks.t: must be an object: a task's properties and events")]
-    [InlineData("{ \"tasks\": { \"t\": { \"run\": 1 } } }", "tasks: 't' loops for ever: give it a 'loop', or 'global' a 'duration'")]
+    [InlineData(
+        "{ \"tasks\": { \"t\": { \"run\": 1 } } }",
+        "tasks: 't' loops for ever: give it a 'loop', or 'global' a 'duration'")]
     [InlineData("{ \"tasks\": { \"t\": { \"run\": 1 }, \"t\": {} } }", "tasks.t: a task of this name occurs twice")]
-    [InlineData("{ \"global\": { \"duration\": 0 }, \"tasks\": {} }", "global.duration: must be -1 (until all have ended) or at least")]
-    [InlineData("{ \"global\": { \"duration\": \"5\" }, \"tasks\": {} }", "global.duration: \"5\" is not a number from -1 to 1000000")]
-    [InlineData("{ \"global\": { \"foo\": 1 }, \"tasks\": {} }", "global: 'foo' is not a field; allowed: duration, default_policy")]
-    [InlineData("{ \"global\": { \"pi_enabled\": true }, \"tasks\": {} }", "global.pi_enabled: mutexes have no priority inheritance yet")]
+    [InlineData(
+        "{ \"global\": { \"duration\": 0 }, \"tasks\": {} }",
+        "global.duration: must be -1 (until all have ended) or at least")]
+    [InlineData(
+        "{ \"global\": { \"duration\": \"5\" }, \"tasks\": {} }",
+        "global.duration: \"5\" is not a number from -1 to 1000000")]
+    [InlineData(
+        "{ \"global\": { \"foo\": 1 }, \"tasks\": {} }",
+        "global: 'foo' is not a field; allowed: duration, default_policy")]
+    [InlineData(
+        "{ \"global\": { \"pi_enabled\": true }, \"tasks\": {} }",
+        "global.pi_enabled: mutexes have no priority inheritance yet")]
     [InlineData(
         "{ \"global\": { \"default_policy\": \"SCHED_DEADLINE\" }, \"tasks\": {} }",
         "global.default_policy: SCHED_DEADLINE is refused: the kernel has no deadline class yet")]
     [InlineData(
         "{ \"tasks\": { \"a\": { \"loop\": 1, \"fork\": \"b\" }, \"b\": { \"loop\": 1, \"barrier\": \"x\" } } }",
         "tasks: 'b' is forked and meets others at a barrier: how many would come is not known")]
-    [InlineData("{ \"tasks\": { \"a\": { \"instance\": 0, \"loop\": 1, \"run\": 1 } } }", "tasks: 0 threads start with the scenario")]
-    [InlineData("{ \"tasks\": { \"a\": { \"instance\": 100, \"loop\": 1, \"run\": 1 }, \"b\": { \"instance\": 29, \"loop\": 1, \"run\": 1 } } }",
+    [InlineData(
+        "{ \"tasks\": { \"a\": { \"instance\": 0, \"loop\": 1, \"run\": 1 } } }",
+        "tasks: 0 threads start with the scenario")]
+    [InlineData(
+        "{ \"tasks\": { \"a\": { \"instance\": 100, \"loop\": 1, \"run\": 1 }, \"b\": { \"instance\": 29, \"loop\": 1, \"run\": 1 } } }",
         "tasks: 129 threads start with the scenario; allowed: 1 to 128")]
     public void The_shape_is_checked(string json, string error) =>
         Assert.StartsWith(error, ErrorOf(json), StringComparison.Ordinal);
@@ -135,9 +150,15 @@ public sealed unsafe class ScenarioParserTests
     [InlineData("\"mem\": 1", "tasks.t.mem: 'mem' is refused: memory traffic is not modelled; use 'run'")]
     [InlineData("\"iorun2\": 1", "tasks.t.iorun2: 'iorun' is refused: there are no devices to write to")]
     [InlineData("\"dl-period\": 1", "tasks.t.dl-period: 'dl-period' is refused: the kernel has no deadline class yet")]
-    [InlineData("\"policy\": \"SCHED_DEADLINE\"", "tasks.t.policy: SCHED_DEADLINE is refused: the kernel has no deadline class yet")]
-    [InlineData("\"policy\": \"FIFO\"", "tasks.t.policy: 'FIFO' is not a policy; allowed: SCHED_OTHER, SCHED_IDLE, SCHED_RR, SCHED_FIFO")]
-    [InlineData("\"latency_nice\": 1", "tasks.t.latency_nice: 'latency_nice' is refused: say the length of the task's requests, 'request'")]
+    [InlineData(
+        "\"policy\": \"SCHED_DEADLINE\"",
+        "tasks.t.policy: SCHED_DEADLINE is refused: the kernel has no deadline class yet")]
+    [InlineData(
+        "\"policy\": \"FIFO\"",
+        "tasks.t.policy: 'FIFO' is not a policy; allowed: SCHED_OTHER, SCHED_IDLE, SCHED_RR, SCHED_FIFO")]
+    [InlineData(
+        "\"latency_nice\": 1",
+        "tasks.t.latency_nice: 'latency_nice' is refused: say the length of the task's requests, 'request'")]
     [InlineData("\"util_min\": 1", "tasks.t.util_min: 'util_min' is refused: there is one CPU frequency")]
     [InlineData("\"run\": -1", "tasks.t.run: -1 is not a whole number from 0 to 2147483647")]
     [InlineData("\"run\": \"1\"", "tasks.t.run: \"1\" is not a whole number")]
@@ -147,7 +168,9 @@ public sealed unsafe class ScenarioParserTests
     [InlineData("\"wait\": { \"ref\": \"c\" }", "tasks.t.wait: the field 'mutex' is missing")]
     [InlineData("\"timer\": { \"ref\": \"a\" }", "tasks.t.timer: the field 'period' is missing")]
     [InlineData("\"timer\": { \"period\": 0 }", "tasks.t.timer.period: 0 is not a whole number from 1 to 2147483647")]
-    [InlineData("\"timer\": { \"period\": 1, \"mode\": \"x\" }", "tasks.t.timer.mode: 'x' is not a mode; allowed: relative, absolute")]
+    [InlineData(
+        "\"timer\": { \"period\": 1, \"mode\": \"x\" }",
+        "tasks.t.timer.mode: 'x' is not a mode; allowed: relative, absolute")]
     [InlineData("\"fork\": \"nobody\"", "tasks.t.fork: 'nobody' is not a task; allowed: t")]
     [InlineData("\"loop\": 0", "tasks.t: 'loop' is 0: nothing would be done; allowed: -1 (for ever) or at least 1")]
     [InlineData("\"loop\": 1, \"loop\": 2", "tasks.t.loop: occurs twice")]
@@ -166,7 +189,9 @@ public sealed unsafe class ScenarioParserTests
     [InlineData("\"phases\": {}", "tasks.t.phases: at least one phase is needed")]
     [InlineData("\"phases\": { \"p\": 1 }", "tasks.t.phases.p: must be an object: a phase")]
     [InlineData("\"phases\": { \"p\": { \"run\": 1 } }, \"run\": 1", "tasks.t.run: a task with 'phases' has its events in them")]
-    [InlineData("\"phases\": { \"p\": { \"instance\": 1 } }", "tasks.t.phases.p.instance: is not a property or event; allowed: loop, cpus,")]
+    [InlineData(
+        "\"phases\": { \"p\": { \"instance\": 1 } }",
+        "tasks.t.phases.p.instance: is not a property or event; allowed: loop, cpus,")]
     public void Tasks_are_checked(string content, string error) =>
         Assert.StartsWith(error, ErrorOf($$"""{ "tasks": { "t": { {{content}} } } }"""), StringComparison.Ordinal);
 

@@ -75,7 +75,10 @@ public sealed class ScenarioSimulationTests
     public void Delays_put_the_first_operation_off_and_loops_count() => Assert.Equal(
         ["0 0 now 200", "500 0 later 50"],
         Dispatches("""
-            { "tasks": { "now": { "loop": 1, "run1": 100, "yield": "", "run2": 100 }, "later": { "delay": 500, "loop": 1, "run": 50 } } }
+            { "tasks": {
+                "now": { "loop": 1, "run1": 100, "yield": "", "run2": 100 },
+                "later": { "delay": 500, "loop": 1, "run": 50 }
+            } }
             """));
 
     [Theory]
@@ -116,7 +119,9 @@ public sealed class ScenarioSimulationTests
     [Fact]
     public void A_signal_wakes_one_and_a_broadcast_all()
     {
-        const string waiter = """ "instance": 3, "loop": 1, "lock": "m", "wait": { "ref": "c", "mutex": "m" }, "unlock": "m", "run": 10 """;
+        const string waiter = """
+            "instance": 3, "loop": 1, "lock": "m", "wait": { "ref": "c", "mutex": "m" }, "unlock": "m", "run": 10
+            """;
         (_, IReadOnlyList<ThreadReport> signalled) = Simulate($$"""
             { "global": { "duration": 0.01 }, "tasks": { "w": { {{waiter}} }, "s": { "loop": 1, "sleep": 100, "signal": "c" } } }
             """);

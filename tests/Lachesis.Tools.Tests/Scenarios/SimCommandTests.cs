@@ -90,7 +90,8 @@ public sealed class SimCommandTests : IDisposable
         {
             foreach (string policy in (string[])["fair", "priority", "rr"])
             {
-                Assert.Equal(0, Cli.Run(["sim", file, "--check", "--cpus", "2", "--policy", policy, "--out", _folder], _output, _error));
+                string[] line = ["sim", file, "--check", "--cpus", "2", "--policy", policy, "--out", _folder];
+                Assert.Equal(0, Cli.Run(line, _output, _error));
             }
         }
     }

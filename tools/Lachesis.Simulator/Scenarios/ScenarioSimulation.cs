@@ -164,7 +164,8 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
 
         if (_entries++ > MostEntriesAtOnce)
         {
-            throw new ScenarioException($"time stands still at {_system.Clock - _world.Begin} ns: threads wake each other and do no work");
+            throw new ScenarioException(
+                $"time stands still at {_system.Clock - _world.Begin} ns: threads wake each other and do no work");
         }
 
         _lastAct = _system.Clock;

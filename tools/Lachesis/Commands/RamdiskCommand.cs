@@ -81,7 +81,8 @@ public static class RamdiskCommand
 
         Tables.Print(writer, files);
         Spectre.Console.Table processes = Tables.Create(
-            "process", "grants", "CPUs", " weight", " request ns", " quantum ns", " priority", " service", " session", "data", "argument");
+            "process", "grants", "CPUs", " weight", " request ns", " quantum ns", " priority", " service", " session", "data",
+            "argument");
         foreach (RamdiskProcess process in image.Processes)
         {
             processes.AddPlainRow(

@@ -66,7 +66,8 @@ public static class SimCommand
         {
             Name = $"sim-{settings.Scenario.Name}",
             Verdict = Verdict.Pass,
-            Reason = $"{settings.Describe(threads.Count, trace.ElapsedNs)} of virtual time, in which the kernel's work takes none",
+            Reason = settings.Describe(threads.Count, trace.ElapsedNs)
+                + " of virtual time, in which the kernel's work takes none",
             Commit = Repository.Commit,
             Environment = new RunEnvironment(
                 Simulator, NoMachine, InstructionCount: false, settings.Cpus, MemoryMiB: 0, NoMachine, Measured: true,

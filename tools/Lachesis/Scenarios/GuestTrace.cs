@@ -43,5 +43,7 @@ internal static class GuestTrace
     /// <summary>The kernel's own ledger of each thread, by its number.</summary>
     public static IReadOnlyDictionary<long, IReadOnlyList<KeyValuePair<string, long>>> Ledgers(GuestReport report) =>
         report.Cases.Where(static run => run.Verified && run.Parameter(Thread) is not null)
-            .ToDictionary(static run => run.Parameter(Thread)!.Value, static run => (IReadOnlyList<KeyValuePair<string, long>>)run.Metrics);
+            .ToDictionary(
+                static run => run.Parameter(Thread)!.Value,
+                static run => (IReadOnlyList<KeyValuePair<string, long>>)run.Metrics);
 }

@@ -61,7 +61,8 @@ public sealed partial class Scenario
         {
             if ((mask & online) == 0)
             {
-                throw new ManifestException($"{Source}: {place}.{ScenarioKeys.Cpus}: none of these CPUs is among the {cpus} of the run");
+                throw new ManifestException(
+                    $"{Source}: {place}.{ScenarioKeys.Cpus}: none of these CPUs is among the {cpus} of the run");
             }
         }
     }
