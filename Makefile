@@ -1,5 +1,5 @@
 # Lachesis. `make help` lists what can be asked for; docs/building.md says how the pieces are made.
-# Variables: CPUS WORKERS RUNS MEASURE ACCEL ICOUNT SEED TIMEOUT (see `make help`). They are checked by artifacts/bin/lachesis.
+# Variables: CPUS WORKERS RUNS SCENARIO POLICY MEASURE ACCEL ICOUNT SEED TIMEOUT (see `make help`). They are checked by artifacts/bin/lachesis.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,13 +23,13 @@ LACHESIS := $(OUT)/bin/lachesis
 
 KERNEL_SOURCES := $(shell find kernel/corelib kernel/abi kernel/core kernel/arch -name '*.cs') kernel/Freestanding.props \
   kernel/Lachesis.Kernel.csproj Directory.Build.props Directory.Packages.props
-CORE_SOURCES := $(shell find kernel/abi kernel/core -name '*.cs') kernel/Lachesis.Core.csproj Directory.Build.props
+CORE_SOURCES := $(shell find kernel/abi kernel/core kernel/scenario -name '*.cs') kernel/Lachesis.Core.csproj Directory.Build.props
 BOOT_SOURCES := $(shell find boot -name '*.cs') boot/Lachesis.Boot.csproj
 TOOL_SOURCES := $(shell find tools -name '*.cs' -o -name '*.csproj' -o -name '*.json')
 PROGRAM_DIRS := $(wildcard tests/guest/*/) $(wildcard bench/guest/*/)
 PROGRAM_DIRS := $(patsubst %/,%,$(dir $(wildcard $(addsuffix *.csproj,$(PROGRAM_DIRS)))))
 PROGRAMS := $(notdir $(PROGRAM_DIRS))
-USER_SOURCES := $(shell find kernel/corelib kernel/abi -name '*.cs') $(wildcard kernel/user/*) kernel/Freestanding.props \
+USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs') $(wildcard kernel/user/*) kernel/Freestanding.props \
   Directory.Build.props
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
 
@@ -132,6 +132,18 @@ run-thread-scale: $(KERNEL) $(IMAGE)/programs/thread-scale.elf $(LACHESIS) ## Me
 	@$(LACHESIS) thread-scale $(BOOT_OPTIONS) $(call option,CPUS,--cpus) $(call option,WORKERS,--workers) \
 	  $(call option,RUNS,--runs) $(call option,SEED,--seed) $(call option,WORK,--work)
 
+# $(call scenario,COMMAND OPTIONS): what both runners of scenarios are told.
+scenario = $(LACHESIS) $(1) $(call quote,$(or $(SCENARIO),bench/scenarios/hogs.json)) $(call option,CPUS,--cpus) \
+  $(call option,POLICY,--policy) $(call option,FEATURES,--features) $(call option,SLICE,--slice)
+
+.PHONY: run-scenario
+run-scenario: $(KERNEL) $(IMAGE)/programs/scenario.elf $(LACHESIS) ## A scenario in the guest: SCENARIO=FILE CPUS=1 POLICY=fair|priority|rr SLICE=ns ICOUNT=1
+	@$(call scenario,scenario) $(BOOT_OPTIONS)
+
+.PHONY: sim-scenario
+sim-scenario: $(LACHESIS) ## The same scenario in the simulator: SCENARIO=FILE CPUS=1 POLICY=... SLICE=ns SEED=n
+	@$(call scenario,sim) $(call option,SEED,--seed)
+
 .PHONY: run-smp2-smokes
 run-smp2-smokes: $(RUNNABLE) ## Every smoke at -smp 2
 	@$(LACHESIS) smoke $(BOOT_OPTIONS) --cpus 2
@@ -198,4 +210,4 @@ help: ## This list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | sort | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
 	@echo "  one smoke             $(RUN_SMOKES)"
 	@echo "variables:"
-	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  WORK=...  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
+	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"

@@ -13,7 +13,7 @@ public struct ManifestHeader
     public const uint ExpectedMagic = 0x4E41_4D4C;
 
     /// <summary>The version that this kernel reads.</summary>
-    public const uint CurrentVersion = 2;
+    public const uint CurrentVersion = 3;
 
     /// <summary>The most processes that a manifest may start.</summary>
     public const int MaxProcesses = 64;
@@ -84,6 +84,12 @@ public struct ManifestProcess
 
     /// <summary>The session that it belongs to, for accounting; below <see cref="SchedulingLimits.Groups"/>.</summary>
     public uint Session;
+
+    /// <summary>Ramdisk index of a file that it finds, read-only, at <see cref="UserLayout.DataBase"/>; 0: none.</summary>
+    public uint Data;
+
+    /// <summary>Zero.</summary>
+    public uint Reserved;
 }
 
 /// <summary>The handles that a process finds in its table when it starts, beyond those to itself.</summary>

@@ -29,8 +29,8 @@ public unsafe struct ProgramStart
     /// <summary>Bytes of <see cref="Argument"/> that count.</summary>
     public uint ArgumentLength;
 
-    /// <summary>Zero.</summary>
-    public uint Reserved;
+    /// <summary>Bytes of the file at <see cref="UserLayout.DataBase"/>; 0: there is none.</summary>
+    public uint DataBytes;
 
     /// <summary>UTF-8 argument string.</summary>
     public fixed byte Argument[MaxArgument];
@@ -57,6 +57,12 @@ public static class UserLayout
 
     /// <summary>First address above a program's segments.</summary>
     public const ulong ProgramLimit = 0x4000_0000;
+
+    /// <summary>Where a process's file of data lies, if its manifest gives it one.</summary>
+    public const ulong DataBase = 0x4000_0000;
+
+    /// <summary>First address above it.</summary>
+    public const ulong DataLimit = 0x8000_0000;
 
     /// <summary>Where mapped memory begins; mappings grow upwards with an unmapped page between them.</summary>
     public const ulong HeapBase = 0x10_0000_0000;

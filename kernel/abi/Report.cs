@@ -42,6 +42,10 @@ public enum ReportKind : ushort
     /// <summary>The last record of every run that ended as it should. Value: the exit status that QEMU is asked to end
     /// with.</summary>
     End = 11,
+
+    /// <summary>Raw bytes of a stream that a program and its host command agree on. Value: which stream; the bytes follow
+    /// in place of text.</summary>
+    Stream = 12,
 }
 
 /// <summary>

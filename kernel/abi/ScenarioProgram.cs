@@ -35,6 +35,12 @@ public struct ScenarioHeader
     /// <summary>The policy of every CPU.</summary>
     public SchedulingPolicy Policy;
 
+    /// <summary>Rules of the fair policy that are on.</summary>
+    public FairFeatures Features;
+
+    /// <summary>Zero.</summary>
+    public uint Reserved;
+
     /// <summary>Nanoseconds after which all is stopped; 0: when every thread has ended.</summary>
     public ulong DurationNs;
 }

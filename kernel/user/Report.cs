@@ -5,6 +5,9 @@ namespace Lachesis.User;
 /// <summary>Telling the host, on the report channel, what was checked and measured.</summary>
 public static unsafe class Report
 {
+    /// <summary>The most bytes of a stream that one record holds.</summary>
+    public const int MaxStreamBytes = ReportHeader.MaxPayload - sizeof(long);
+
     private struct Record
     {
         internal long Value;
@@ -40,6 +43,20 @@ public static unsafe class Report
 
     /// <summary>Closes the case.</summary>
     public static void CaseEnd(bool verified) => Write(ReportKind.CaseEnd, verified ? 1 : 0, "");
+
+    /// <summary>Writes bytes of a stream, at most <see cref="MaxStreamBytes"/> at a time.</summary>
+    public static void Stream(long stream, byte* bytes, int count)
+    {
+        Record record;
+        record.Value = stream;
+        for (int i = 0; i < count; i++)
+        {
+            record.Text[i] = bytes[i];
+        }
+
+        Sys.Call(
+            SystemCall.ReportWrite, BootHandle.Report, (ulong)ReportKind.Stream, (ulong)&record, (ulong)(sizeof(long) + count));
+    }
 
     /// <summary>Gives the verdict — fail if any check failed or <paramref name="passed"/> is false — and ends the
     /// machine.</summary>

@@ -65,6 +65,8 @@ public static unsafe class ManifestReader
         process->Program != 0
         && process->Program < fileCount
         && (process->Grants & ~BootLimits.AllGrants) == 0
+        && process->Data < fileCount
+        && process->Reserved == 0
         && process->CpuMask != 0
         && process->ArgumentLength <= ProgramStart.MaxArgument
         && process->ArgumentOffset <= argumentBytes

@@ -22,6 +22,7 @@ public static unsafe class Startup<TMachine>
             ManifestProcess* wanted = manifest.Process(i);
             ProcessPlan plan = default;
             plan.SetProgram(kernel, wanted->Program);
+            plan.SetData(kernel, wanted->Data);
             plan.Grants = wanted->Grants;
             plan.Cpus = new CpuMask(wanted->CpuMask) & kernel->Online;
             plan.Argument = manifest.Argument(i);

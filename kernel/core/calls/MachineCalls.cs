@@ -27,13 +27,13 @@ public static unsafe class MachineCalls<TMachine>
         return error;
     }
 
-    /// <summary><see cref="SystemCall.ReportWrite"/>. Programs write checks, cases, metrics and verdicts; the rest is the
-    /// kernel's.</summary>
+    /// <summary><see cref="SystemCall.ReportWrite"/>. Programs write checks, cases, metrics, streams and verdicts; the
+    /// rest is the kernel's.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Error WriteReport(Cpu* cpu, ulong handle, ulong kind, ulong address, ulong length)
     {
         bool forPrograms = (ReportKind)kind is ReportKind.Check or ReportKind.CaseBegin or ReportKind.CaseParameter
-            or ReportKind.Metric or ReportKind.CaseEnd or ReportKind.Verdict;
+            or ReportKind.Metric or ReportKind.CaseEnd or ReportKind.Stream or ReportKind.Verdict;
         if (kind > ushort.MaxValue || !forPrograms || length < sizeof(long))
         {
             return Error.BadArgument;

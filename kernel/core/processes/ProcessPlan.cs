@@ -37,6 +37,23 @@ public unsafe struct ProcessPlan
     /// <summary>Its bytes, at most <see cref="ProgramStart.MaxArgument"/>.</summary>
     public uint ArgumentBytes;
 
+    /// <summary>Physical address of the file that it finds as its data; a multiple of the page size.</summary>
+    public ulong DataFrame;
+
+    /// <summary>Its bytes; 0: none.</summary>
+    public ulong DataBytes;
+
+    /// <summary>Chooses the data: a file of the ramdisk; 0: none.</summary>
+    public void SetData(Kernel* kernel, uint index)
+    {
+        if (index != 0)
+        {
+            RamdiskFile file = kernel->Ramdisk.File(index);
+            DataFrame = (ulong)file.Start - kernel->Pages.DirectMap;
+            DataBytes = file.Length;
+        }
+    }
+
     /// <summary>Chooses the program: a file of the ramdisk, which lies in the direct map.</summary>
     public void SetProgram(Kernel* kernel, uint index)
     {

@@ -29,7 +29,12 @@ public static unsafe class ProgramLoader<TMachine>
             }
         }
 
-        Error startError = MapStartPage(kernel, cpu, process, in plan);
+        Error startError = MapData(kernel, cpu, process, in plan);
+        if (startError == Error.None)
+        {
+            startError = MapStartPage(kernel, cpu, process, in plan);
+        }
+
         return startError != Error.None
             ? startError
             : AddressSpaces<TMachine>.MapCleared(
@@ -93,6 +98,26 @@ public static unsafe class ProgramLoader<TMachine>
         return Error.None;
     }
 
+    private static Error MapData(Kernel* kernel, Cpu* cpu, Process* process, in ProcessPlan plan)
+    {
+        if (plan.DataBytes > UserLayout.DataLimit - UserLayout.DataBase)
+        {
+            return Error.BadProgram;
+        }
+
+        for (ulong offset = 0; offset < plan.DataBytes; offset += UserLayout.PageSize)
+        {
+            Error error = TMachine.MapPage(
+                kernel, cpu, process->Root, UserLayout.DataBase + offset, plan.DataFrame + offset, PageAccess.Read);
+            if (error != Error.None)
+            {
+                return error;
+            }
+        }
+
+        return Error.None;
+    }
+
     private static Error MapStartPage(Kernel* kernel, Cpu* cpu, Process* process, in ProcessPlan plan)
     {
         ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
@@ -110,6 +135,7 @@ public static unsafe class ProgramLoader<TMachine>
         start->ClockBase = kernel->ClockBase;
         start->ClockMultiplier = kernel->ClockMultiplier;
         start->ArgumentLength = plan.ArgumentBytes;
+        start->DataBytes = (uint)plan.DataBytes;
         Page.Copy(start->Argument, plan.Argument, plan.ArgumentBytes);
         return AddressSpaces<TMachine>.MapOwned(kernel, cpu, process, UserLayout.StartPage, frame, PageAccess.Read);
     }

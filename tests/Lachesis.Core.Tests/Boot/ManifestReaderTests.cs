@@ -60,6 +60,13 @@ public unsafe class ManifestReaderTests
     }
 
     [Theory]
+    [InlineData(Files - 1, Error.None)]
+    [InlineData(Files, Error.BadArgument)]
+    [InlineData(uint.MaxValue, Error.BadArgument)]
+    public void Data_is_a_file_of_the_ramdisk(uint data, Error expected) =>
+        Assert.Equal(expected, Open(Images.Manifest([Plain with { Data = data }])));
+
+    [Theory]
     [InlineData(ProgramStart.MaxArgument, Error.None)]
     [InlineData(ProgramStart.MaxArgument + 1, Error.BadArgument)]
     public void An_argument_has_a_longest_length(int length, Error expected) => Assert.Equal(

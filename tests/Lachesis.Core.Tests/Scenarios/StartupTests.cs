@@ -1,6 +1,7 @@
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
+using Lachesis.Core.Memory;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Boot;
@@ -28,6 +29,26 @@ public sealed unsafe class StartupTests
         Assert.Equal(2ul, system.Kernel->LiveProcesses);
         Assert.True(system.Cpu(0)->Current != null && system.Cpu(1)->Current != null);
         Assert.NotEqual((nint)system.ProcessOn(0), (nint)system.ProcessOn(1));
+    }
+
+    [Fact]
+    public void A_process_finds_its_data_where_it_lies_in_the_ramdisk_and_can_only_read_it()
+    {
+        // File 2, of two pages, is a program as well as anything else; the process that runs it has no data.
+        byte[] manifest = Images.Manifest([new(1, Grants.None, 1, 0, 0, Data: 2), new(1, Grants.None, 1, 0, 0)]);
+        using SimulatedSystem system = Started(new SystemShape(), manifest);
+        Process* process = (Process*)system.Processes[0];
+        RamdiskFile file = system.Kernel->Ramdisk.File(2);
+
+        ProgramStart* start = (ProgramStart*)system.Users.At(process->Root, UserLayout.StartPage);
+        Assert.Equal(file.Length, start->DataBytes);
+        Assert.True(system.Users.At(process->Root, UserLayout.DataBase) == file.Start);
+        Assert.True(system.Users.At(process->Root, UserLayout.DataBase + file.Length - 1) == file.Start + file.Length - 1);
+        Assert.Equal(PageAccess.Read, system.Users.AccessOf(process->Root, UserLayout.DataBase));
+        Assert.Null(system.Users.AccessOf(process->Root, UserLayout.DataBase + file.Length));
+        Process* other = (Process*)system.Processes[1];
+        Assert.Equal(0u, ((ProgramStart*)system.Users.At(other->Root, UserLayout.StartPage))->DataBytes);
+        Assert.Null(system.Users.AccessOf(other->Root, UserLayout.DataBase));
     }
 
     [Theory]

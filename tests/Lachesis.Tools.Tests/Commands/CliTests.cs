@@ -18,6 +18,7 @@ public sealed class CliTests
     [InlineData("thread-scale --accel kvm --icount", "ICOUNT: instruction counting needs ACCEL=tcg")]
     [InlineData("thread-scale --shapes 1x1 --cpus 2", "SHAPES: give either the rows themselves, or CPUS and WORKERS")]
     [InlineData("run m.json --cpus 1,2", "CPUS: '1,2' is not a whole number from 1 to 64 (--cpus)")]
+    [InlineData("scenario x.json --compare all", "COMPARE: 'all' is not order or shares (--compare)")]
     [InlineData("costs --runs 10", "RUNS: '10' is not a whole number from 1000 to 1000000 (--runs)")]
     [InlineData("run", "Required argument 'MANIFEST' missing for command: 'run'.")]
     [InlineData("frobnicate", "unknown command or option 'frobnicate'; see --help")]
@@ -38,6 +39,8 @@ public sealed class CliTests
     [InlineData("costs --help", "--accept")]
     [InlineData("report --help", "FILE")]
     [InlineData("ramdisk --help", "MANIFEST")]
+    [InlineData("sim --help", "--dispatch")]
+    [InlineData("scenario --help", "--compare")]
     [InlineData("verify --help", "verify")]
     public void Every_level_explains_itself(string line, string word)
     {

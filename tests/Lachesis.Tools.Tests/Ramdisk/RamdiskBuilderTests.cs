@@ -35,12 +35,14 @@ public sealed class RamdiskBuilderTests : IDisposable
             }
             """);
 
+        manifest.Processes[1].Data = [1, 2, 3];
         byte[] bytes = RamdiskBuilder.Build(manifest, _folder);
         RamdiskImage image = RamdiskImage.Open(bytes);
 
-        Assert.Equal([RamdiskBuilder.ManifestName, "two", "one", "three"], image.Files.Select(file => file.Name));
+        Assert.Equal([RamdiskBuilder.ManifestName, "two", "one", "three", "data.1"], image.Files.Select(file => file.Name));
         Assert.All(image.Files, file => Assert.Equal(0ul, file.Offset % RamdiskHeader.FileAlignment));
         Assert.Equal(Content("one", 5000), image.Files[2].Content.ToArray());
+        Assert.Equal([1, 2, 3], image.Files[4].Content.ToArray());
         Assert.Equal(300u, image.ThreadCapacity);
         Assert.Equal(20u, image.ProcessCapacity);
         Assert.Equal(50_000u, image.SliceNs);
@@ -56,6 +58,7 @@ public sealed class RamdiskBuilderTests : IDisposable
                     Priority = 7,
                     Service = 1,
                     Session = 2,
+                    Data = "data.1",
                 },
                 new RamdiskProcess("two", Grants.None, ulong.MaxValue, "again"),
             ],

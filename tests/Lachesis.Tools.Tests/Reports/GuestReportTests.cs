@@ -71,8 +71,20 @@ public sealed class GuestReportTests
 
     [Fact]
     public void A_counter_that_does_not_exist_is_named() => Assert.StartsWith(
-        "counter 31 of CPU 64 does not exist",
+        $"counter {(int)Counter.Count} of CPU 64 does not exist",
         Read(new ReportWriter().Boot().Count(64, Counter.Count, 0)).Problem);
+
+    [Fact]
+    public void Streams_are_put_together_by_their_numbers()
+    {
+        GuestReport report = Read(new ReportWriter().Boot()
+            .Text(ReportKind.Stream, 7, "ab").Text(ReportKind.Stream, 8, "x").Text(ReportKind.Stream, 7, "\nc"));
+
+        Assert.Null(report.Problem);
+        Assert.Equal([7, 8], report.Streams.Keys);
+        Assert.Equal("ab\nc"u8.ToArray(), report.Streams[7]);
+        Assert.Equal("2 bytes of stream 7", report.Last!.Describe());
+    }
 
     [Fact]
     public void The_first_of_several_panics_says_why()

@@ -17,7 +17,12 @@ internal static unsafe class CpuInvariants
         That(*(ulong*)&cpu->RunQueue.Lock == 0 && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
         That((cpu->ReschedulePending != 0) == system.HasInterrupt(id), "ReschedulePending does not say what is on its way");
         That(cpu->TimerSetTo.Nanoseconds == system.TimerOf(id).Nanoseconds, "TimerSetTo is not what the timer is set to");
-        That((cpu->WorkPending != 0) == HasWork(cpu), "WorkPending does not say whether there is work");
+        That(
+            ((cpu->WorkPending & (ulong)PendingWork.Teardown) != 0) == HasWork(cpu),
+            "WorkPending does not say whether there is work");
+        That(
+            !cpu->RunQueue.HasStrays || (cpu->WorkPending & (ulong)PendingWork.Policy) != 0,
+            "threads are left over from another policy and WorkPending does not say so");
         CheckQueue(cpu, found);
         CheckInbox(cpu, found);
         CheckAccount(cpu);
@@ -39,12 +44,23 @@ internal static unsafe class CpuInvariants
         for (Thread* thread = cpu->RunQueue.First; thread != null; thread = cpu->RunQueue.After(thread))
         {
             Found(found, thread, Place.Queued, cpu->Id);
-            That(thread->QueuePrevious == previous, "a run queue's links disagree");
+            That(!IsListed(thread) || thread->QueuePrevious == InList(previous, thread), "a run queue's links disagree");
             previous = thread;
             count++;
         }
 
         That(count == cpu->RunQueue.Count, "a run queue's count is wrong");
+    }
+
+    // The fair policy's threads are in a tree.
+    private static bool IsListed(Thread* thread) => thread->QueuedUnder != SchedulingPolicy.Fair;
+
+    // The thread before, if it is in the same list: that of the turns, or of a priority.
+    private static Thread* InList(Thread* previous, Thread* thread)
+    {
+        bool same = previous != null && previous->QueuedUnder == thread->QueuedUnder
+            && (thread->QueuedUnder == SchedulingPolicy.RoundRobin || previous->Priority == thread->Priority);
+        return same ? previous : null;
     }
 
     private static void CheckInbox(Cpu* cpu, Dictionary<nint, Place> found)

@@ -14,7 +14,7 @@ public sealed unsafe partial class ScenarioSimulation
     {
         _system.InsertRamdisk();
         uint from = _system.Shape.Cpus - 1;
-        _process = _system.StartProcess(from, SimulatedSystem.AllGrants | Grants.Policy);
+        _process = _system.StartProcess(from, SimulatedSystem.AllGrants);
         _system.Settle();
         _world.Resources = (ScenarioResource*)_system.Users.At(_process->Root, SimulatedSystem.DataAddress);
         _world.ResourcesAddress = SimulatedSystem.DataAddress;
@@ -24,6 +24,8 @@ public sealed unsafe partial class ScenarioSimulation
 
         // In turn, while the CPU is the starter's: under round robin nobody takes it away from it.
         SetPolicy(SchedulingPolicy.RoundRobin);
+        _system.Syscall(
+            FirstCpu, SystemCall.FairFeaturesSet, BootHandle.Policy, (ulong)_world.Program->Features);
         for (uint task = 0; task < _world.Program->TaskCount; task++)
         {
             for (uint i = 0; i < _world.Task(task)->Instances; i++)
@@ -40,7 +42,7 @@ public sealed unsafe partial class ScenarioSimulation
     {
         SimulatedSystem.CallResult result = _system.Syscall(
             FirstCpu, SystemCall.PolicySet, BootHandle.Policy, ulong.MaxValue, (ulong)policy);
-        if (result.Error is not (Error.None or Error.UnknownSystemCall))
+        if (result.Error != Error.None)
         {
             throw new ScenarioException($"the kernel refuses the policy {policy}: {result.Error}");
         }
@@ -67,6 +69,7 @@ public sealed unsafe partial class ScenarioSimulation
         Thread* thread = _system.ThreadOf(cpu, handle);
         var simulated = new SimulatedThread(thread, in _world, task, handle);
         _threads.Add(simulated);
+        _live++;
         _byThread[(nint)thread] = simulated;
         if (_system.Syscall(cpu, SystemCall.ThreadSetAffinity, handle, made->CpuMask).Error != Error.None)
         {
@@ -93,7 +96,7 @@ public sealed unsafe partial class ScenarioSimulation
 
         Error error = _system.Syscall(
             cpu, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)parameter, value).Error;
-        if (error is not (Error.None or Error.UnknownSystemCall))
+        if (error != Error.None)
         {
             throw new ScenarioException($"the kernel refuses {parameter} {value}: {error}");
         }

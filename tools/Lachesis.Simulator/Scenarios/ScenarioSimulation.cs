@@ -32,6 +32,8 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     private ScenarioWorld _world;
     private Process* _process;
     private int _entries;
+    private int _live;
+    private long _lastAct;
 
     private ScenarioSimulation(byte[] program, ScenarioOptions options)
     {
@@ -44,7 +46,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             Threads = ScenarioLimits.Threads + SpareThreads,
             Pages = 1024,
             ParkBuckets = 64,
-            SliceNs = options.SliceNs == 0 ? SchedulingLimits.DefaultQuantumNs : options.SliceNs,
+            SliceNs = options.SliceNs,
         })
         {
             Checking = options.Checking,
@@ -68,7 +70,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
         simulation.Start();
         simulation.Loop();
         return new ScenarioTrace(
-            [.. simulation._threads.Select(static thread => thread.Trace())], simulation._system.Clock - simulation._world.Begin);
+            [.. simulation._threads.Select(static thread => thread.Trace())], simulation.EndOfAll - simulation._world.Begin);
     }
 
     /// <inheritdoc/>
@@ -79,23 +81,45 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
         _system.Dispose();
     }
 
+    // With a duration, all that follows the last thread's end belongs to it too.
+    private long EndOfAll => _world.End == long.MaxValue ? _lastAct : _world.End;
+
     private void Loop()
     {
         while (_system.Clock < _world.End)
         {
             Act();
-            long limit = NextOwnEvent();
-            Instant? event_ = _system.NextEvent;
-            if (limit == long.MaxValue && event_ is null)
+            if (_live == 0)
             {
-                EndOrStuck();
                 break;
+            }
+
+            long limit = NextOwnEvent();
+            Instant? next = _system.NextEvent;
+            if (limit == long.MaxValue && next is null && _world.End == long.MaxValue)
+            {
+                throw new ScenarioException(
+                    $"at {_lastAct - _world.Begin} ns {_live} of {_threads.Count} threads wait for ever");
             }
 
             Pass(limit);
         }
 
         NoteSwitches(ended: true);
+        NoteThoseThatWait();
+    }
+
+    // A thread that was to go on computing and had no CPU at the end waited up to then.
+    private void NoteThoseThatWait()
+    {
+        foreach (nint thread in _system.Threads)
+        {
+            bool waits = SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox;
+            if (waits && _byThread.TryGetValue(thread, out SimulatedThread? simulated) && simulated.IsComputing)
+            {
+                simulated.NoteStretch(ScenarioEvent.Stretch(_system.Clock - _world.Begin, 0, FirstCpu, continued: true));
+            }
+        }
     }
 
     // Lets time pass up to the next event, of the machine or of a thread that computes.
@@ -140,9 +164,11 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
 
         if (_entries++ > MostEntriesAtOnce)
         {
-            throw new ScenarioException($"time stands still at {_system.Clock - _world.Begin} ns: threads wake each other and do no work");
+            throw new ScenarioException(
+                $"time stands still at {_system.Clock - _world.Begin} ns: threads wake each other and do no work");
         }
 
+        _lastAct = _system.Clock;
         thread.Advance(in _world, _system.Clock);
         Do(cpu, thread);
         NoteSwitches();
@@ -166,6 +192,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
                 AddThread(cpu, (uint)step.A0);
                 break;
             case ScenarioStepKind.End:
+                _live--;
                 _system.Syscall(cpu, SystemCall.ThreadExit);
                 break;
             default:
@@ -202,16 +229,6 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             }
 
             _running[cpu] = (now, _system.Clock, now is { IsComputing: true });
-        }
-    }
-
-    private void EndOrStuck()
-    {
-        int stuck = _system.Threads.Count(thread => _byThread.ContainsKey(thread));
-        if (stuck > 0 && _world.End == long.MaxValue)
-        {
-            throw new ScenarioException(
-                $"at {_system.Clock - _world.Begin} ns {stuck} of {_threads.Count} threads wait for ever");
         }
     }
 }

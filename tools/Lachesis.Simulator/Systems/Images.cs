@@ -15,7 +15,7 @@ internal static class Images
         uint Flags, ulong Offset, ulong Address, ulong FileBytes, ulong MemoryBytes, uint Type = 1);
 
     public readonly record struct Process(
-        uint Program, Grants Grants, ulong CpuMask, uint ArgumentOffset, uint ArgumentLength);
+        uint Program, Grants Grants, ulong CpuMask, uint ArgumentOffset, uint ArgumentLength, uint Data = 0);
 
     public static readonly Segment Text = new(5, 0x1000, 0x40_1000, 0x800, 0x800);
 
@@ -62,7 +62,7 @@ internal static class Images
         var image = new MemoryStream();
         var writer = new BinaryWriter(image);
         writer.Write("LMAN"u8);
-        writer.Write(2U);
+        writer.Write(3U);
         writer.Write((uint)processes.Count);
         writer.Write(threads);
         writer.Write(pool);
@@ -78,6 +78,8 @@ internal static class Images
             writer.Write(process.ArgumentOffset);
             writer.Write(process.ArgumentLength);
             writer.Write(new byte[6 * sizeof(uint)]); // weight, request, quantum, priority, service, session: the defaults
+            writer.Write(process.Data);
+            writer.Write(0U);
         }
 
         writer.Write(Encoding.UTF8.GetBytes(arguments));

@@ -68,6 +68,7 @@ public static class Cli
         SmokeCommand.Create(),
         ThreadScaleCommand.Create(),
         SimCommand.Create(),
+        ScenarioCommand.Create(),
         CostsCommand.Create(),
         DebugCommand.Create(),
         ReportCommand.Create(),

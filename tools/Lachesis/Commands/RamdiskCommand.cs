@@ -81,13 +81,15 @@ public static class RamdiskCommand
 
         Tables.Print(writer, files);
         Spectre.Console.Table processes = Tables.Create(
-            "process", "grants", "CPUs", " weight", " request ns", " quantum ns", " priority", " service", " session", "argument");
+            "process", "grants", "CPUs", " weight", " request ns", " quantum ns", " priority", " service", " session", "data",
+            "argument");
         foreach (RamdiskProcess process in image.Processes)
         {
             processes.AddPlainRow(
                 process.Program, Words(process.Grants), $"0x{process.CpuMask:x}", Tables.Number(process.Weight),
                 Tables.Number(process.RequestNs), Tables.Number(process.QuantumNs), Tables.Number(process.Priority),
-                Tables.Number(process.Service), Tables.Number(process.Session), process.Argument);
+                Tables.Number(process.Service), Tables.Number(process.Session), process.Data ?? "",
+                process.Argument);
         }
 
         Tables.Print(writer, processes);
@@ -118,6 +120,7 @@ public static class RamdiskCommand
                 process.Priority,
                 process.Service,
                 process.Session,
+                process.Data,
                 process.Argument,
             }),
             image.ThreadCapacity,

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.CommandLine;
 using System.IO;
 using System.Linq;
 using Lachesis.Tools.Evidence;
@@ -11,8 +12,18 @@ namespace Lachesis.Tools.Commands;
 /// <summary>What a run of a scenario came to, as people and files get it: the same for both runners.</summary>
 internal static class ScenarioOutput
 {
+    /// <summary>In the guest, stretches this close together are one: what lies between is an interrupt that changed
+    /// nothing, or a system call of the thread's own.</summary>
+    public const long KernelToleranceNs = 10_000;
+
     private const double NsPerMs = 1e6;
     private const double NsPerUs = 1e3;
+
+    /// <summary>The option for dispatches in place of the table.</summary>
+    public static Option<bool> DispatchOption() => new("--dispatch")
+    {
+        Description = "print one line a dispatch instead of the table: START_NS CPU TASK RAN_NS",
+    };
 
     /// <summary>One row a thread: the case is its task, and its number among that task's threads.</summary>
     public static IReadOnlyList<EvidenceRow> Rows(IReadOnlyList<ThreadReport> threads, bool verified) =>

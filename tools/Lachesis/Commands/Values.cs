@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.Tools.Manifests;
 
 namespace Lachesis.Tools.Commands;
 
@@ -59,6 +60,35 @@ internal static class Values
 
             result.AddError($"POLICY: '{result.Tokens[0].Value}' is not {allowed} (--policy)");
             return null;
+        };
+        return option;
+    }
+
+    /// <summary>Rules of the fair policy.</summary>
+    public static Option<FairFeatures?> Features()
+    {
+        string allowed = $"none, all or a list of {string.Join(", ", ManifestFields.FeatureNames.Keys)}";
+        Option<FairFeatures?> option = new("--features")
+        {
+            Description = $"rules of the fair policy that are on: {allowed} (default all)",
+            HelpName = "all|none|a,b",
+        };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            FairFeatures features = FairFeatures.None;
+            foreach (string word in text is "all" or "none" ? [] : text.Split(','))
+            {
+                if (!ManifestFields.FeatureNames.TryGetValue(word, out FairFeatures feature))
+                {
+                    result.AddError($"FEATURES: '{text}' is not {allowed} (--features)");
+                    return null;
+                }
+
+                features |= feature;
+            }
+
+            return text == "all" ? FairFeatures.All : features;
         };
         return option;
     }

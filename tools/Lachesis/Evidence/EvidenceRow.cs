@@ -23,6 +23,16 @@ public sealed class EvidenceRow
     /// <summary>Whether every run's result was verified.</summary>
     public required bool Verified { get; init; }
 
+    /// <summary>The same of one run, with further metrics.</summary>
+    public EvidenceRow With(IEnumerable<KeyValuePair<string, long>> metrics) => new()
+    {
+        Case = Case,
+        Runs = Runs,
+        Metrics = [.. Metrics, .. metrics.Select(static metric =>
+            new KeyValuePair<string, IReadOnlyList<long>>(metric.Key, [metric.Value]))],
+        Verified = Verified,
+    };
+
     /// <summary>Gathers the runs of each case, in the order in which the cases first came.</summary>
     /// <param name="cases">The runs.</param>
     /// <param name="verify">Tells whether the result of a run is right.</param>

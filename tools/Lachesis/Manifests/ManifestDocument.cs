@@ -77,6 +77,12 @@ public sealed class ManifestDocument
         {
             throw Error("programs", $"{AllPrograms.Count} programs in all; a ramdisk holds at most {mostPrograms}");
         }
+
+        int files = AllPrograms.Count + Processes.Count(static process => process.Data.Length > 0);
+        if (files > mostPrograms)
+        {
+            throw Error("processes", $"{files} programs and files of data; a ramdisk holds at most {mostPrograms}");
+        }
     }
 
     internal ManifestException Error(string place, string message) => new($"{Source}: {place}: {message}");

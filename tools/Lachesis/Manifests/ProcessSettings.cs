@@ -34,4 +34,7 @@ public sealed class ProcessSettings
 
     /// <summary>The session that it belongs to.</summary>
     public uint Session { get; set; }
+
+    /// <summary>What it finds in memory when it starts, made by a command; empty: nothing.</summary>
+    public byte[] Data { get; set; } = [];
 }

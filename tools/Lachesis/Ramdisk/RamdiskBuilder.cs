@@ -27,8 +27,14 @@ public static class RamdiskBuilder
             files.Add((program, ReadProgram(manifest, programsFolder, program)));
         }
 
+        files.AddRange(manifest.Processes.Select(static (process, i) => (DataName(i), process.Data))
+            .Where(static file => file.Data.Length > 0));
+
         return Pack(files);
     }
+
+    /// <summary>The name of a process's file of data.</summary>
+    internal static string DataName(int process) => $"data.{process}";
 
     internal static byte[] Pack(IReadOnlyList<(string Name, byte[] Content)> files)
     {
@@ -78,6 +84,7 @@ public static class RamdiskBuilder
             ArgumentBytes = (ulong)argumentBytes,
         });
         uint argumentOffset = 0;
+        uint nextData = (uint)programs.Count + 1;
         for (int i = 0; i < arguments.Length; i++)
         {
             ProcessSettings process = manifest.Processes[i];
@@ -94,6 +101,7 @@ public static class RamdiskBuilder
                 Priority = process.Priority,
                 Service = process.Service,
                 Session = process.Session,
+                Data = process.Data.Length > 0 ? nextData++ : 0,
             });
             argumentOffset += (uint)arguments[i].Length;
         }

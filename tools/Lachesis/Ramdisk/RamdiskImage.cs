@@ -93,6 +93,7 @@ public sealed class RamdiskImage
                 Priority = process->Priority,
                 Service = process->Service,
                 Session = process->Session,
+                Data = process->Data == 0 ? null : files[(int)process->Data].Name,
             });
         }
 

@@ -26,4 +26,7 @@ public sealed record RamdiskProcess(string Program, Grants Grants, ulong CpuMask
 
     /// <summary>The session that it belongs to.</summary>
     public uint Session { get; init; }
+
+    /// <summary>The file that it finds in memory when it starts; null: none.</summary>
+    public string? Data { get; init; }
 }

@@ -14,6 +14,7 @@ public sealed class GuestReport
     private const int MaxNames = 4096;
 
     private readonly SortedDictionary<int, ulong?[]> _counters = [];
+    private readonly SortedDictionary<long, List<byte>> _streams = [];
     private ReportCase? _open;
 
     private GuestReport()
@@ -46,6 +47,9 @@ public sealed class GuestReport
 
     /// <summary>The end record, or null.</summary>
     public ReportRecord? End { get; private set; }
+
+    /// <summary>The bytes of each stream that a program wrote, by its number.</summary>
+    public IReadOnlyDictionary<long, List<byte>> Streams => _streams;
 
     /// <summary>The last good record, or null.</summary>
     public ReportRecord? Last { get; private set; }
@@ -110,6 +114,8 @@ public sealed class GuestReport
             case ReportKind.UserFault:
                 UserFaults++;
                 return null;
+            case ReportKind.Stream:
+                return TakeStream(record);
             case ReportKind.Verdict:
                 string? problem = Verdict is not null ? "a second Verdict record"
                     : record.Value is < 0 or > 2 ? $"verdict {record.Value} is not 0, 1 or 2" : null;
@@ -160,6 +166,17 @@ public sealed class GuestReport
         }
 
         values[counter.Counter] = counter.Value;
+        return null;
+    }
+
+    private string? TakeStream(ReportRecord record)
+    {
+        if (!_streams.TryGetValue(record.Value, out List<byte>? bytes))
+        {
+            _streams[record.Value] = bytes = [];
+        }
+
+        bytes.AddRange(record.Bytes);
         return null;
     }
 

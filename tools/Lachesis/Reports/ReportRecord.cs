@@ -30,6 +30,9 @@ public sealed class ReportRecord
     /// <summary>The text after the fixed part, on one line; empty for kinds that have none.</summary>
     public string Text => OneLine(_payload.AsSpan(FixedBytes(Kind)));
 
+    /// <summary>The bytes after the value of a <see cref="ReportKind.Stream"/> record.</summary>
+    public ReadOnlySpan<byte> Bytes => _payload.AsSpan(sizeof(long));
+
     /// <summary>The payload as the structure that its kind names.</summary>
     public T As<T>()
         where T : unmanaged => MemoryMarshal.Read<T>(_payload);
@@ -54,7 +57,7 @@ public sealed class ReportRecord
         ReportKind.Counter => sizeof(CounterReport),
         ReportKind.UserFault => sizeof(FaultReport),
         ReportKind.Panic => sizeof(PanicReport),
-        >= ReportKind.Check and <= ReportKind.CaseEnd or ReportKind.Verdict or ReportKind.End => sizeof(long),
+        >= ReportKind.Check and <= ReportKind.CaseEnd or ReportKind.Verdict or ReportKind.End or ReportKind.Stream => sizeof(long),
         _ => -1,
     };
 
@@ -78,6 +81,8 @@ public sealed class ReportRecord
                 return $"{(Value == 1 ? "held" : "FAILED")}: {Text}";
             case ReportKind.CaseParameter or ReportKind.Metric:
                 return $"{Text} = {Value}";
+            case ReportKind.Stream:
+                return $"{Bytes.Length} bytes of stream {Value}";
             case ReportKind.Counter:
                 CounterReport counter = As<CounterReport>();
                 return $"CPU {counter.Cpu} {CounterNames.Of(counter.Counter)} = {counter.Value}";

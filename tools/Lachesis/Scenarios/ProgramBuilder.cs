@@ -68,7 +68,8 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
         var events = new EventCompiler(this, name, (uint)_tasks.Count, instances);
         _tasks.Add(task);
         AddPhases(node, all, keys, events, scheduling.Policy, mask);
-        AddRepeat(node, (int)task.FirstOperation, NumberOf(keys, ScenarioKeys.Loop, LoopForever, MostLoops, LoopForever), TaskLevel);
+        int loops = NumberOf(keys, ScenarioKeys.Loop, LoopForever, MostLoops, LoopForever);
+        AddRepeat(node, (int)task.FirstOperation, loops, TaskLevel);
         Emit(node, new ScenarioOperation { Kind = ScenarioOperationKind.End });
     }
 
@@ -89,7 +90,8 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
 
         if (durationNs == 0 && _endless.Count > 0)
         {
-            throw node.Error($"'{names[(int)_endless.Min()]}' loops for ever: give it a 'loop', or 'global' a 'duration' in seconds");
+            throw node.Error(
+                $"'{names[(int)_endless.Min()]}' loops for ever: give it a 'loop', or 'global' a 'duration' in seconds");
         }
 
         foreach (ref ScenarioOperation operation in CollectionsMarshal.AsSpan(_operations))
@@ -203,7 +205,8 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
     {
         if (loops == 0)
         {
-            throw node.Error($"'{ScenarioKeys.Loop}' is 0: nothing would be done; allowed: {LoopForever} (for ever) or at least 1");
+            throw node.Error(
+                $"'{ScenarioKeys.Loop}' is 0: nothing would be done; allowed: {LoopForever} (for ever) or at least 1");
         }
 
         if (loops == 1)
@@ -256,7 +259,8 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
     private static int NumberOf(Dictionary<string, ManifestNode> keys, string key, int least, int most, int otherwise) =>
         keys.TryGetValue(key, out ManifestNode node) ? node.Number(least, most) : otherwise;
 
-    private static ulong? MaskOf(Dictionary<string, ManifestNode> keys) => keys.TryGetValue(ScenarioKeys.Cpus, out ManifestNode node)
+    private static ulong? MaskOf(Dictionary<string, ManifestNode> keys) =>
+        keys.TryGetValue(ScenarioKeys.Cpus, out ManifestNode node)
         ? node.Distinct(1, Platform.MaxCpus, item => item.Number(0, Platform.MaxCpus - 1))
             .Aggregate(0UL, (mask, cpu) => mask | (1UL << cpu))
         : null;

@@ -2,19 +2,20 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Lachesis.Abi;
 using Lachesis.Tools.Manifests;
 
 namespace Lachesis.Tools.Scenarios;
 
 /// <summary>A scenario, read and checked, in the form in which both runners execute it.</summary>
-public sealed class Scenario
+public sealed partial class Scenario
 {
     /// <summary>The file that it came from, as the user named it.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Its name: that of its file.</summary>
-    public string Name => Path.GetFileNameWithoutExtension(Source);
+    /// <summary>Its name: that of its file, with what could lead out of a folder replaced.</summary>
+    public string Name => NotInNames().Replace(Path.GetFileNameWithoutExtension(Source), "-");
 
     /// <summary>The policy that its tasks ask for.</summary>
     public required SchedulingPolicy Policy { get; init; }
@@ -60,14 +61,16 @@ public sealed class Scenario
         {
             if ((mask & online) == 0)
             {
-                throw new ManifestException($"{Source}: {place}.{ScenarioKeys.Cpus}: none of these CPUs is among the {cpus} of the run");
+                throw new ManifestException(
+                    $"{Source}: {place}.{ScenarioKeys.Cpus}: none of these CPUs is among the {cpus} of the run");
             }
         }
     }
 
     /// <summary>The binary program.</summary>
-    /// <param name="policy">The policy of every CPU; null: the one that the tasks ask for.</param>
-    public byte[] Encode(SchedulingPolicy? policy = null)
+    /// <param name="policy">The policy of every CPU.</param>
+    /// <param name="features">Rules of the fair policy that are on.</param>
+    public byte[] Encode(SchedulingPolicy policy, FairFeatures features = FairFeatures.All)
     {
         int taskBytes = Tasks.Count * Marshal.SizeOf<ScenarioTask>();
         int operationBytes = Operations.Count * Marshal.SizeOf<ScenarioOperation>();
@@ -80,7 +83,8 @@ public sealed class Scenario
             TaskCount = (uint)Tasks.Count,
             OperationCount = (uint)Operations.Count,
             ResourceCount = ResourceCount,
-            Policy = policy ?? Policy,
+            Policy = policy,
+            Features = features,
             DurationNs = DurationNs,
         });
         foreach (ScenarioTask task in Tasks)
@@ -95,6 +99,9 @@ public sealed class Scenario
 
         return program;
     }
+
+    [GeneratedRegex("[^A-Za-z0-9_-]")]
+    private static partial Regex NotInNames();
 
     private static Span<byte> Put<T>(Span<byte> target, T value)
         where T : unmanaged

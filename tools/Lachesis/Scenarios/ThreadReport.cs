@@ -54,7 +54,8 @@ public sealed record ThreadReport(string Task, int Instance)
         ];
         if (Slacks.Count > 0)
         {
-            all.AddRange([("periods", Slacks.Count), ("slackMinNs", Slacks[0]), ("slackP50Ns", SlackPercentile(50)), ("misses", Misses)]);
+            all.AddRange(
+                [("periods", Slacks.Count), ("slackMinNs", Slacks[0]), ("slackP50Ns", SlackPercentile(50)), ("misses", Misses)]);
         }
 
         return [.. all.Where(static pair => pair.Value is not null)

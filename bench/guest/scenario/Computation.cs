@@ -1,0 +1,99 @@
+using Lachesis.Abi;
+using Lachesis.Scenarios;
+using Lachesis.User;
+
+namespace Lachesis.ScenarioGuest;
+
+/// <summary>
+/// Spinning for a length of CPU time, and noting in which stretches it was had. Readings of the clock that lie close together
+/// show that the CPU was this thread's. When one comes late, the kernel's ledger tells how much of the gap was this
+/// thread's too: an interrupt, or another virtual CPU's turn on the host, is no loss of the CPU, a switch is.
+/// </summary>
+internal unsafe struct Computation
+{
+    private ScenarioThread* _machine;
+    private uint _cpu;
+    private bool _continued;
+
+    // The open stretch: when it began, and what it had up to the last look at the ledger.
+    private long _start;
+    private long _had;
+
+    // The last look at the ledger, and what it said.
+    private long _lookedAt;
+    private long _charged;
+
+    /// <summary>Computes until the thread has had <paramref name="wanted"/> nanoseconds or it is <paramref
+    /// name="until"/>.</summary>
+    internal static void Do(ScenarioThread* machine, long wanted, long until)
+    {
+        Computation computation = default;
+        computation._machine = machine;
+        long end = Stage.World.End;
+        computation.Run(wanted, until < end ? until : end);
+    }
+
+    private void Run(long wanted, long limit)
+    {
+        Look(out _);
+        _start = _lookedAt;
+        long last = _lookedAt;
+        while (wanted > 0 && last < limit)
+        {
+            long now = Clock.Now();
+            if (now - last < Stage.GapNs)
+            {
+                wanted -= now - last;
+                last = now;
+                continue;
+            }
+
+            wanted += last - _lookedAt;
+            wanted -= LookAfterGap();
+            last = _lookedAt;
+        }
+
+        _had += last - _lookedAt;
+        Close();
+    }
+
+    // What the thread was charged since the last look.
+    private long LookAfterGap()
+    {
+        long before = _lookedAt;
+        uint cpu = _cpu;
+        long charged = Look(out uint now);
+        _had += charged;
+        if (_lookedAt - before - charged < Stage.GapNs && now == cpu)
+        {
+            return charged;
+        }
+
+        _cpu = cpu;
+        Close();
+        _cpu = now;
+        _continued = true;
+        _start = _lookedAt;
+        _had = 0;
+        return charged;
+    }
+
+    private long Look(out uint cpu)
+    {
+        long before = _charged;
+        cpu = Stage.CurrentCpu();
+        _cpu = cpu;
+        _charged = (long)Sys.ThreadRuntime(_machine->Handle).Value;
+        _lookedAt = Clock.Now();
+        return _charged - before;
+    }
+
+    // What lies behind the end of the scenario is none of it.
+    private readonly void Close()
+    {
+        long end = Stage.World.End;
+        long start = _start < end ? _start : end;
+        long length = _had < end - start ? _had : end - start;
+        _machine->Log.Add(ScenarioEvent.Stretch(start - Stage.World.Begin, length, _cpu, _continued));
+    }
+}

@@ -1,0 +1,151 @@
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using Lachesis.Simulator.Scenarios;
+using Lachesis.Tools.Evidence;
+using Lachesis.Tools.Manifests;
+using Lachesis.Tools.Qemu;
+using Lachesis.Tools.Ramdisk;
+using Lachesis.Tools.Scenarios;
+
+namespace Lachesis.Tools.Commands;
+
+/// <summary>`lachesis scenario`: runs a scenario in the guest.</summary>
+public static class ScenarioCommand
+{
+    private const int DefaultTimeout = 600;
+
+    // A reading of the clock takes some 20 instructions, an interrupt at least 400. By the host's clock, which goes on
+    // whatever the host does, only gaps of the length of a real switch say something.
+    private const int CountedGapNs = 200;
+    private const int TimedGapNs = 5_000;
+
+    private enum Comparison
+    {
+        Order,
+        Shares,
+    }
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Command command = new("scenario", "Boots the guest and runs a scenario in it.");
+        ScenarioSettings.Options options = ScenarioSettings.Options.AddTo(command);
+        Option<bool> dispatch = ScenarioOutput.DispatchOption();
+        Option<string> compare = CompareOption();
+        command.Add(dispatch);
+        command.Add(compare);
+        BootOptions boot = BootOptions.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            ScenarioSettings settings = options.Read(parsed);
+            Comparison? comparison = parsed.GetValue(compare) switch
+            {
+                "order" => Comparison.Order,
+                "shares" => Comparison.Shares,
+                _ => null,
+            };
+            return Run(parsed, boot, settings, comparison, parsed.GetValue(dispatch));
+        });
+        return command;
+    }
+
+    private static Option<string> CompareOption()
+    {
+        Option<string> option = new("--compare")
+        {
+            Description = "fail unless the simulator agrees: shares within 0.1%, and with 'order' every dispatch",
+            HelpName = "order|shares",
+        };
+        option.CustomParser = result =>
+        {
+            string value = result.Tokens[0].Value;
+            if (value is not ("order" or "shares"))
+            {
+                result.AddError($"COMPARE: '{value}' is not order or shares (--compare)");
+            }
+
+            return value;
+        };
+        return option;
+    }
+
+    private static int Run(
+        ParseResult parsed, BootOptions boot, ScenarioSettings settings, Comparison? comparison, bool dispatch)
+    {
+        string name = $"scenario-{settings.Scenario.Name}";
+        string folder = boot.EvidenceFolder(parsed, name);
+        GuestBoot guest = Boot(parsed, boot, settings, folder);
+        ScenarioTrace? trace = guest.Outcome == Outcome.Pass ? GuestTrace.Of(settings.Scenario, guest.Report) : null;
+        IReadOnlyList<ThreadReport> threads = trace is null ? [] : ThreadReport.Of(settings.Scenario, trace);
+        EvidenceFile evidence = trace is null
+            ? Failure(guest, name)
+            : Evidence(guest, name, settings, trace, threads, comparison);
+        evidence.Write(folder);
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        if (boot.Json(parsed))
+        {
+            output.Write(evidence.ToJson());
+        }
+        else if (dispatch && trace is not null)
+        {
+            ScenarioOutput.PrintDispatches(output, trace.Dispatches(ScenarioOutput.KernelToleranceNs), threads);
+        }
+        else
+        {
+            ScenarioOutput.PrintTable(output, threads);
+            BootEvidence.PrintVerdict(output, guest, evidence, folder);
+        }
+
+        return (int)evidence.Verdict;
+    }
+
+    private static GuestBoot Boot(ParseResult parsed, BootOptions boot, ScenarioSettings settings, string folder)
+    {
+        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf("bench/guest/scenario/manifest.json"));
+        MachineOptions machine = boot.Machine(
+            parsed, settings.Cpus, manifest.Host.MemoryMiB, manifest.Host.TimeoutSeconds ?? DefaultTimeout);
+        manifest.SliceNs = settings.SliceNs;
+        manifest.Processes[0].Data = settings.Program;
+        manifest.Processes[0].Argument = $"gap={(machine.InstructionCount ? CountedGapNs : TimedGapNs)}";
+        byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
+        return GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
+    }
+
+    private static EvidenceFile Failure(GuestBoot guest, string name) => guest.Outcome == Outcome.Pass
+        ? BootEvidence.Of(guest, name, Verdict.Fail, "the guest's notes are not those of this scenario")
+        : BootEvidence.Of(guest, name, BootEvidence.VerdictOf(guest.Outcome), guest.Reason);
+
+    private static EvidenceFile Evidence(
+        GuestBoot guest, string name, ScenarioSettings settings, ScenarioTrace trace, IReadOnlyList<ThreadReport> threads,
+        Comparison? comparison)
+    {
+        IReadOnlyDictionary<long, IReadOnlyList<KeyValuePair<string, long>>> ledgers = GuestTrace.Ledgers(guest.Report);
+        IReadOnlyList<ScenarioDispatch> dispatches = trace.Dispatches(ScenarioOutput.KernelToleranceNs);
+        List<KeyValuePair<string, double>> metrics =
+            [new("elapsedNs", trace.ElapsedNs), new("dispatches", dispatches.Count)];
+        Verdict verdict = Verdict.Pass;
+        string reason = settings.Describe(threads.Count, trace.ElapsedNs);
+        if (comparison is not null)
+        {
+            ScenarioTrace simulated = settings.Simulate();
+            Agreement agreement = Agreement.Of(
+                (ThreadReport.Of(settings.Scenario, simulated), simulated.Dispatches()), (threads, dispatches));
+            bool agree = agreement.SameShares && (comparison == Comparison.Shares || agreement.SameOrder);
+            verdict = agree ? Verdict.Pass : Verdict.Fail;
+            reason = $"{reason}; {agreement.Describe()}";
+            metrics.AddRange([new("dispatchesInOrder", agreement.Dispatches), new("shareDifference", agreement.ShareDifference)]);
+        }
+
+        return BootEvidence.Of(guest, name, verdict, reason) with
+        {
+            Rows =
+            [
+                .. ScenarioOutput.Rows(threads, verified: verdict == Verdict.Pass).Select((row, index) => row.With(
+                    ledgers.TryGetValue(index, out IReadOnlyList<KeyValuePair<string, long>>? ledger) ? ledger : [])),
+            ],
+            Metrics = metrics,
+        };
+    }
+}

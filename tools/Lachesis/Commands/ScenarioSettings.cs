@@ -1,0 +1,78 @@
+using System;
+using System.CommandLine;
+using Lachesis.Abi;
+using Lachesis.Simulator;
+using Lachesis.Simulator.Scenarios;
+using Lachesis.Tools.Scenarios;
+
+namespace Lachesis.Tools.Commands;
+
+/// <summary>How a scenario runs, as both runners are told.</summary>
+/// <param name="Scenario">The scenario.</param>
+/// <param name="Cpus">Virtual CPUs.</param>
+/// <param name="Policy">How they choose among threads.</param>
+/// <param name="Features">Rules of the fair policy that are on.</param>
+/// <param name="SliceNs">Request and quantum of tasks that name none; 0: the kernel's defaults.</param>
+internal sealed record ScenarioSettings(
+    Scenario Scenario, int Cpus, SchedulingPolicy Policy, FairFeatures Features, uint SliceNs)
+{
+    /// <summary>In one line.</summary>
+    public string Describe(int threads, long elapsedNs) =>
+        $"{Values.NameOf(Policy)}, {Cpus} {(Cpus == 1 ? "CPU" : "CPUs")}: {threads} threads in {Tables.Number(elapsedNs)} ns";
+
+    /// <summary>The binary program.</summary>
+    public byte[] Program => Scenario.Encode(Policy, Features);
+
+    /// <summary>Runs it in the simulator.</summary>
+    public ScenarioTrace Simulate(ulong seed = 0, bool check = false)
+    {
+        try
+        {
+            return ScenarioSimulation.Run(
+                Program, new ScenarioOptions { Cpus = (uint)Cpus, SliceNs = SliceNs, Seed = seed, Checking = check });
+        }
+        catch (ScenarioException problem)
+        {
+            throw new ToolException($"{Scenario.Source}: {problem.Message}");
+        }
+        catch (Exception problem) when (problem is InvariantException or KernelPanicException)
+        {
+            throw new ToolException($"{Scenario.Source}: the kernel's core fails in the simulator: {problem.Message}");
+        }
+    }
+
+    /// <summary>The options that say all this.</summary>
+    public sealed class Options
+    {
+        private readonly Argument<string> _file = new("FILE") { Description = "scenario in rt-app's JSON grammar" };
+        private readonly Option<int?> _cpus = Values.Integer(
+            "--cpus", "CPUS", "virtual CPUs (default 1)", 1, Platform.MaxCpus);
+
+        private readonly Option<SchedulingPolicy?> _policy = Values.Policy();
+        private readonly Option<FairFeatures?> _features = Values.Features();
+        private readonly Option<int?> _slice = Values.Slice();
+
+        /// <summary>Adds them to a command.</summary>
+        public static Options AddTo(Command command)
+        {
+            var options = new Options();
+            command.Add(options._file);
+            command.Add(options._cpus);
+            command.Add(options._policy);
+            command.Add(options._features);
+            command.Add(options._slice);
+            return options;
+        }
+
+        /// <summary>Loads the scenario and checks it against the rest.</summary>
+        public ScenarioSettings Read(ParseResult parsed)
+        {
+            Scenario scenario = Scenario.Load(parsed.GetValue(_file)!);
+            int cpus = parsed.GetValue(_cpus) ?? 1;
+            scenario.CheckCpus(cpus);
+            return new ScenarioSettings(
+                scenario, cpus, parsed.GetValue(_policy) ?? scenario.Policy, parsed.GetValue(_features) ?? FairFeatures.All,
+                (uint)(parsed.GetValue(_slice) ?? 0));
+        }
+    }
+}
