@@ -49,7 +49,7 @@ public sealed unsafe partial class SimulatedSystem
                 started = process;
             }
 
-            Scheduler<SimulatedMachine>.Reschedule((Cpu*)self, ReadClock());
+            Scheduler<SimulatedMachine>.Reschedule((Cpu*)self, ReadClock(cpu));
             Resume(cpu);
         });
         return started;

@@ -37,6 +37,8 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     private readonly List<NativeBlock> _blocks = [];
     private readonly Instant[] _timers;
     private readonly bool[] _interrupts;
+    private readonly long[] _skews;
+    private readonly long[] _lateness;
 
     /// <summary>Builds the system: every CPU runs, idle, and no process exists.</summary>
     public SimulatedSystem(SystemShape shape)
@@ -45,6 +47,8 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _ofThisThread = this;
         _timers = Enumerable.Repeat(Instant.Never, (int)shape.Cpus).ToArray();
         _interrupts = new bool[shape.Cpus];
+        _skews = new long[shape.Cpus];
+        _lateness = new long[shape.Cpus];
         _registers = new ulong[shape.Cpus];
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
@@ -61,7 +65,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         Checking = false;
         for (uint i = 0; i < shape.Cpus; i++)
         {
-            Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock()));
+            Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock(((Cpu*)cpu)->Id)));
         }
 
         Checking = true;
@@ -152,15 +156,38 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _ofThisThread = null;
     }
 
-    internal Instant ReadClock()
+    /// <summary>What interleaves the CPUs, or null: kernel entries are atomic.</summary>
+    internal Interleaver? Interleaver { get; set; }
+
+    /// <summary>The mistake that was put in.</summary>
+    internal Bug Bug { get; set; }
+
+    /// <summary>What goes wrong with the hardware, or null: nothing.</summary>
+    internal Faults? Faults { get; set; }
+
+    /// <summary>Makes this system the one of the calling thread, which takes turns with the others that drive it.</summary>
+    internal void Enlist() => _ofThisThread = this;
+
+    /// <summary>By how much a CPU's clock is ahead of <see cref="Clock"/>, in nanoseconds.</summary>
+    internal ref long SkewOf(uint cpu) => ref _skews[cpu];
+
+    internal Instant ReadClock(uint cpu)
     {
         Clock += ClockStep;
-        return new Instant(Clock);
+        return new Instant(Clock + _skews[cpu]);
     }
 
-    internal void SetTimer(uint cpu, Instant deadline) => _timers[cpu] = deadline;
+    internal void SetTimer(uint cpu, Instant deadline)
+    {
+        _timers[cpu] = deadline;
+        _lateness[cpu] = Faults?.TimerLateness(cpu) ?? 0;
+    }
 
-    internal void SendInterrupt(uint cpu) => _interrupts[cpu] = true;
+    internal void SendInterrupt(uint cpu)
+    {
+        _interrupts[cpu] = true;
+        Faults?.Sent(cpu);
+    }
 
     private NativeBlock Take(ulong bytes)
     {

@@ -70,7 +70,7 @@ internal sealed unsafe class UserSpaces
 
     internal Error Create(Cpu* cpu, out ulong root)
     {
-        root = _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+        root = _system.Faults?.OutOfMemory(cpu->Id) == true ? 0 : _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
         if (root == 0)
         {
             return Error.OutOfMemory;
@@ -86,7 +86,7 @@ internal sealed unsafe class UserSpaces
         ulong region = address / TableSpan;
         if (!space.Tables.ContainsKey(region))
         {
-            ulong table = _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+            ulong table = _system.Faults?.OutOfMemory(cpu->Id) == true ? 0 : _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
             if (table == 0)
             {
                 return Error.OutOfMemory;
@@ -141,7 +141,7 @@ internal sealed unsafe class UserSpaces
 
     internal bool Copy(Cpu* cpu, byte* kernel, ulong address, ulong bytes, bool toUser)
     {
-        if (AccessesBeforeFault-- <= 0)
+        if (AccessesBeforeFault-- <= 0 || _system.Faults?.UserFault(cpu->Id) == true)
         {
             return false;
         }

@@ -68,6 +68,7 @@ public static class Cli
         SmokeCommand.Create(),
         ThreadScaleCommand.Create(),
         CostsCommand.Create(),
+        FuzzCommand.Create(),
         DebugCommand.Create(),
         ReportCommand.Create(),
         RamdiskCommand.Create(),

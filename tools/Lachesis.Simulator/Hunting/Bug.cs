@@ -1,0 +1,29 @@
+namespace Lachesis.Simulator;
+
+/// <summary>Mistakes that can be put into the simulated machine, to see whether they are found.</summary>
+public enum Bug
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>A parker compares its word before it takes the queue's lock.</summary>
+    LostWakeup,
+
+    /// <summary>Claiming a thread is a read and a write, not one exchange: two can win.</summary>
+    DoubleEnqueue,
+
+    /// <summary>Fences do nothing. Only buffered stores show it.</summary>
+    MissingFence,
+
+    /// <summary>Reading user memory takes the process's lock, under that of a wait queue.</summary>
+    LockOrderInversion,
+
+    /// <summary>No interrupt is sent to a CPU that is in the kernel: it will look anyway.</summary>
+    SuppressedInterrupt,
+
+    /// <summary>Counting references is a read and a write.</summary>
+    TornCount,
+
+    /// <summary>A lock that looks free is taken with a plain write.</summary>
+    TornLock,
+}

@@ -1,0 +1,79 @@
+using System.Collections.Generic;
+using System.Linq;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Simulator;
+
+/// <summary>What must happen once nobody does anything new: whoever can run gets to run, and everything can end.</summary>
+internal sealed unsafe class Drain(SimulatedSystem system)
+{
+    private const int MostRounds = 3000;
+    private const int RoundsUntilBusy = 3;
+
+    /// <summary>Lets everything run, then ends every process, and checks that nothing is left.</summary>
+    public void Run()
+    {
+        try
+        {
+            LetAllRun();
+            foreach (nint process in system.Processes)
+            {
+                system.Kill((Process*)process);
+            }
+
+            for (int i = 0; i < MostRounds; i++)
+            {
+                Round();
+            }
+        }
+        catch (MachineExitException)
+        {
+            CheckLevels();
+            return;
+        }
+
+        throw new InvariantException("the system does not end");
+    }
+
+    private void CheckLevels()
+    {
+        Invariants.That(system.Kernel->Threads.InUse == 0, "threads were left behind");
+        Invariants.That(system.Kernel->Processes.InUse == 0, "processes were left behind");
+        Invariants.That(system.Kernel->Pages.FreePages == system.Shape.Pages, "pages were left behind");
+    }
+
+    // The running threads run on and on: whoever waits for a CPU must get one after as many slices as there are threads.
+    private void LetAllRun()
+    {
+        List<(nint Thread, uint Generation, ulong Switches)> waiting = [.. system.Threads
+            .Where(thread => SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox)
+            .Select(thread => (thread, ((Thread*)thread)->Header.Generation, ((Thread*)thread)->Ledger.Switches))];
+        uint rounds = 2 * system.Kernel->Threads.InUse;
+        for (uint i = 0; i < rounds + RoundsUntilBusy; i++)
+        {
+            Round();
+            if (i > RoundsUntilBusy)
+            {
+                IdleInvariants.Check(system);
+            }
+        }
+
+        foreach ((nint at, uint generation, ulong switches) in waiting)
+        {
+            Thread* thread = (Thread*)at;
+            Invariants.That(
+                thread->Header.Generation != generation || thread->Ledger.Switches > switches
+                || SimulatedSystem.StateOf(thread).Place == Place.Dead,
+                "a runnable thread never got to run");
+        }
+    }
+
+    private void Round()
+    {
+        system.Advance(system.Shape.SliceNs);
+        system.SettleOnce();
+        system.SettleOnce();
+        Invariants.Check(system);
+    }
+}

@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Lachesis.Simulator;
+
+/// <summary>A seed that fails, and the shortest way to it that was found.</summary>
+public sealed record Failure
+{
+    private const int LinesShown = 150;
+
+    /// <summary>The seed.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>What did not hold.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>Whether a second run took the same steps to the same failure.</summary>
+    public required bool IsDeterministic { get; init; }
+
+    /// <summary>The plan, the decisions, the state and the last steps, for people to read.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Runs a seed that fails again and again, each time with less.</summary>
+    internal static Failure Examine(long seed, Bug bug)
+    {
+        using var crew = new Crew(Plan.MostCpus);
+        Plan plan = Plan.Of(seed, bug);
+        Outcome first = Simulation.Run(plan, plan.NewSchedule(), crew);
+        Outcome second = Simulation.Run(plan, new ReplaySchedule(first.Events), crew);
+        bool deterministic = first.Failure != null && first.Failure == second.Failure && first.Fingerprint == second.Fingerprint;
+        if (!deterministic)
+        {
+            return new Failure
+            {
+                Seed = seed,
+                Message = first.Failure ?? "nothing the second time",
+                IsDeterministic = false,
+                Description = $"the first run: {first.Details}\nreplayed: {second.Details}",
+            };
+        }
+
+        Shrinker shrunk = Shrinker.Shrink(plan, first, crew);
+        var recorder = new Recorder(LinesShown);
+        Outcome last = Simulation.Run(plan, new ReplaySchedule(shrunk.Events), crew, shrunk.Skipped, recorder);
+        return new Failure
+        {
+            Seed = seed,
+            Message = last.Failure ?? first.Failure!,
+            IsDeterministic = true,
+            Description = Describe(plan, first, shrunk, last, recorder.Lines),
+        };
+    }
+
+    private static string Describe(
+        Plan plan, Outcome first, Shrinker shrunk, Outcome last, IReadOnlyCollection<string> lines) =>
+        $"""
+        {plan}
+        found at choice point {first.Points} with {first.Events.Count} decisions and {first.Turns.Count} turns of programs;
+        the shortest way found: choice point {last.Points}, {last.Events.Count} decisions, {last.Turns.Count} turns
+        decisions: {string.Join(' ', last.Events)}
+        {last.Details}
+        the last steps:
+        {string.Join(Environment.NewLine, lines)}
+        """;
+}

@@ -1,0 +1,33 @@
+namespace Lachesis.Simulator;
+
+/// <summary>What a schedule can do at a choice point, other than to let the CPU go on.</summary>
+internal enum Decision : byte
+{
+    /// <summary>Another CPU goes on.</summary>
+    Switch,
+
+    /// <summary>The oldest store in a CPU's buffer reaches memory.</summary>
+    Drain,
+
+    /// <summary>A CPU stands still for a while.</summary>
+    Stop,
+}
+
+/// <summary>One decision of a schedule. A run is its plan and the list of these; between them the CPU goes on.</summary>
+/// <param name="Step">The choice point, counted from the start of the run.</param>
+/// <param name="Decision">What happens.</param>
+/// <param name="Cpu">To whom.</param>
+internal readonly record struct ScheduleEvent(long Step, Decision Decision, int Cpu)
+{
+    /// <summary>The event in the form that <see cref="Parse"/> reads.</summary>
+    public override string ToString() => $"{Step}{"sdx"[(int)Decision]}{Cpu}";
+
+    /// <summary>Reads an event, or null.</summary>
+    public static ScheduleEvent? Parse(string text)
+    {
+        int at = text.IndexOfAny(['s', 'd', 'x']);
+        return at > 0 && long.TryParse(text[..at], out long step) && int.TryParse(text[(at + 1)..], out int cpu)
+            ? new ScheduleEvent(step, (Decision)"sdx".IndexOf(text[at]), cpu)
+            : null;
+    }
+}

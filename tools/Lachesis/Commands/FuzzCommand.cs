@@ -1,0 +1,62 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using Lachesis.Simulator;
+using Lachesis.Tools.Evidence;
+
+namespace Lachesis.Tools.Commands;
+
+/// <summary>`lachesis fuzz`: hunts races in the kernel's core, on the simulated machine.</summary>
+public static class FuzzCommand
+{
+    private const int DefaultMinutes = 2;
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Option<int?> minutes = Values.Integer(
+            "--minutes", "MINUTES", $"how long to hunt (default {DefaultMinutes})", 1, 100_000);
+        Option<int?> seed = Values.Integer("--seed", "SEED", "the first seed (default: by the clock)", 0, int.MaxValue);
+        Option<int?> seeds = Values.Integer("--seeds", "SEEDS", "how many seeds to try at most", 1, int.MaxValue);
+        Option<Bug> bug = new("--bug") { Description = "a mistake to put in, to see it found", HelpName = "NAME" };
+        Command command = new("fuzz", "Hunts races: runs the kernel's core on simulated CPUs, seed after seed.")
+        {
+            minutes, seed, seeds, bug,
+        };
+        command.SetAction(parsed =>
+        {
+            HuntOptions options = new()
+            {
+                FirstSeed = parsed.GetValue(seed) ?? Environment.TickCount,
+                Seeds = parsed.GetValue(seeds) ?? long.MaxValue,
+                Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? DefaultMinutes),
+                Bug = parsed.GetValue(bug),
+            };
+            HuntResult result = Hunter.Hunt(options, Interruption.Token);
+            Print(parsed.InvocationConfiguration.Output, options, result);
+            return result.Failure is null ? 0 : ToolException.Failure;
+        });
+        return command;
+    }
+
+    private static void Print(TextWriter output, HuntOptions options, HuntResult result)
+    {
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            {result.Seeds:N0} seeds from {options.FirstSeed} in {result.Elapsed.TotalSeconds:F1} s: {result.Points:N0} choice points, {result.Entries:N0} kernel entries, {result.Dispatches:N0} dispatches, {result.Checks:N0} checks of everything
+            """));
+        if (result.Failure is not { } failure)
+        {
+            output.WriteLine("pass fuzz: everything held");
+            return;
+        }
+
+        string mistake = options.Bug == Bug.None ? "" : $" --bug {options.Bug}";
+        output.WriteLine(failure.Description);
+        output.WriteLine($"fail fuzz: {failure.Message}");
+        output.WriteLine(failure.IsDeterministic ? "twice the same steps" : "NOT DETERMINISTIC: the second run went another way");
+        output.WriteLine($"seed {failure.Seed}, commit {Repository.Commit}; again: lachesis fuzz --seed {failure.Seed} --seeds 1{mistake}");
+    }
+}
