@@ -70,15 +70,14 @@ internal sealed unsafe partial class Interleaver
             ulong runnable = Runnable;
             if (runnable == 0)
             {
+                // A step, too: CPUs and interrupts wait for steps.
+                Step++;
                 Stir();
             }
             else
             {
-                PassTo(_schedule.Successor(Step, (int)cpu, runnable), runnable);
+                PassOn(runnable);
             }
-
-            // Every turn of this loop is a step, so that nothing waits for a step that never comes.
-            Step++;
         }
 
         return !_simulation.IsOver;
@@ -89,8 +88,9 @@ internal sealed unsafe partial class Interleaver
     // Nobody can go on. What was delayed comes; all are checked who were waited for; time passes until a timer fires.
     private void Stir()
     {
-        if (Unstop())
+        if (Unstop() || _simulation.System.Depth != 0)
         {
+            // Those that stood still can go on now.
             return;
         }
 

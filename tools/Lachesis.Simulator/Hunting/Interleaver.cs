@@ -66,7 +66,6 @@ internal sealed unsafe partial class Interleaver
     public ulong Load(ref ulong location)
     {
         Point(Access.Load, ref location);
-        _pauses = 0;
         return Volatile.Read(ref location);
     }
 
@@ -74,6 +73,7 @@ internal sealed unsafe partial class Interleaver
     public void Store(ref ulong location, ulong value)
     {
         Point(Access.Store, ref location);
+        _pauses = 0;
         if (_buffers == null)
         {
             Volatile.Write(ref location, value);
@@ -89,6 +89,7 @@ internal sealed unsafe partial class Interleaver
     public void BeforeExchange(ref ulong location)
     {
         Point(Access.Exchange, ref location);
+        _pauses = 0;
         _buffers?.Drain(_current);
     }
 
@@ -127,15 +128,15 @@ internal sealed unsafe partial class Interleaver
             Array.Clear(_stoppedUntil);
         }
 
-        ulong others = Runnable & ~(1ul << _current);
-        if (_pauses > MostPauses || (others == 0 && !Unstop()))
+        if (_pauses > MostPauses)
         {
             throw new InvariantException($"cpu {_current} waits for a lock that nobody will give back");
         }
 
+        ulong others = Runnable & ~(1ul << _current);
         if (others != 0)
         {
-            PassTo(_schedule.Successor(Step, _current, others), others);
+            PassOn(others);
         }
     }
 
@@ -200,16 +201,19 @@ internal sealed unsafe partial class Interleaver
             _stoppedUntil[decided.Cpu] = Step + _simulation.Plan.StopSteps;
             if (decided.Cpu == _current)
             {
-                PassTo(_schedule.Successor(Step, _current, others), others);
+                PassOn(others);
             }
         }
     }
 
-    private void PassTo(int next, ulong others)
+    // This CPU cannot go on. A step of its own: each step has one decision at most that is not made in Decide.
+    private void PassOn(ulong others)
     {
+        Step++;
+        int next = _schedule.Successor(Step, _current, others);
         if (next != Schedule.After(_current, others))
         {
-            Note(new ScheduleEvent(Step, Decision.Switch, next));
+            Note(new ScheduleEvent(Step, Decision.Follow, next));
         }
 
         SwitchTo(next);

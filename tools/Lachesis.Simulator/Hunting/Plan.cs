@@ -140,9 +140,10 @@ internal sealed record Plan
             weights[i] = s_weights[dice.Below(s_weights.Length)];
         }
 
-        // Something that lets threads come to be and others get the CPU there always is.
-        weights[(int)Operation.CreateAndStart] |= 1;
-        weights[(int)Operation.Compute] |= 1;
+        // Threads come to be faster than they end, or there would soon be nothing to schedule.
+        weights[(int)Operation.CreateAndStart] = 4;
+        weights[(int)Operation.Exit] = (byte)(weights[(int)Operation.Exit] > 1 ? 1 : 0);
+        weights[(int)Operation.Fault] = (byte)(weights[(int)Operation.Fault] > 1 ? 1 : 0);
         return weights;
     }
 }

@@ -17,13 +17,10 @@ internal sealed class ReplaySchedule : Schedule
     /// <inheritdoc/>
     public override ScheduleEvent? Decide(long step, int current, ulong runnable)
     {
-        while (_next < _events.Count && _events[_next].Step <= step)
+        while (Next(step) is { } decided && decided.Decision != Decision.Follow)
         {
-            ScheduleEvent decided = _events[_next++];
-            Plan();
-            bool possible = decided.Decision != Decision.Switch
-                || ((runnable >> decided.Cpu & 1) != 0 && decided.Cpu != current);
-            if (decided.Step == step && possible)
+            Advance();
+            if (decided.Decision != Decision.Switch || ((runnable >> decided.Cpu & 1) != 0 && decided.Cpu != current))
             {
                 return decided;
             }
@@ -35,17 +32,33 @@ internal sealed class ReplaySchedule : Schedule
     /// <inheritdoc/>
     public override int Successor(long step, int current, ulong runnable)
     {
-        while (_next < _events.Count && _events[_next].Step <= step)
+        if (Next(step) is { Decision: Decision.Follow } decided)
         {
-            ScheduleEvent decided = _events[_next++];
-            Plan();
-            if (decided.Step == step && decided.Decision == Decision.Switch && (runnable >> decided.Cpu & 1) != 0)
+            Advance();
+            if ((runnable >> decided.Cpu & 1) != 0)
             {
                 return decided.Cpu;
             }
         }
 
         return After(current, runnable);
+    }
+
+    // The next decision, if it is for this step; earlier ones came to nothing.
+    private ScheduleEvent? Next(long step)
+    {
+        while (_next < _events.Count && _events[_next].Step < step)
+        {
+            Advance();
+        }
+
+        return _next < _events.Count && _events[_next].Step == step ? _events[_next] : null;
+    }
+
+    private void Advance()
+    {
+        _next++;
+        Plan();
     }
 
     private void Plan() => NextStep = _next < _events.Count ? _events[_next].Step : long.MaxValue;

@@ -1,10 +1,15 @@
+using System;
+
 namespace Lachesis.Simulator;
 
 /// <summary>What a schedule can do at a choice point, other than to let the CPU go on.</summary>
 internal enum Decision : byte
 {
-    /// <summary>Another CPU goes on.</summary>
+    /// <summary>Another CPU goes on, though this one could.</summary>
     Switch,
+
+    /// <summary>This CPU cannot go on, and not the next in order does, but another.</summary>
+    Follow,
 
     /// <summary>The oldest store in a CPU's buffer reaches memory.</summary>
     Drain,
@@ -19,15 +24,17 @@ internal enum Decision : byte
 /// <param name="Cpu">To whom.</param>
 internal readonly record struct ScheduleEvent(long Step, Decision Decision, int Cpu)
 {
+    private const string Letters = "sfdx";
+
     /// <summary>The event in the form that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => $"{Step}{"sdx"[(int)Decision]}{Cpu}";
+    public override string ToString() => $"{Step}{Letters[(int)Decision]}{Cpu}";
 
     /// <summary>Reads an event, or null.</summary>
     public static ScheduleEvent? Parse(string text)
     {
-        int at = text.IndexOfAny(['s', 'd', 'x']);
+        int at = text.AsSpan().IndexOfAny(Letters);
         return at > 0 && long.TryParse(text[..at], out long step) && int.TryParse(text[(at + 1)..], out int cpu)
-            ? new ScheduleEvent(step, (Decision)"sdx".IndexOf(text[at]), cpu)
+            ? new ScheduleEvent(step, (Decision)Letters.IndexOf(text[at]), cpu)
             : null;
     }
 }

@@ -96,9 +96,11 @@ internal sealed unsafe class Simulation
     private void Run()
     {
         Dice dice = new(Plan.Seed, 's', 0);
+        Workload.Begin();
         System.Checking = false;
         System.ClockStep = Plan.ClockStepNs;
         System.Faults = Faults;
+        System.RepeatsInterrupts = Plan.DuplicateOneIn != 0;
         for (uint cpu = 0; cpu < Plan.Shape.Cpus && Plan.SkewNs != 0; cpu++)
         {
             System.SkewOf(cpu) = dice.Below(Plan.SkewNs);

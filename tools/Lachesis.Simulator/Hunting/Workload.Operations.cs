@@ -47,7 +47,7 @@ internal sealed unsafe partial class Workload
             case Operation.Start:
                 Call(cpu, SystemCall.ThreadStart, SomeHandle(thread, ObjectKind.Thread, ref dice));
                 break;
-            case Operation.Join:
+            case Operation.Join when !IsFirst(thread):
                 Call(cpu, SystemCall.ThreadJoin, SomeHandle(thread, ObjectKind.Thread, ref dice));
                 break;
             case Operation.SetAffinity:
@@ -79,7 +79,7 @@ internal sealed unsafe partial class Workload
             case Operation.EndProcess:
                 EndProcess(cpu, thread, ref dice);
                 break;
-            case Operation.WaitProcess:
+            case Operation.WaitProcess when !IsFirst(thread):
                 Call(cpu, SystemCall.ProcessWait, SomeHandle(thread, ObjectKind.Process, ref dice));
                 break;
             case Operation.MapMemory:
@@ -101,11 +101,12 @@ internal sealed unsafe partial class Workload
         }
     }
 
+    // The first thread always comes back by itself, so that a run does not end before its time.
     private void Park(uint cpu, Thread* thread, ref Dice dice)
     {
         ulong word = ParkedWords.At(dice.Below(ParkedWords.Count));
         uint expected = (uint)dice.Below(2);
-        ulong deadline = dice.OneIn(2) ? 0 : (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
+        ulong deadline = dice.OneIn(2) && !IsFirst(thread) ? 0 : (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
         Words.Parks(thread, expected);
         Call(cpu, SystemCall.Park, word, expected, deadline);
     }

@@ -72,6 +72,16 @@ internal sealed unsafe partial class Workload
         }
     }
 
+    /// <summary>The first process makes threads until half of those that the plan allows are there.</summary>
+    public void Begin()
+    {
+        while (_system.Kernel->Threads.InUse < (_plan.MostThreads + 1) / 2)
+        {
+            _system.StartThread(0);
+            _system.Settle();
+        }
+    }
+
     private bool HasInterrupt(uint cpu) => _system.HasInterrupt(cpu) && _simulation.Faults.HasArrived(cpu);
 
     private Operation Pick(ref Dice dice)

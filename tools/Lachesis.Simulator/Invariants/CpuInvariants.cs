@@ -15,11 +15,14 @@ internal static unsafe class CpuInvariants
         Cpu* cpu = system.Cpu(id);
         That(cpu->HeldRanks == 0, "a cpu left the kernel with a lock");
         That(*(ulong*)&cpu->RunQueue.Lock == 0 && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
-        That((cpu->ReschedulePending != 0) == system.HasInterrupt(id), "ReschedulePending does not say what is on its way");
+        That(cpu->ReschedulePending == 0 || system.HasInterrupt(id), "ReschedulePending speaks of an interrupt that nobody sent");
+        That(
+            cpu->ReschedulePending != 0 || !system.HasInterrupt(id) || system.RepeatsInterrupts,
+            "ReschedulePending does not speak of the interrupt that is on its way");
         That(cpu->TimerSetTo.Nanoseconds == system.TimerOf(id).Nanoseconds, "TimerSetTo is not what the timer is set to");
         That((cpu->WorkPending != 0) == HasWork(cpu), "WorkPending does not say whether there is work");
         CheckQueue(cpu, found);
-        CheckInbox(cpu, found);
+        CheckInbox(system, cpu, found);
         CheckAccount(cpu);
         if (cpu->Current == null)
         {
@@ -47,7 +50,7 @@ internal static unsafe class CpuInvariants
         That(count == cpu->RunQueue.Count, "a run queue's count is wrong");
     }
 
-    private static void CheckInbox(Cpu* cpu, Dictionary<nint, Place> found)
+    private static void CheckInbox(SimulatedSystem system, Cpu* cpu, Dictionary<nint, Place> found)
     {
         for (Thread* thread = (Thread*)cpu->Inbox; thread != null; thread = thread->QueueNext)
         {
@@ -55,7 +58,7 @@ internal static unsafe class CpuInvariants
         }
 
         That(
-            cpu->Inbox == 0 || cpu->NeedsInterrupt == 0 || cpu->ReschedulePending != 0,
+            cpu->Inbox == 0 || cpu->NeedsInterrupt == 0 || system.HasInterrupt(cpu->Id),
             "a thread lies in the inbox of a cpu that nobody tells");
     }
 
@@ -73,7 +76,7 @@ internal static unsafe class CpuInvariants
         That(cpu->RunQueue.Count == 0, "a cpu idles with threads in its own queue");
         That(cpu->NeedsInterrupt == 1, "an idle cpu does not ask for interrupts");
         bool published = new CpuMask(system.Kernel->IdleMask).Has(cpu->Id);
-        That(published || cpu->ReschedulePending != 0, "an idle cpu is neither published nor told of work");
+        That(published || system.HasInterrupt(cpu->Id), "an idle cpu is neither published nor told of work");
     }
 
     private static void CheckRunning(SimulatedSystem system, Cpu* cpu)
@@ -84,7 +87,7 @@ internal static unsafe class CpuInvariants
         That(system.Users.LoadedOn(cpu->Id) == thread->Process->Root, "another address space is loaded than the cpu thinks");
         That(thread->LastCpu == cpu->Id, "a running thread does not know where it runs");
         bool allowed = new CpuMask(thread->AffinityBits).Has(cpu->Id);
-        That(allowed || cpu->ReschedulePending != 0, "a thread runs where it may not, and its cpu is not told");
+        That(allowed || system.HasInterrupt(cpu->Id), "a thread runs where it may not, and its cpu is not told");
         bool slices = cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0;
         That(!slices || cpu->TimerSetTo <= thread->SliceEnd, "no timer will end the slice though others wait");
         That(!HasWork(cpu) || cpu->TimerSetTo < Instant.Never, "no timer will carry on with the teardown");

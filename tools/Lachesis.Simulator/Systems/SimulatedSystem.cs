@@ -165,6 +165,10 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     /// <summary>What goes wrong with the hardware, or null: nothing.</summary>
     internal Faults? Faults { get; set; }
 
+    /// <summary>Whether interrupts may come more often than they were sent, as <see cref="Core.Machine.IMachine"/>
+    /// allows.</summary>
+    internal bool RepeatsInterrupts { get; set; }
+
     /// <summary>Makes this system the one of the calling thread, which takes turns with the others that drive it.</summary>
     internal void Enlist() => _ofThisThread = this;
 
