@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -21,6 +22,7 @@ public static unsafe class Accounting
     public static void ChargeThread(Cpu* cpu, Thread* thread, Instant now)
     {
         Duration used = Advance(cpu, now);
+        SeededBugs.Alter(SeededBug.SkippedCharge, ref used, default);
         thread->Ledger.Runtime += used;
         Events.Count(cpu, Counter.RuntimeNs, used.Nanoseconds);
     }

@@ -1,6 +1,9 @@
+using Lachesis.Core.Machine;
+
 namespace Lachesis.Simulator;
 
-/// <summary>Mistakes that can be put into the simulated machine, to see whether they are found.</summary>
+/// <summary>Mistakes that can be put into a run, to see whether they are found: into the simulated machine, or (<see
+/// cref="SeededBug"/>) into the core.</summary>
 public enum Bug
 {
     /// <summary>None.</summary>
@@ -20,6 +23,12 @@ public enum Bug
 
     /// <summary>No interrupt is sent to a CPU that is in the kernel: it will look anyway.</summary>
     SuppressedInterrupt,
+
+    /// <summary><see cref="SeededBug.SkippedCharge"/>.</summary>
+    SkippedCharge,
+
+    /// <summary><see cref="SeededBug.StaleGeneration"/>.</summary>
+    StaleGeneration,
 
     /// <summary>Counting references is a read and a write.</summary>
     TornCount,

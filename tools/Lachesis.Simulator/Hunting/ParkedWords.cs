@@ -22,6 +22,9 @@ internal sealed unsafe class ParkedWords(SimulatedSystem system)
     /// <summary>The address of a word, by number.</summary>
     public static ulong At(int number) => First + (4 * (ulong)number);
 
+    /// <summary>The value of a word.</summary>
+    public uint ValueOf(Process* process, ulong word) => *(uint*)system.Users.At(process->Root, word);
+
     /// <summary>A thread is about to park, as long as its word has this value.</summary>
     public void Parks(Thread* thread, uint expected) =>
         _expected[(thread->Header.Index, thread->Header.Generation)] = expected;
@@ -67,7 +70,7 @@ internal sealed unsafe class ParkedWords(SimulatedSystem system)
         Process* process = thread->Process;
         (ulong changed, ulong woken) = _versions.GetValueOrDefault(
             (process->Header.Index, process->Header.Generation, thread->ParkAddress));
-        uint value = *(uint*)system.Users.At(process->Root, thread->ParkAddress);
+        uint value = ValueOf(process, thread->ParkAddress);
         uint expected = _expected[(thread->Header.Index, thread->Header.Generation)];
         Invariants.That(
             changed != woken || value == expected, "a thread sleeps on though its word changed and all were woken: a lost wake");

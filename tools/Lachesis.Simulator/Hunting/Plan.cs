@@ -92,6 +92,7 @@ internal sealed record Plan
     public static Plan Of(long seed, Bug bug = Bug.None)
     {
         Dice dice = new(seed, 'P', 0);
+        bool interleaved = dice.Below(4) != 0;
         bool buffered = dice.Below(2) == 0;
         bool faulty = dice.Below(2) == 0;
         uint threads = (uint)dice.OneOf(4, 8, 12, 24);
@@ -99,6 +100,7 @@ internal sealed record Plan
         {
             Seed = seed,
             Bug = bug,
+            Interleaved = interleaved,
             Shape = new SystemShape
             {
                 Cpus = (uint)dice.OneOf(1, 2, 2, 2, 3, 3, 4),

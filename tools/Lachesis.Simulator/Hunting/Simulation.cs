@@ -10,9 +10,10 @@ internal sealed class UnwindException : Exception;
 /// <summary>One run: a system, a plan, a schedule. Everything that happens follows from the last two.</summary>
 internal sealed unsafe class Simulation
 {
-    private readonly Interleaver _interleaver;
+    private readonly Interleaver? _interleaver;
     private Exception? _failure;
     private long _checks;
+    private long _step;
 
     private Simulation(Plan plan, Schedule schedule, Crew crew, IReadOnlySet<(int, ulong)> skipped, Recorder? recorder)
     {
@@ -23,7 +24,7 @@ internal sealed unsafe class Simulation
         recorder?.Follow(System);
         Faults = new Faults(plan, this);
         Workload = new Workload(this);
-        _interleaver = new Interleaver(this, crew, schedule);
+        _interleaver = plan.Interleaved ? new Interleaver(this, crew, schedule) : null;
     }
 
     /// <summary>What decides it.</summary>
@@ -54,7 +55,7 @@ internal sealed unsafe class Simulation
     public bool IsStopping => _failure != null;
 
     /// <summary>Where the run is.</summary>
-    public long Step => _interleaver.Step;
+    public long Step => _interleaver?.Step ?? _step;
 
     /// <summary>Runs a plan.</summary>
     public static Outcome Run(
@@ -108,12 +109,62 @@ internal sealed unsafe class Simulation
 
         System.Interleaver = _interleaver;
         System.Bug = Plan.Bug;
-        _interleaver.Run();
+        if (_interleaver != null)
+        {
+            _interleaver.Run();
+        }
+        else
+        {
+            RunAtomically();
+        }
+
         System.Interleaver = null;
         System.Faults = null;
         if (!IsStopping)
         {
             Drain();
+        }
+    }
+
+    // One entry after the other, of CPUs in random order; everything is checked after each.
+    private void RunAtomically()
+    {
+        System.Enlist();
+        Dice dice = new(Plan.Seed, 'a', 0);
+        try
+        {
+            while (_step < Plan.Steps)
+            {
+                _step++;
+                uint cpu = (uint)dice.Below((int)Plan.Shape.Cpus);
+                if (Workload.CanAct(cpu))
+                {
+                    Workload.Act(cpu);
+                    Check();
+                }
+                else if (IsAsleep && !Hasten())
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    private bool IsAsleep
+    {
+        get
+        {
+            bool asleep = true;
+            for (uint cpu = 0; cpu < Plan.Shape.Cpus; cpu++)
+            {
+                asleep &= !Workload.CanAct(cpu);
+            }
+
+            return asleep;
         }
     }
 
@@ -138,10 +189,10 @@ internal sealed unsafe class Simulation
     {
         Failure = _failure?.Message,
         Details = _failure == null ? "" : $"{_failure.GetType().Name}: {_failure.Message}\n{_failure.StackTrace}\n{SafeDump()}",
-        Events = _interleaver.Events,
+        Events = _interleaver?.Events ?? [],
         Turns = Turns,
-        Fingerprint = _interleaver.Fingerprint,
-        Points = _interleaver.Step,
+        Fingerprint = _interleaver?.Fingerprint ?? (ulong)System.Clock,
+        Points = _interleaver?.Step ?? 0,
         Entries = System.Entries,
         Checks = _checks,
         Dispatches = System.Total(Counter.ContextSwitches),

@@ -108,6 +108,7 @@ internal sealed unsafe partial class Workload
         uint expected = (uint)dice.Below(2);
         ulong deadline = dice.OneIn(2) && !IsFirst(thread) ? 0 : (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
         Words.Parks(thread, expected);
+        _system.ParkedValueOf(cpu) = Words.ValueOf(thread->Process, word);
         Call(cpu, SystemCall.Park, word, expected, deadline);
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -10,7 +9,7 @@ namespace Lachesis.Simulator;
 /// <summary>What must hold for one CPU: its current thread, queue, inbox, timer, account.</summary>
 internal static unsafe class CpuInvariants
 {
-    internal static void Check(SimulatedSystem system, uint id, Dictionary<nint, Place> found)
+    internal static void Check(SimulatedSystem system, uint id)
     {
         Cpu* cpu = system.Cpu(id);
         That(cpu->HeldRanks == 0, "a cpu left the kernel with a lock");
@@ -21,8 +20,8 @@ internal static unsafe class CpuInvariants
             "ReschedulePending does not speak of the interrupt that is on its way");
         That(cpu->TimerSetTo.Nanoseconds == system.TimerOf(id).Nanoseconds, "TimerSetTo is not what the timer is set to");
         That((cpu->WorkPending != 0) == HasWork(cpu), "WorkPending does not say whether there is work");
-        CheckQueue(cpu, found);
-        CheckInbox(system, cpu, found);
+        CheckQueue(system, cpu);
+        CheckInbox(system, cpu);
         CheckAccount(cpu);
         if (cpu->Current == null)
         {
@@ -30,18 +29,18 @@ internal static unsafe class CpuInvariants
         }
         else
         {
-            Found(found, cpu->Current, Place.Running, id);
+            Placed(system.Census, cpu->Current, Place.Running, id);
             CheckRunning(system, cpu);
         }
     }
 
-    private static void CheckQueue(Cpu* cpu, Dictionary<nint, Place> found)
+    private static void CheckQueue(SimulatedSystem system, Cpu* cpu)
     {
         ulong count = 0;
         Thread* previous = null;
         for (Thread* thread = cpu->RunQueue.First; thread != null; thread = thread->QueueNext)
         {
-            Found(found, thread, Place.Queued, cpu->Id);
+            Placed(system.Census, thread, Place.Queued, cpu->Id);
             That(thread->QueuePrevious == previous, "a run queue's links disagree");
             previous = thread;
             count++;
@@ -50,11 +49,11 @@ internal static unsafe class CpuInvariants
         That(count == cpu->RunQueue.Count, "a run queue's count is wrong");
     }
 
-    private static void CheckInbox(SimulatedSystem system, Cpu* cpu, Dictionary<nint, Place> found)
+    private static void CheckInbox(SimulatedSystem system, Cpu* cpu)
     {
         for (Thread* thread = (Thread*)cpu->Inbox; thread != null; thread = thread->QueueNext)
         {
-            Found(found, thread, Place.Inbox, cpu->Id);
+            Placed(system.Census, thread, Place.Inbox, cpu->Id);
         }
 
         That(

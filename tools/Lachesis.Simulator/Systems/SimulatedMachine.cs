@@ -30,7 +30,7 @@ internal unsafe struct SimulatedMachine : IMachine
         Invariants.That(cpu != target, "a cpu interrupts itself");
         SimulatedSystem system = System;
         system.Interleaver?.Point(Access.Interrupt);
-        if (system.Bug != Bug.SuppressedInterrupt || system.IsOutside(target->Id))
+        if (!Mistakes.Suppresses(system, target->Id))
         {
             system.SendInterrupt(target->Id);
             system.Interleaver?.Woken();
@@ -72,7 +72,7 @@ internal unsafe struct SimulatedMachine : IMachine
         ulong before = location;
         if (before == comparand)
         {
-            Tear(system, Bug.DoubleEnqueue);
+            Mistakes.Tear(system, Bug.DoubleEnqueue);
             location = value;
         }
 
@@ -85,7 +85,7 @@ internal unsafe struct SimulatedMachine : IMachine
         SimulatedSystem system = System;
         system.Interleaver?.BeforeExchange(ref location);
         ulong before = location;
-        Tear(system, Bug.TornLock);
+        Mistakes.Tear(system, Bug.TornLock);
         location = value;
         system.Point();
         return before;
@@ -96,7 +96,7 @@ internal unsafe struct SimulatedMachine : IMachine
         SimulatedSystem system = System;
         system.Interleaver?.BeforeExchange(ref location);
         ulong before = location;
-        Tear(system, Bug.TornCount);
+        Mistakes.Tear(system, Bug.TornCount);
         location = unchecked(before + value);
         system.Point();
         return before;
@@ -127,6 +127,7 @@ internal unsafe struct SimulatedMachine : IMachine
         uint word = 0;
         bool readable = system.Users.Copy(cpu, (byte*)&word, address, sizeof(uint), toUser: false);
         value = word;
+        Mistakes.Park(system, cpu, ref value);
         system.Interleaver?.Point(Access.UserMemory);
         system.Point();
         return readable;
@@ -157,13 +158,4 @@ internal unsafe struct SimulatedMachine : IMachine
     public static void Panic(Cpu* cpu, string message) => throw new KernelPanicException(message);
 
     public static void FailOnPurpose(Cpu* cpu, KernelFault fault) => System.FailureAskedFor = fault;
-
-    // Between the read and the write of what should be one operation.
-    private static void Tear(SimulatedSystem system, Bug bug)
-    {
-        if (system.Bug == bug)
-        {
-            system.Interleaver?.Point(Access.Store);
-        }
-    }
 }

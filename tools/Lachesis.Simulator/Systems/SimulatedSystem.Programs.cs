@@ -155,11 +155,11 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Where a thread is.</summary>
     public static ThreadState StateOf(Thread* thread) => new(thread->StateWord);
 
-    /// <summary>The threads in a CPU's run queue, first to run first.</summary>
+    /// <summary>The threads in a CPU's run queue, first to run first; one too many if its links go in a circle.</summary>
     public List<nint> QueueOf(uint cpu)
     {
         var queue = new List<nint>();
-        for (Thread* thread = Cpu(cpu)->RunQueue.First; thread != null; thread = thread->QueueNext)
+        for (Thread* thread = Cpu(cpu)->RunQueue.First; thread != null && queue.Count <= Shape.Threads; thread = thread->QueueNext)
         {
             queue.Add((nint)thread);
         }

@@ -4,6 +4,7 @@ using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Boot;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -39,6 +40,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     private readonly bool[] _interrupts;
     private readonly long[] _skews;
     private readonly long[] _lateness;
+    private readonly uint[] _parkedValues;
 
     /// <summary>Builds the system: every CPU runs, idle, and no process exists.</summary>
     public SimulatedSystem(SystemShape shape)
@@ -49,7 +51,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _interrupts = new bool[shape.Cpus];
         _skews = new long[shape.Cpus];
         _lateness = new long[shape.Cpus];
+        _parkedValues = new uint[shape.Cpus];
         _registers = new ulong[shape.Cpus];
+        Census = new Census(shape);
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
         Kernel->Slice = new Duration(shape.SliceNs);
@@ -129,10 +133,10 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     }
 
     /// <summary>The threads whose slots are in use.</summary>
-    public List<nint> Threads => ((Slots*)&Kernel->Threads)->InUse();
+    public List<nint> Threads => InUse((Slots*)&Kernel->Threads);
 
     /// <summary>The processes whose slots are in use.</summary>
-    public List<nint> Processes => ((Slots*)&Kernel->Processes)->InUse();
+    public List<nint> Processes => InUse((Slots*)&Kernel->Processes);
 
     /// <summary>Puts a ramdisk in place, as the boot loader does.</summary>
     public void InsertRamdisk(byte[] image)
@@ -156,11 +160,17 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _ofThisThread = null;
     }
 
+    /// <summary>Notes of <see cref="Invariants"/>.</summary>
+    internal Census Census { get; }
+
     /// <summary>What interleaves the CPUs, or null: kernel entries are atomic.</summary>
     internal Interleaver? Interleaver { get; set; }
 
     /// <summary>The mistake that was put in.</summary>
     internal Bug Bug { get; set; }
+
+    /// <summary>The value of the word that a CPU's thread parked at last, when it made the call.</summary>
+    internal ref uint ParkedValueOf(uint cpu) => ref _parkedValues[cpu];
 
     /// <summary>What goes wrong with the hardware, or null: nothing.</summary>
     internal Faults? Faults { get; set; }
@@ -170,7 +180,11 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     internal bool RepeatsInterrupts { get; set; }
 
     /// <summary>Makes this system the one of the calling thread, which takes turns with the others that drive it.</summary>
-    internal void Enlist() => _ofThisThread = this;
+    internal void Enlist()
+    {
+        _ofThisThread = this;
+        SeededBugs.Make(Mistakes.InCore(Bug));
+    }
 
     /// <summary>By how much a CPU's clock is ahead of <see cref="Clock"/>, in nanoseconds.</summary>
     internal ref long SkewOf(uint cpu) => ref _skews[cpu];
@@ -191,6 +205,13 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     {
         _interrupts[cpu] = true;
         Faults?.Sent(cpu);
+    }
+
+    private static List<nint> InUse(Slots* pool)
+    {
+        List<nint> inUse = [];
+        pool->InUse(inUse);
+        return inUse;
     }
 
     private NativeBlock Take(ulong bytes)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Memory;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 
 namespace Lachesis.Simulator;
@@ -35,6 +36,9 @@ internal sealed unsafe class UserSpaces
 
     /// <summary>How many accesses to user memory still succeed before one fails.</summary>
     public int AccessesBeforeFault { get; set; } = int.MaxValue;
+
+    /// <summary>Nanoseconds that threads of processes used whose address spaces are gone.</summary>
+    public long EndedRuntime { get; private set; }
 
     /// <summary>How many address spaces were loaded.</summary>
     public int Loads { get; private set; }
@@ -124,6 +128,7 @@ internal sealed unsafe class UserSpaces
         }
 
         _spaces.Remove(root);
+        NoteEnd(root);
         Free(cpu, root);
         return true;
     }
@@ -162,6 +167,17 @@ internal sealed unsafe class UserSpaces
         }
 
         return true;
+    }
+
+    // The process may be gone before anybody looks again.
+    private void NoteEnd(ulong root)
+    {
+        foreach (nint at in _system.Processes)
+        {
+            Process* process = (Process*)at;
+            EndedRuntime += process->Root == root && process->Phase == ProcessPhase.FreeingMemory
+                ? process->Ended.Runtime.Nanoseconds : 0;
+        }
     }
 
     private void Free(Cpu* cpu, ulong frame)
