@@ -26,17 +26,16 @@ public sealed record Failure
     {
         using var crew = new Crew(Plan.MostCpus);
         Plan plan = Plan.Of(seed, bug);
-        Outcome first = Simulation.Run(plan, plan.NewSchedule(), crew);
-        Outcome second = Simulation.Run(plan, new ReplaySchedule(first.Events), crew);
-        bool deterministic = first.Failure != null && first.Failure == second.Failure && first.Fingerprint == second.Fingerprint;
-        if (!deterministic)
+        Outcome? first = Attempt.Run(plan, crew, static _ => { });
+        Outcome? second = first == null ? null : Simulation.Run(plan, new ReplaySchedule(first.Events), crew);
+        if (first?.Failure == null || first.Failure != second!.Failure || first.Fingerprint != second.Fingerprint)
         {
             return new Failure
             {
                 Seed = seed,
-                Message = first.Failure ?? "nothing the second time",
+                Message = first?.Failure ?? "nothing the second time",
                 IsDeterministic = false,
-                Description = $"the first run: {first.Details}\nreplayed: {second.Details}",
+                Description = $"the first run: {first?.Details}\nreplayed: {second?.Details}",
             };
         }
 
@@ -46,7 +45,7 @@ public sealed record Failure
         return new Failure
         {
             Seed = seed,
-            Message = last.Failure ?? first.Failure!,
+            Message = last.Failure ?? first.Failure,
             IsDeterministic = true,
             Description = Describe(plan, first, shrunk, last, recorder.Lines),
         };

@@ -33,6 +33,9 @@ public sealed record HuntResult
     /// <summary>Seeds tried.</summary>
     public long Seeds { get; init; }
 
+    /// <summary>Runs made for them: one for most, many for those that try all schedules of a small case.</summary>
+    public long Runs { get; init; }
+
     /// <summary>Choice points decided.</summary>
     public long Points { get; init; }
 
@@ -61,6 +64,7 @@ public sealed class Hunter
     private readonly Lock _lock = new();
     private HuntResult _result = new();
     private long _nextSeed;
+    private long _seeds;
     private long _failedSeed = long.MaxValue;
 
     private Hunter(HuntOptions options, CancellationToken cancellation)
@@ -82,7 +86,7 @@ public sealed class Hunter
 
         Task.WaitAll([.. workers], CancellationToken.None);
         cancellation.ThrowIfCancellationRequested();
-        HuntResult result = hunter._result with { Elapsed = DateTime.UtcNow - hunter._began };
+        HuntResult result = hunter._result with { Seeds = hunter._seeds, Elapsed = DateTime.UtcNow - hunter._began };
         return hunter._failedSeed == long.MaxValue
             ? result
             : result with { Failure = Failure.Examine(hunter._failedSeed, options.Bug) };
@@ -99,8 +103,12 @@ public sealed class Hunter
                 return;
             }
 
-            Plan plan = Plan.Of(seed, _options.Bug);
-            Add(seed, Simulation.Run(plan, plan.NewSchedule(), crew));
+            if (Attempt.Run(Plan.Of(seed, _options.Bug), crew, Add) != null)
+            {
+                Failed(seed);
+            }
+
+            Interlocked.Increment(ref _seeds);
         }
     }
 
@@ -119,22 +127,26 @@ public sealed class Hunter
         }
     }
 
-    private void Add(long seed, Outcome outcome)
+    private void Failed(long seed)
+    {
+        lock (_lock)
+        {
+            _failedSeed = Math.Min(_failedSeed, seed);
+        }
+    }
+
+    private void Add(Outcome outcome)
     {
         lock (_lock)
         {
             _result = _result with
             {
-                Seeds = _result.Seeds + 1,
+                Runs = _result.Runs + 1,
                 Points = _result.Points + outcome.Points,
                 Entries = _result.Entries + outcome.Entries,
                 Checks = _result.Checks + outcome.Checks,
                 Dispatches = _result.Dispatches + (long)outcome.Dispatches,
             };
-            if (outcome.Failure != null)
-            {
-                _failedSeed = Math.Min(_failedSeed, seed);
-            }
         }
     }
 }

@@ -14,8 +14,8 @@ internal sealed record Outcome
     /// <summary>The decisions of the schedule.</summary>
     public required IReadOnlyList<ScheduleEvent> Events { get; init; }
 
-    /// <summary>The turns in which programs did something, by CPU and number.</summary>
-    public required IReadOnlyList<(int Cpu, ulong Number)> Turns { get; init; }
+    /// <summary>The turns in which programs did something, in order.</summary>
+    public required IReadOnlyList<Turn> Turns { get; init; }
 
     /// <summary>Two runs with the same one took the same steps.</summary>
     public ulong Fingerprint { get; init; }

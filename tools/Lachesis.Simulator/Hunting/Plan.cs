@@ -8,6 +8,9 @@ internal enum Strategy
 
     /// <summary><see cref="PctSchedule"/>.</summary>
     Pct,
+
+    /// <summary>All schedules of a small case with few decisions (<see cref="ExhaustiveSchedule"/>).</summary>
+    Exhaustive,
 }
 
 /// <summary>
@@ -18,6 +21,8 @@ internal sealed record Plan
 {
     /// <summary>The most CPUs of a run.</summary>
     public const int MostCpus = 4;
+
+    private const int ExhaustiveOneIn = 200;
 
     /// <summary>Weights of operations come in so many steps, so that some dominate and others are missing.</summary>
     private static readonly byte[] s_weights = [0, 1, 1, 4, 4, 16];
@@ -39,6 +44,12 @@ internal sealed record Plan
 
     /// <summary>Choice points until no program asks for anything more.</summary>
     public long Steps { get; init; } = 5000;
+
+    /// <summary>Exhaustive: schedules to try, at most.</summary>
+    public int MostSchedules { get; init; } = 2000;
+
+    /// <summary>Things that programs do until they ask for nothing more.</summary>
+    public int MostTurns { get; init; } = int.MaxValue;
 
     /// <summary>Random: another CPU goes on at one of so many points.</summary>
     public int SwitchOneIn { get; init; } = 16;
@@ -92,6 +103,28 @@ internal sealed record Plan
     public static Plan Of(long seed, Bug bug = Bug.None)
     {
         Dice dice = new(seed, 'P', 0);
+        Plan plan = Large(seed, bug, ref dice);
+        return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice) : plan;
+    }
+
+    /// <summary>The schedule that the plan asks for.</summary>
+    public Schedule NewSchedule() => Strategy == Strategy.Random ? new RandomSchedule(this) : new PctSchedule(this);
+
+    // Two CPUs, two or three threads, a few operations.
+    private static Plan Small(Plan large, ref Dice dice) => large with
+    {
+        Strategy = Strategy.Exhaustive,
+        Interleaved = true,
+        Shape = large.Shape with { Cpus = 2, Threads = 4, Processes = 2, Pages = 40, SliceNs = 200_000 },
+        MostThreads = dice.OneOf(4, 6),
+        MostTurns = dice.OneOf(3, 5, 8),
+        Steps = 2000,
+        CheckEvery = int.MaxValue,
+        StopOneIn = 0,
+    };
+
+    private static Plan Large(long seed, Bug bug, ref Dice dice)
+    {
         bool interleaved = dice.Below(4) != 0;
         bool buffered = dice.Below(2) == 0;
         bool faulty = dice.Below(2) == 0;
@@ -130,9 +163,6 @@ internal sealed record Plan
             Weights = WeightsOf(ref dice),
         };
     }
-
-    /// <summary>The schedule that the plan asks for.</summary>
-    public Schedule NewSchedule() => Strategy == Strategy.Random ? new RandomSchedule(this) : new PctSchedule(this);
 
     private static byte[] WeightsOf(ref Dice dice)
     {

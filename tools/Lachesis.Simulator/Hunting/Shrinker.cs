@@ -21,7 +21,7 @@ internal sealed class Shrinker
         _crew = crew;
         _message = failed.Failure!;
         Events = failed.Events;
-        Skipped = new HashSet<(int, ulong)>();
+        Skipped = new HashSet<Turn>();
         Turns = failed.Turns;
     }
 
@@ -29,9 +29,9 @@ internal sealed class Shrinker
     public IReadOnlyList<ScheduleEvent> Events { get; private set; }
 
     /// <summary>The turns that are left out.</summary>
-    public IReadOnlySet<(int, ulong)> Skipped { get; private set; }
+    public IReadOnlySet<Turn> Skipped { get; private set; }
 
-    private IReadOnlyList<(int, ulong)> Turns { get; set; }
+    private IReadOnlyList<Turn> Turns { get; set; }
 
     /// <summary>Shrinks a failed run.</summary>
     public static Shrinker Shrink(Plan plan, Outcome failed, Crew crew)
@@ -40,34 +40,33 @@ internal sealed class Shrinker
         int before;
         do
         {
-            before = shrinker.Turns.Count + shrinker.Events.Count;
-            shrinker.LeaveOut(shrinker.Turns.Count, shrinker.WithoutTurns);
-            shrinker.LeaveOut(shrinker.Events.Count, shrinker.WithoutEvents);
+            before = shrinker.Length;
+            shrinker.LeaveOut(() => shrinker.Turns.Count, shrinker.WithoutTurns);
+            shrinker.LeaveOut(() => shrinker.Events.Count, shrinker.WithoutEvents);
         }
-        while (shrinker.Turns.Count + shrinker.Events.Count < before && shrinker._runsLeft > 0);
+        while (shrinker.Length < before && shrinker._runsLeft > 0);
 
         return shrinker;
     }
 
+    private int Length => Turns.Count + Events.Count;
+
     // Tries to leave out each piece of a list, from the end, first large pieces, then smaller ones.
-    private void LeaveOut(int count, Func<int, int, bool> without)
+    private void LeaveOut(Func<int> count, Func<int, int, bool> without)
     {
-        for (int size = count; size > 0; size /= 2)
+        for (int size = count(); size > 0; size /= 2)
         {
-            for (int start = count - size; start > -size && _runsLeft > 0; start -= size)
+            for (int end = count(); end > 0 && _runsLeft > 0; end = Math.Min(end - size, count()))
             {
-                int first = Math.Max(start, 0);
-                if (without(first, Math.Min(size, start + size)))
-                {
-                    count = Math.Max(0, count - size);
-                }
+                int first = Math.Max(end - size, 0);
+                without(first, end - first);
             }
         }
     }
 
     private bool WithoutTurns(int first, int count)
     {
-        var skipped = new HashSet<(int, ulong)>(Skipped);
+        var skipped = new HashSet<Turn>(Skipped);
         skipped.UnionWith(Turns.Skip(first).Take(count));
         return Fails(Events, skipped);
     }
@@ -75,12 +74,11 @@ internal sealed class Shrinker
     private bool WithoutEvents(int first, int count) =>
         Fails([.. Events.Take(first), .. Events.Skip(first + count)], Skipped);
 
-    private bool Fails(IReadOnlyList<ScheduleEvent> events, IReadOnlySet<(int, ulong)> skipped)
+    private bool Fails(IReadOnlyList<ScheduleEvent> events, IReadOnlySet<Turn> skipped)
     {
         _runsLeft--;
         Outcome outcome = Simulation.Run(_plan, new ReplaySchedule(events), _crew, skipped);
-        bool shorter = outcome.Events.Count + outcome.Turns.Count < Events.Count + Turns.Count;
-        if (outcome.Failure != _message || !shorter)
+        if (outcome.Failure != _message || outcome.Events.Count + outcome.Turns.Count >= Length)
         {
             return false;
         }

@@ -15,7 +15,7 @@ internal sealed unsafe class Simulation
     private long _checks;
     private long _step;
 
-    private Simulation(Plan plan, Schedule schedule, Crew crew, IReadOnlySet<(int, ulong)> skipped, Recorder? recorder)
+    private Simulation(Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn> skipped, Recorder? recorder)
     {
         Plan = plan;
         Skipped = skipped;
@@ -43,10 +43,10 @@ internal sealed unsafe class Simulation
     public Recorder? Recorder { get; }
 
     /// <summary>Turns in which programs are to do nothing.</summary>
-    public IReadOnlySet<(int Cpu, ulong Number)> Skipped { get; }
+    public IReadOnlySet<Turn> Skipped { get; }
 
     /// <summary>The turns in which programs did something.</summary>
-    public List<(int Cpu, ulong Number)> Turns { get; } = [];
+    public List<Turn> Turns { get; } = [];
 
     /// <summary>Programs ask for nothing more.</summary>
     public bool IsOver { get; set; }
@@ -59,14 +59,21 @@ internal sealed unsafe class Simulation
 
     /// <summary>Runs a plan.</summary>
     public static Outcome Run(
-        Plan plan, Schedule schedule, Crew crew, IReadOnlySet<(int, ulong)>? skipped = null, Recorder? recorder = null)
+        Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn>? skipped = null, Recorder? recorder = null)
     {
-        var simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<(int, ulong)>(), recorder);
+        var simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<Turn>(), recorder);
         using (simulation.System)
         {
             simulation.Run();
             return simulation.Outcome();
         }
+    }
+
+    /// <summary>A program did something.</summary>
+    public void Took(Turn turn)
+    {
+        Turns.Add(turn);
+        IsOver |= Turns.Count >= Plan.MostTurns;
     }
 
     /// <summary>Something did not hold. The first failure counts; what follows from it does not.</summary>

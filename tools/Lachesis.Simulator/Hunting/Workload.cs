@@ -6,7 +6,8 @@ namespace Lachesis.Simulator;
 
 /// <summary>
 /// What happens to CPUs that are outside of the kernel: interrupts and timers that have come, and whatever the running
-/// program does next. Drawn for each CPU and its n-th turn, so that another schedule changes no more of it than it must.
+/// program does next. Drawn for each CPU, thread and how often it had a turn, so that another schedule changes no more of it
+/// than it must.
 /// </summary>
 internal sealed unsafe partial class Workload
 {
@@ -16,7 +17,8 @@ internal sealed unsafe partial class Workload
     private readonly Simulation _simulation;
     private readonly SimulatedSystem _system;
     private readonly Plan _plan;
-    private readonly ulong[] _turns;
+    private readonly ulong[] _draws;
+    private readonly (uint Generation, uint Turns)[] _programs;
     private readonly int _totalWeight;
 
     public Workload(Simulation simulation)
@@ -24,7 +26,8 @@ internal sealed unsafe partial class Workload
         _simulation = simulation;
         _system = simulation.System;
         _plan = simulation.Plan;
-        _turns = new ulong[_plan.Shape.Cpus];
+        _draws = new ulong[_plan.Shape.Cpus];
+        _programs = new (uint, uint)[_plan.Shape.Threads];
         Words = new ParkedWords(_system);
         foreach (byte weight in _plan.Weights)
         {
@@ -42,8 +45,7 @@ internal sealed unsafe partial class Workload
     /// <summary>A CPU does what comes next; there is something.</summary>
     public void Act(uint cpu)
     {
-        Dice dice = new(_plan.Seed, 'w' | ((ulong)cpu << 8), _turns[cpu]);
-        var turn = (Cpu: (int)cpu, Number: _turns[cpu]++);
+        Dice dice = new(_plan.Seed, 'w' | ((ulong)cpu << 8), _draws[cpu]++);
         bool busy = _system.Cpu(cpu)->Current != null;
         if (HasInterrupt(cpu) && (!busy || !dice.OneIn(Headway)))
         {
@@ -65,9 +67,24 @@ internal sealed unsafe partial class Workload
             Note(cpu, "the last interrupt once more");
             _system.RepeatIpi(cpu);
         }
-        else if (busy && !_simulation.Skipped.Contains(turn))
+        else if (busy)
         {
-            _simulation.Turns.Add(turn);
+            RunProgram(cpu, _system.Cpu(cpu)->Current);
+        }
+    }
+
+    // The n-th thing that a thread does is the same whenever and wherever it does it, and whatever was left out before.
+    private void RunProgram(uint cpu, Thread* thread)
+    {
+        ref (uint Generation, uint Turns) program = ref _programs[thread->Header.Index];
+        program = thread->Header.Generation == program.Generation
+            ? (program.Generation, program.Turns + 1)
+            : (thread->Header.Generation, 0);
+        var turn = new Turn(thread->Header.Index, program.Generation, program.Turns);
+        if (!_simulation.Skipped.Contains(turn))
+        {
+            _simulation.Took(turn);
+            Dice dice = new(_plan.Seed, 't' | ((ulong)turn.Thread << 8) | ((ulong)turn.Generation << 32), turn.Number);
             Perform(cpu, Pick(ref dice), ref dice);
         }
     }

@@ -45,7 +45,7 @@ public static class FuzzCommand
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            {result.Seeds:N0} seeds from {options.FirstSeed} in {result.Elapsed.TotalSeconds:F1} s: {result.Points:N0} choice points, {result.Entries:N0} kernel entries, {result.Dispatches:N0} dispatches, {result.Checks:N0} checks of everything
+            {result.Seeds:N0} seeds from {options.FirstSeed}, {result.Runs:N0} runs in {result.Elapsed.TotalSeconds:F1} s: {result.Points:N0} choice points, {result.Entries:N0} kernel entries, {result.Dispatches:N0} dispatches, {result.Checks:N0} checks of everything
             """));
         if (result.Failure is not { } failure)
         {
