@@ -32,6 +32,19 @@ internal sealed unsafe partial class Interleaver
     /// <summary>Runs all CPUs until no program asks for anything more and all are outside of the kernel.</summary>
     public void Run() => _crew.Run(RunCpu);
 
+    /// <summary>A CPU has just left the kernel: everything is checked if it was the last, else what can be.</summary>
+    public void Left(uint cpu)
+    {
+        if (_simulation.System.Depth == 0)
+        {
+            Check();
+        }
+        else
+        {
+            CpuInvariants.CheckLeaving(_simulation.System, cpu);
+        }
+    }
+
     private void RunCpu(int cpu)
     {
         _simulation.System.Enlist();
@@ -97,7 +110,6 @@ internal sealed unsafe partial class Interleaver
         if (_gathering)
         {
             _gathering = false;
-            _entriesAtCheck = _simulation.System.Entries;
             Check();
         }
         else if (!DrainAll() && !_simulation.Hasten())
@@ -108,6 +120,7 @@ internal sealed unsafe partial class Interleaver
 
     private void Check()
     {
+        _entriesAtCheck = _simulation.System.Entries;
         if (_buffers == null)
         {
             _simulation.Check();

@@ -174,7 +174,11 @@ public sealed unsafe partial class SimulatedSystem
     {
         _inside &= ~(1ul << (int)cpu);
         CheckRegisters(cpu);
-        if (Checking && _inside == 0)
+        if (Interleaver != null)
+        {
+            Interleaver.Left(cpu);
+        }
+        else if (Checking && _inside == 0)
         {
             Invariants.Check(this);
         }
