@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
+using System.Reflection;
 
 namespace Lachesis.Simulator;
 
@@ -21,6 +21,35 @@ public sealed record Failure
     /// <summary>The plan, the decisions, the state and the last steps, for people to read.</summary>
     public required string Description { get; init; }
 
+    /// <summary>What was compiled: the commit, if the build knew it.</summary>
+    public static string Commit { get; } = typeof(Failure).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[^1] ?? "unknown";
+
+    /// <summary>The mistake that was put in.</summary>
+    public Bug Bug { get; init; }
+
+    /// <summary>How to see it again.</summary>
+    public string Command => $"lachesis fuzz --seed {Seed} --seeds 1" + (Bug == Bug.None ? "" : $" --bug {Bug}");
+
+    /// <summary>All of it.</summary>
+    public override string ToString() =>
+        $"""
+        {Description}
+        {Message}
+        {(IsDeterministic ? "found twice, by the same steps" : "the second run went another way: the simulator or the core is not deterministic")}
+        seed {Seed}, commit {Commit}; again: {Command}
+        """;
+
+    /// <summary>A seed whose run does not end.</summary>
+    internal static Failure OfHang(long seed, Bug bug) => new()
+    {
+        Seed = seed,
+        Bug = bug,
+        Message = "a run does not end: the core loops for ever without a choice point",
+        IsDeterministic = true,
+        Description = Plan.Of(seed, bug).ToString(),
+    };
+
     /// <summary>Runs a seed that fails again and again, each time with less.</summary>
     internal static Failure Examine(long seed, Bug bug)
     {
@@ -33,6 +62,7 @@ public sealed record Failure
             return new Failure
             {
                 Seed = seed,
+                Bug = bug,
                 Message = first?.Failure ?? "nothing the second time",
                 IsDeterministic = false,
                 Description = $"the first run: {first?.Details}\nreplayed: {second?.Details}",
@@ -45,6 +75,7 @@ public sealed record Failure
         return new Failure
         {
             Seed = seed,
+            Bug = bug,
             Message = last.Failure ?? first.Failure,
             IsDeterministic = true,
             Description = Describe(plan, first, shrunk, last, recorder.Lines),

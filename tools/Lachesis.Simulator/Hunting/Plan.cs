@@ -23,6 +23,7 @@ internal sealed record Plan
     public const int MostCpus = 4;
 
     private const int ExhaustiveOneIn = 200;
+    private const int BriskOneIn = 8;
 
     /// <summary>Weights of operations come in so many steps, so that some dominate and others are missing.</summary>
     private static readonly byte[] s_weights = [0, 1, 1, 4, 4, 16];
@@ -104,11 +105,35 @@ internal sealed record Plan
     {
         Dice dice = new(seed, 'P', 0);
         Plan plan = Large(seed, bug, ref dice);
-        return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice) : plan;
+        return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice) : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice) : plan;
     }
 
     /// <summary>The schedule that the plan asks for.</summary>
     public Schedule NewSchedule() => Strategy == Strategy.Random ? new RandomSchedule(this) : new PctSchedule(this);
+
+    // Atomic entries that nearly all end in another thread: many decisions of the kernel's own scheduler.
+    private static Plan Brisk(Plan large, ref Dice dice)
+    {
+        byte[] weights = new byte[(int)Operation.Count];
+        weights[(int)Operation.Yield] = 32;
+        weights[(int)Operation.UnparkSwitch] = (byte)dice.OneOf(0, 8, 32);
+        weights[(int)Operation.Park] = (byte)dice.OneOf(1, 8);
+        weights[(int)Operation.Signal] = (byte)dice.OneOf(1, 4);
+        weights[(int)Operation.Sleep] = (byte)dice.OneOf(0, 4);
+        weights[(int)Operation.Compute] = (byte)dice.OneOf(1, 4);
+        weights[(int)Operation.SetAffinity] = (byte)dice.OneOf(0, 1);
+        weights[(int)Operation.CreateAndStart] = 1;
+        weights[(int)Operation.Exit] = (byte)dice.OneOf(0, 1);
+        uint threads = (uint)dice.OneOf(6, 10, 16);
+        return large with
+        {
+            Interleaved = false,
+            Shape = large.Shape with { Threads = threads, Processes = 2, Pages = 40 },
+            MostThreads = (int)threads,
+            Steps = 20_000,
+            Weights = weights,
+        };
+    }
 
     // Two CPUs, two or three threads, a few operations.
     private static Plan Small(Plan large, ref Dice dice) => large with

@@ -1,5 +1,3 @@
-using System;
-
 namespace Lachesis.Simulator;
 
 /// <summary>What a schedule can do at a choice point, other than to let the CPU go on.</summary>
@@ -26,15 +24,6 @@ internal readonly record struct ScheduleEvent(long Step, Decision Decision, int 
 {
     private const string Letters = "sfdx";
 
-    /// <summary>The event in the form that <see cref="Parse"/> reads.</summary>
+    /// <summary>The event in short.</summary>
     public override string ToString() => $"{Step}{Letters[(int)Decision]}{Cpu}";
-
-    /// <summary>Reads an event, or null.</summary>
-    public static ScheduleEvent? Parse(string text)
-    {
-        int at = text.AsSpan().IndexOfAny(Letters);
-        return at > 0 && long.TryParse(text[..at], out long step) && int.TryParse(text[(at + 1)..], out int cpu)
-            ? new ScheduleEvent(step, (Decision)Letters.IndexOf(text[at]), cpu)
-            : null;
-    }
 }

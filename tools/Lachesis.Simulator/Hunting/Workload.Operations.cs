@@ -105,7 +105,7 @@ internal sealed unsafe partial class Workload
     private void Park(uint cpu, Thread* thread, ref Dice dice)
     {
         ulong word = ParkedWords.At(dice.Below(ParkedWords.Count));
-        uint expected = (uint)dice.Below(2);
+        uint expected = dice.OneIn(4) ? (uint)dice.Below(2) : Words.ValueOf(thread->Process, word);
         ulong deadline = dice.OneIn(2) && !IsFirst(thread) ? 0 : (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
         Words.Parks(thread, expected);
         _system.ParkedValueOf(cpu) = Words.ValueOf(thread->Process, word);
@@ -116,7 +116,7 @@ internal sealed unsafe partial class Workload
     private void Signal(uint cpu, Thread* thread, ref Dice dice)
     {
         ulong word = ParkedWords.At(dice.Below(ParkedWords.Count));
-        uint value = (uint)dice.Below(2);
+        uint value = dice.OneIn(4) ? (uint)dice.Below(2) : 1 ^ Words.ValueOf(thread->Process, word);
         Words.Changes(thread->Process, word, value);
         if (_simulation.Recorder != null)
         {

@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using Lachesis.Simulator;
-using Lachesis.Tools.Evidence;
 
 namespace Lachesis.Tools.Commands;
 
@@ -45,7 +44,11 @@ public static class FuzzCommand
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            {result.Seeds:N0} seeds from {options.FirstSeed}, {result.Runs:N0} runs in {result.Elapsed.TotalSeconds:F1} s: {result.Points:N0} choice points, {result.Entries:N0} kernel entries, {result.Dispatches:N0} dispatches, {result.Checks:N0} checks of everything
+            {result.Seeds:N0} seeds from {options.FirstSeed}, {result.Runs:N0} runs in {result.Elapsed.TotalSeconds:F1} s:
+              {result.Points,15:N0} choice points decided by the simulator
+              {result.Dispatches,15:N0} threads dispatched by the kernel
+              {result.Entries,15:N0} kernel entries
+              {result.Checks,15:N0} checks of everything
             """));
         if (result.Failure is not { } failure)
         {
@@ -53,10 +56,7 @@ public static class FuzzCommand
             return;
         }
 
-        string mistake = options.Bug == Bug.None ? "" : $" --bug {options.Bug}";
-        output.WriteLine(failure.Description);
+        output.WriteLine(failure.ToString());
         output.WriteLine($"fail fuzz: {failure.Message}");
-        output.WriteLine(failure.IsDeterministic ? "twice the same steps" : "NOT DETERMINISTIC: the second run went another way");
-        output.WriteLine($"seed {failure.Seed}, commit {Repository.Commit}; again: lachesis fuzz --seed {failure.Seed} --seeds 1{mistake}");
     }
 }
