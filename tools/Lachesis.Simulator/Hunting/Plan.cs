@@ -1,3 +1,5 @@
+using System.Linq;
+
 namespace Lachesis.Simulator;
 
 /// <summary>How the CPUs of a run take turns.</summary>
@@ -97,8 +99,12 @@ internal sealed record Plan
     /// <summary>Threads that programs make, at most.</summary>
     public int MostThreads { get; init; } = 8;
 
+    /// <summary>How likely each <see cref="Operation"/> is, against the others, in words.</summary>
+    public string Mix => string.Join(
+        ", ", Enumerable.Range(0, Weights.Length).Where(i => Weights[i] != 0).Select(i => $"{(Operation)i} {Weights[i]}"));
+
     /// <summary>How likely each <see cref="Operation"/> is, against the others.</summary>
-    public required byte[] Weights { get; init; }
+    internal byte[] Weights { get; init; } = [];
 
     /// <summary>What a seed picks.</summary>
     public static Plan Of(long seed, Bug bug = Bug.None)

@@ -16,9 +16,9 @@ public static class FuzzCommand
     {
         Option<int?> minutes = Values.Integer(
             "--minutes", "MINUTES", $"how long to hunt (default {DefaultMinutes})", 1, 100_000);
-        Option<int?> seed = Values.Integer("--seed", "SEED", "the first seed (default: by the clock)", 0, int.MaxValue);
+        Option<int?> seed = Values.Integer("--seed", "SEED", "the first seed (default: a random one)", 0, int.MaxValue);
         Option<int?> seeds = Values.Integer("--seeds", "SEEDS", "how many seeds to try at most", 1, int.MaxValue);
-        Option<Bug> bug = new("--bug") { Description = "a mistake to put in, to see it found", HelpName = "NAME" };
+        Option<Bug> bug = BugOption();
         Command command = new("fuzz", "Hunts races: runs the kernel's core on simulated CPUs, seed after seed.")
         {
             minutes, seed, seeds, bug,
@@ -27,7 +27,7 @@ public static class FuzzCommand
         {
             HuntOptions options = new()
             {
-                FirstSeed = parsed.GetValue(seed) ?? Environment.TickCount,
+                FirstSeed = parsed.GetValue(seed) ?? Random.Shared.Next(),
                 Seeds = parsed.GetValue(seeds) ?? long.MaxValue,
                 Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? DefaultMinutes),
                 Bug = parsed.GetValue(bug),
@@ -37,6 +37,23 @@ public static class FuzzCommand
             return result.Failure is null ? 0 : ToolException.Failure;
         });
         return command;
+    }
+
+    private static Option<Bug> BugOption()
+    {
+        Option<Bug> option = new("--bug") { Description = "a mistake to put in, to see it found", HelpName = "NAME" };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Enum.TryParse(text, out Bug bug) && Enum.IsDefined(bug) && !char.IsDigit(text[0]))
+            {
+                return bug;
+            }
+
+            result.AddError($"BUG: '{text}' is not one of {string.Join(", ", Enum.GetNames<Bug>())} (--bug)");
+            return Bug.None;
+        };
+        return option;
     }
 
     private static void Print(TextWriter output, HuntOptions options, HuntResult result)
