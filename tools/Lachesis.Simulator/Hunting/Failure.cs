@@ -36,7 +36,7 @@ public sealed record Failure
         $"""
         {Description}
         {Message}
-        {(IsDeterministic ? "found twice, by the same steps" : "the second run went another way: the simulator or the core is not deterministic")}
+        {(IsDeterministic ? "found twice, by the same steps" : "not deterministic: the second run went another way")}
         seed {Seed}, commit {Commit}; again: {Command}
         """;
 

@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 
 namespace Lachesis.Simulator;
@@ -6,66 +7,36 @@ namespace Lachesis.Simulator;
 /// Probabilistic concurrency testing: the runnable CPU of the highest priority goes on, and at so many random points the one
 /// that is at it falls below all others. Finds any bug of depth d with a known probability (Burckhardt et al., 2010).
 /// </summary>
-internal sealed class PctSchedule : Schedule
+internal sealed class PctSchedule : NoisySchedule
 {
-    private readonly Plan _plan;
     private readonly long[] _changes;
     private readonly long[] _priorities;
-    private Dice _dice;
     private long _lowest;
     private int _nextChange;
-    private long _nextDrain;
-    private long _nextStop;
+    private bool _grown;
 
     public PctSchedule(Plan plan)
+        : base(plan)
     {
-        _plan = plan;
-        _dice = new Dice(plan.Seed, 'p', 0);
+        Dice dice = new(plan.Seed, 'p', 0);
         _priorities = new long[plan.Shape.Cpus];
         for (int i = 0; i < _priorities.Length; i++)
         {
-            _priorities[i] = _dice.Below(1 << 20);
+            _priorities[i] = dice.Below(1 << 20);
         }
 
         _changes = new long[plan.ChangePoints];
         for (int i = 0; i < _changes.Length; i++)
         {
-            _changes[i] = _dice.Below((int)plan.Steps);
+            _changes[i] = dice.Below((int)plan.Steps);
         }
 
-        System.Array.Sort(_changes);
-        _nextDrain = Later(0, plan.DrainOneIn);
-        _nextStop = Later(0, plan.StopOneIn);
-        Plan();
+        Array.Sort(_changes);
+        PlanNext();
     }
 
     /// <inheritdoc/>
-    public override ScheduleEvent? Decide(long step, int current, ulong runnable)
-    {
-        if (step >= _nextDrain)
-        {
-            _nextDrain = Later(step, _plan.DrainOneIn);
-            Plan();
-            return new ScheduleEvent(step, Decision.Drain, _dice.Below((int)_plan.Shape.Cpus));
-        }
-
-        if (step >= _nextStop)
-        {
-            _nextStop = Later(step, _plan.StopOneIn);
-            Plan();
-            return new ScheduleEvent(step, Decision.Stop, _dice.Below((int)_plan.Shape.Cpus));
-        }
-
-        while (_nextChange < _changes.Length && step >= _changes[_nextChange])
-        {
-            _nextChange++;
-            _priorities[current] = --_lowest;
-        }
-
-        Plan();
-        int highest = Highest(runnable | 1ul << current);
-        return highest == current ? null : new ScheduleEvent(step, Decision.Switch, highest);
-    }
+    protected override long NextChoice => _grown ? 0 : _nextChange < _changes.Length ? _changes[_nextChange] : long.MaxValue;
 
     /// <inheritdoc/>
     public override int Successor(long step, int current, ulong runnable)
@@ -76,7 +47,24 @@ internal sealed class PctSchedule : Schedule
     }
 
     /// <inheritdoc/>
-    public override void Grown(long step) => NextStep = System.Math.Min(NextStep, step + 1);
+    public override void Grown(long step)
+    {
+        _grown = true;
+        PlanNext();
+    }
+
+    /// <inheritdoc/>
+    protected override int Choose(long step, int current, ulong runnable)
+    {
+        _grown = false;
+        while (_nextChange < _changes.Length && step >= _changes[_nextChange])
+        {
+            _nextChange++;
+            _priorities[current] = --_lowest;
+        }
+
+        return Highest(runnable | 1ul << current);
+    }
 
     private int Highest(ulong runnable)
     {
@@ -91,12 +79,4 @@ internal sealed class PctSchedule : Schedule
 
         return highest;
     }
-
-    private void Plan()
-    {
-        long change = _nextChange < _changes.Length ? _changes[_nextChange] : long.MaxValue;
-        NextStep = System.Math.Min(change, System.Math.Min(_nextDrain, _nextStop));
-    }
-
-    private long Later(long step, int oneIn) => oneIn == 0 ? long.MaxValue : step + 1 + _dice.Below((2 * oneIn) - 1);
 }

@@ -106,7 +106,8 @@ internal sealed unsafe partial class Workload
     {
         ulong word = ParkedWords.At(dice.Below(ParkedWords.Count));
         uint expected = dice.OneIn(4) ? (uint)dice.Below(2) : Words.ValueOf(thread->Process, word);
-        ulong deadline = dice.OneIn(2) && !IsFirst(thread) ? 0 : (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
+        bool forEver = dice.OneIn(2) && !IsFirst(thread);
+        ulong deadline = forEver ? 0 : (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
         Words.Parks(thread, expected);
         _system.ParkedValueOf(cpu) = Words.ValueOf(thread->Process, word);
         Call(cpu, SystemCall.Park, word, expected, deadline);

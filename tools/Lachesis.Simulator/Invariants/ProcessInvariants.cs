@@ -30,7 +30,9 @@ internal static unsafe class ProcessInvariants
         foreach (nint thread in census.Threads)
         {
             bool alive = SimulatedSystem.StateOf((Thread*)thread).Place != Place.Dead;
-            That(census.Has((Thread*)thread, Seen.Listed) == alive, "a live thread is missing from its process, or a dead one is listed");
+            That(
+                census.Has((Thread*)thread, Seen.Listed) == alive,
+                "a live thread is missing from its process, or a dead one is listed");
         }
 
         That(living == system.Kernel->LiveProcesses, "the count of live processes is wrong");

@@ -159,7 +159,8 @@ public sealed unsafe partial class SimulatedSystem
     public List<nint> QueueOf(uint cpu)
     {
         var queue = new List<nint>();
-        for (Thread* thread = Cpu(cpu)->RunQueue.First; thread != null && queue.Count <= Shape.Threads; thread = thread->QueueNext)
+        Thread* thread = Cpu(cpu)->RunQueue.First;
+        for (; thread != null && queue.Count <= Shape.Threads; thread = thread->QueueNext)
         {
             queue.Add((nint)thread);
         }

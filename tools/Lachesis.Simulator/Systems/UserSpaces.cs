@@ -74,7 +74,7 @@ internal sealed unsafe class UserSpaces
 
     internal Error Create(Cpu* cpu, out ulong root)
     {
-        root = _system.Faults?.OutOfMemory(cpu->Id) == true ? 0 : _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+        root = TakePage(cpu);
         if (root == 0)
         {
             return Error.OutOfMemory;
@@ -90,7 +90,7 @@ internal sealed unsafe class UserSpaces
         ulong region = address / TableSpan;
         if (!space.Tables.ContainsKey(region))
         {
-            ulong table = _system.Faults?.OutOfMemory(cpu->Id) == true ? 0 : _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+            ulong table = TakePage(cpu);
             if (table == 0)
             {
                 return Error.OutOfMemory;
@@ -168,6 +168,9 @@ internal sealed unsafe class UserSpaces
 
         return true;
     }
+
+    private ulong TakePage(Cpu* cpu) => _system.Faults?.OutOfMemory(cpu->Id) == true
+        ? 0 : _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
 
     // The process may be gone before anybody looks again.
     private void NoteEnd(ulong root)
