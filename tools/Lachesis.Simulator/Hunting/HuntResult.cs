@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using Lachesis.Abi;
 
 namespace Lachesis.Simulator;
 
@@ -20,7 +22,10 @@ public sealed record HuntResult
     /// <summary>Times that all invariants were checked.</summary>
     public long Checks { get; init; }
 
-    /// <summary>Threads that the kernel dispatched.</summary>
+    /// <summary>The kernel's counters, summed over all runs whose entries were interleaved: what such runs reach.</summary>
+    public IReadOnlyList<ulong> Counters { get; init; } = new ulong[(int)Counter.Count];
+
+    /// <summary>Threads that the kernel dispatched, in all runs.</summary>
     public long Dispatches { get; init; }
 
     /// <summary>How long it took.</summary>

@@ -90,6 +90,7 @@ public sealed class Hunter
                 Points = _result.Points + outcome.Points,
                 Entries = _result.Entries + outcome.Entries,
                 Checks = _result.Checks + outcome.Checks,
+                Counters = outcome.Points == 0 ? _result.Counters : [.. _result.Counters.Zip(outcome.Counters, (a, b) => a + b)],
                 Dispatches = _result.Dispatches + (long)outcome.Dispatches,
             };
         }

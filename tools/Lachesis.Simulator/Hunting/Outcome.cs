@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Lachesis.Abi;
 
 namespace Lachesis.Simulator;
 
@@ -29,6 +30,9 @@ internal sealed record Outcome
     /// <summary>Times that all invariants were checked.</summary>
     public long Checks { get; init; }
 
+    /// <summary>The kernel's counters, summed over its CPUs; the index is <see cref="Counter"/>.</summary>
+    public required IReadOnlyList<ulong> Counters { get; init; }
+
     /// <summary>Threads that the kernel dispatched.</summary>
-    public ulong Dispatches { get; init; }
+    public ulong Dispatches => Counters[(int)Counter.ContextSwitches];
 }

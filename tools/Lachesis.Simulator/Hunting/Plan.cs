@@ -27,6 +27,12 @@ internal sealed record Plan
     private const int ExhaustiveOneIn = 200;
     private const int BriskOneIn = 8;
 
+    private static readonly Operation[] s_wakes =
+    [
+        Operation.Compute, Operation.Yield, Operation.Park, Operation.Unpark, Operation.UnparkSwitch, Operation.Signal,
+        Operation.Sleep, Operation.SetAffinity, Operation.Runtime,
+    ];
+
     /// <summary>Weights of operations come in so many steps, so that some dominate and others are missing.</summary>
     private static readonly byte[] s_weights = [0, 1, 1, 4, 4, 16];
 
@@ -111,11 +117,36 @@ internal sealed record Plan
     {
         Dice dice = new(seed, 'P', 0);
         Plan plan = Large(seed, bug, ref dice);
-        return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice) : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice) : plan;
+        return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
+            : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
+            : dice.OneIn(2) ? Crowded(plan, ref dice)
+            : plan;
     }
 
     /// <summary>The schedule that the plan asks for.</summary>
     public Schedule NewSchedule() => Strategy == Strategy.Random ? new RandomSchedule(this) : new PctSchedule(this);
+
+    // More threads than CPUs, which only wait, wake and move each other: all CPUs are busy most of the time, and what they do
+    // is short. Everything else takes hundreds of choice points in which no thread is woken.
+    private static Plan Crowded(Plan large, ref Dice dice)
+    {
+        byte[] weights = new byte[(int)Operation.Count];
+        foreach (Operation operation in s_wakes)
+        {
+            weights[(int)operation] = s_weights[dice.Below(s_weights.Length)];
+        }
+
+        weights[(int)Operation.Yield] |= 1;
+        weights[(int)Operation.Signal] |= 1;
+        uint threads = (large.Shape.Cpus * 2) + (uint)dice.Below(6);
+        return large with
+        {
+            Shape = large.Shape with { Threads = threads, Processes = 2, Pages = 40 },
+            MostThreads = 2 * (int)threads,
+            OutOfMemoryOneIn = 0,
+            Weights = weights,
+        };
+    }
 
     // Atomic entries that nearly all end in another thread: many decisions of the kernel's own scheduler.
     private static Plan Brisk(Plan large, ref Dice dice)

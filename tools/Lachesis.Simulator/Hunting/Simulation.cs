@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Lachesis.Abi;
 
 namespace Lachesis.Simulator;
@@ -202,7 +203,7 @@ internal sealed unsafe class Simulation
         Points = _interleaver?.Step ?? 0,
         Entries = System.Entries,
         Checks = _checks,
-        Dispatches = System.Total(Counter.ContextSwitches),
+        Counters = [.. Enumerable.Range(0, (int)Counter.Count).Select(counter => System.Total((Counter)counter))],
     };
 
     // A failure may have left anything.

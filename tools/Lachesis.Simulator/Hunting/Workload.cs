@@ -92,7 +92,8 @@ internal sealed unsafe partial class Workload
     /// <summary>The first process makes threads until half of those that the plan allows are there.</summary>
     public void Begin()
     {
-        while (_system.Kernel->Threads.InUse < (_plan.MostThreads + 1) / 2)
+        while (_system.Kernel->Threads.InUse < (_plan.MostThreads + 1) / 2
+            && _system.Kernel->Threads.InUse < _plan.Shape.Threads)
         {
             _system.StartThread(0);
             _system.Settle();

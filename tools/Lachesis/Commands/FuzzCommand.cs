@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
+using Lachesis.Abi;
 using Lachesis.Simulator;
 
 namespace Lachesis.Tools.Commands;
@@ -19,9 +20,10 @@ public static class FuzzCommand
         Option<int?> seed = Values.Integer("--seed", "SEED", "the first seed (default: a random one)", 0, int.MaxValue);
         Option<int?> seeds = Values.Integer("--seeds", "SEEDS", "how many seeds to try at most", 1, int.MaxValue);
         Option<Bug> bug = BugOption();
+        Option<bool> counters = new("--counters") { Description = "print how often interleaved runs reached what the kernel counts" };
         Command command = new("fuzz", "Hunts races: runs the kernel's core on simulated CPUs, seed after seed.")
         {
-            minutes, seed, seeds, bug,
+            minutes, seed, seeds, bug, counters,
         };
         command.SetAction(parsed =>
         {
@@ -33,7 +35,13 @@ public static class FuzzCommand
                 Bug = parsed.GetValue(bug),
             };
             HuntResult result = Hunter.Hunt(options, Interruption.Token);
-            Print(parsed.InvocationConfiguration.Output, options, result);
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            for (int i = 0; parsed.GetValue(counters) && i < result.Counters.Count; i++)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {result.Counters[i],20:N0} {(Counter)i}"));
+            }
+
+            Print(output, options, result);
             return result.Failure is null ? 0 : ToolException.Failure;
         });
         return command;
