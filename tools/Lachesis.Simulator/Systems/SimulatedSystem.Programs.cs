@@ -159,8 +159,8 @@ public sealed unsafe partial class SimulatedSystem
     public List<nint> QueueOf(uint cpu)
     {
         var queue = new List<nint>();
-        Thread* thread = Cpu(cpu)->RunQueue.First;
-        for (; thread != null && queue.Count <= Shape.Threads; thread = thread->QueueNext)
+        Thread* thread = RunQueues.First(Cpu(cpu));
+        for (; thread != null && queue.Count <= Shape.Threads; thread = RunQueues.Next(thread))
         {
             queue.Add((nint)thread);
         }
