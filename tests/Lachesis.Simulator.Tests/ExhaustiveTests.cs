@@ -11,7 +11,7 @@ public sealed class ExhaustiveTests
     {
         using var crew = new Crew(Plan.MostCpus);
         Plan plan = Enumerable.Range(1, 5000).Select(seed => Plan.Of(seed))
-            .First(plan => plan.Strategy == Strategy.Exhaustive && plan.MostTurns == 3);
+            .First(plan => plan.Strategy == Strategy.Exhaustive && plan.MostTurns == 8);
         var fingerprints = new List<ulong>();
         Assert.Null(Attempt.Run(plan, crew, run => fingerprints.Add(run.Fingerprint)));
         int different = fingerprints.Distinct().Count();

@@ -30,9 +30,6 @@ internal sealed class Crew : IDisposable
         }
     }
 
-    /// <summary>How many there can be.</summary>
-    public int Size => _threads.Length;
-
     /// <summary>Gives CPU 0 the baton, and waits until the last CPU calls <see cref="End"/>.</summary>
     public void Run(Action<int> body)
     {

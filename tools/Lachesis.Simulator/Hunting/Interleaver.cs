@@ -59,9 +59,6 @@ internal sealed unsafe partial class Interleaver
     /// <summary>The decisions taken.</summary>
     public List<ScheduleEvent> Events { get; } = [];
 
-    /// <summary>The CPU that has the baton.</summary>
-    public int Current => _current;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Load(ref ulong location)
     {

@@ -29,8 +29,14 @@ internal sealed record Plan
 
     private static readonly Operation[] s_wakes =
     [
-        Operation.Compute, Operation.Yield, Operation.Park, Operation.Unpark, Operation.UnparkSwitch, Operation.Signal,
+        Operation.Signal, Operation.Compute, Operation.Yield, Operation.Park, Operation.Unpark, Operation.UnparkSwitch,
         Operation.Sleep, Operation.SetAffinity, Operation.Runtime,
+    ];
+
+    private static readonly Operation[] s_lives =
+    [
+        Operation.CreateAndStart, Operation.Compute, Operation.Yield, Operation.Create, Operation.Start, Operation.Join,
+        Operation.Exit, Operation.Fault, Operation.Close, Operation.SetAffinity,
     ];
 
     /// <summary>Weights of operations come in so many steps, so that some dominate and others are missing.</summary>
@@ -119,25 +125,26 @@ internal sealed record Plan
         Plan plan = Large(seed, bug, ref dice);
         return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
             : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
-            : dice.OneIn(2) ? Crowded(plan, ref dice)
+            : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
+            : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
             : plan;
     }
 
     /// <summary>The schedule that the plan asks for.</summary>
     public Schedule NewSchedule() => Strategy == Strategy.Random ? new RandomSchedule(this) : new PctSchedule(this);
 
-    // More threads than CPUs, which only wait, wake and move each other: all CPUs are busy most of the time, and what they do
-    // is short. Everything else takes hundreds of choice points in which no thread is woken.
-    private static Plan Crowded(Plan large, ref Dice dice)
+    // More threads than CPUs and few kinds of operation, all of them short: all CPUs are busy most of the time, with each
+    // other. Everything else takes hundreds of choice points in which no thread is woken.
+    private static Plan Crowded(Plan large, Operation[] operations, ref Dice dice)
     {
         byte[] weights = new byte[(int)Operation.Count];
-        foreach (Operation operation in s_wakes)
+        foreach (Operation operation in operations)
         {
             weights[(int)operation] = s_weights[dice.Below(s_weights.Length)];
         }
 
         weights[(int)Operation.Yield] |= 1;
-        weights[(int)Operation.Signal] |= 1;
+        weights[(int)operations[0]] |= 4;
         uint threads = (large.Shape.Cpus * 2) + (uint)dice.Below(6);
         return large with
         {

@@ -13,7 +13,7 @@ internal static unsafe class CpuInvariants
     internal static void Check(SimulatedSystem system, uint id)
     {
         Cpu* cpu = system.Cpu(id);
-        That(*(ulong*)&cpu->RunQueue.Lock == 0 && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
+        That(!RunQueues.IsLocked(cpu) && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
         CheckOwn(system, cpu);
         CheckPending(system, cpu);
         CheckQueue(system, cpu);
@@ -40,7 +40,7 @@ internal static unsafe class CpuInvariants
         Cpu* cpu = system.Cpu(id);
         CheckOwn(system, cpu);
         system.Census.BeginPart();
-        if (*(ulong*)&cpu->RunQueue.Lock == 0)
+        if (!RunQueues.IsLocked(cpu))
         {
             CheckQueue(system, cpu);
         }
@@ -81,28 +81,12 @@ internal static unsafe class CpuInvariants
 
     private static void CheckQueue(SimulatedSystem system, Cpu* cpu)
     {
-        ulong count = 0;
-        Thread* previous = null;
-        for (Thread* thread = cpu->RunQueue.First; thread != null; thread = cpu->RunQueue.After(thread))
+        for (Thread* thread = RunQueues.First(cpu); thread != null; thread = RunQueues.Next(cpu, thread))
         {
             Placed(system.Census, thread, Place.Queued, cpu->Id);
-            That(!IsListed(thread) || thread->QueuePrevious == InList(previous, thread), "a run queue's links disagree");
-            previous = thread;
-            count++;
         }
 
-        That(count == cpu->RunQueue.Count, "a run queue's count is wrong");
-    }
-
-    // The fair policy's threads are in a tree.
-    private static bool IsListed(Thread* thread) => thread->QueuedUnder != SchedulingPolicy.Fair;
-
-    // The thread before, if it is in the same list: that of the turns, or of a priority.
-    private static Thread* InList(Thread* previous, Thread* thread)
-    {
-        bool same = previous != null && previous->QueuedUnder == thread->QueuedUnder
-            && (thread->QueuedUnder == SchedulingPolicy.RoundRobin || previous->Priority == thread->Priority);
-        return same ? previous : null;
+        RunQueues.Check(cpu);
     }
 
     private static void CheckInbox(SimulatedSystem system, Cpu* cpu)
@@ -128,7 +112,7 @@ internal static unsafe class CpuInvariants
     private static void CheckIdle(SimulatedSystem system, Cpu* cpu)
     {
         That(cpu->LoadedProcess == null && system.Users.LoadedOn(cpu->Id) == 0, "an idle cpu keeps an address space loaded");
-        That(cpu->RunQueue.Count == 0, "a cpu idles with threads in its own queue");
+        That(RunQueues.CountOf(cpu) == 0, "a cpu idles with threads in its own queue");
         That(cpu->NeedsInterrupt == 1, "an idle cpu does not ask for interrupts");
     }
 
@@ -139,7 +123,7 @@ internal static unsafe class CpuInvariants
         That(cpu->LoadedProcess == thread->Process, "a thread runs in another process's address space");
         That(system.Users.LoadedOn(cpu->Id) == thread->Process->Root, "another address space is loaded than the cpu thinks");
         That(thread->LastCpu == cpu->Id, "a running thread does not know where it runs");
-        bool slices = cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0;
+        bool slices = cpu->NeedsInterrupt == 0 || RunQueues.CountOf(cpu) != 0;
         That(!slices || cpu->TimerSetTo <= thread->SliceEnd, "no timer will end the slice though others wait");
         That(!HasWork(cpu) || cpu->TimerSetTo < Instant.Never, "no timer will carry on with the teardown");
     }

@@ -27,6 +27,7 @@ internal static unsafe class ReferenceInvariants
             census.ThreadHolders[thread->Header.Index] += lives ? 1ul : 0;
             if (thread->WaitingFor != null)
             {
+                That(IsToCome(system, thread), "a thread waits for an end that has come, and nobody will tell it");
                 (thread->WaitingForKind == ObjectKind.Thread ? census.ThreadHolders : census.ProcessHolders)
                     [thread->WaitingFor->Index]++;
             }
@@ -41,6 +42,20 @@ internal static unsafe class ReferenceInvariants
         {
             CheckCount(&((Thread*)at)->Header, census.ThreadHolders);
         }
+    }
+
+    // What a thread waits for has not ended yet, or a CPU still has waiters to tell.
+    private static bool IsToCome(SimulatedSystem system, Thread* waiter)
+    {
+        ObjectHeader* header = waiter->WaitingFor;
+        if (waiter->WaitingForKind == ObjectKind.Thread)
+        {
+            Thread* thread = (Thread*)system.Kernel->Threads.At(header->Index);
+            return SimulatedSystem.StateOf(thread).Place != Place.Dead || system.Census.Has(thread, Seen.Ending);
+        }
+
+        Process* process = (Process*)system.Kernel->Processes.At(header->Index);
+        return process->Phase != ProcessPhase.Dead || system.Census.Has(process, Seen.Ending);
     }
 
     private static void CheckCount(ObjectHeader* header, ulong[] holders)

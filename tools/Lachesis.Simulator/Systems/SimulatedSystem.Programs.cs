@@ -160,8 +160,8 @@ public sealed unsafe partial class SimulatedSystem
     public List<nint> QueueOf(uint cpu)
     {
         var queue = new List<nint>();
-        Thread* thread = Cpu(cpu)->RunQueue.First;
-        for (; thread != null && queue.Count <= Shape.Threads; thread = Cpu(cpu)->RunQueue.After(thread))
+        Thread* thread = RunQueues.First(Cpu(cpu));
+        for (; thread != null && queue.Count <= Shape.Threads; thread = RunQueues.Next(Cpu(cpu), thread))
         {
             queue.Add((nint)thread);
         }

@@ -20,7 +20,10 @@ public static class FuzzCommand
         Option<int?> seed = Values.Integer("--seed", "SEED", "the first seed (default: a random one)", 0, int.MaxValue);
         Option<int?> seeds = Values.Integer("--seeds", "SEEDS", "how many seeds to try at most", 1, int.MaxValue);
         Option<Bug> bug = BugOption();
-        Option<bool> counters = new("--counters") { Description = "print how often interleaved runs reached what the kernel counts" };
+        Option<bool> counters = new("--counters")
+        {
+            Description = "print how often interleaved runs reached what the kernel counts",
+        };
         Command command = new("fuzz", "Hunts races: runs the kernel's core on simulated CPUs, seed after seed.")
         {
             minutes, seed, seeds, bug, counters,
