@@ -30,10 +30,11 @@ public unsafe struct Kernel
     /// <summary>Scheduling parameters of processes for which none are set.</summary>
     public SchedulingParameters DefaultParameters;
 
-    /// <summary>How many threads have ended. A word: tells a reader of many ledgers that some have gone.</summary>
+    /// <summary>How many threads and processes have ended. A word: tells a reader of many ledgers that some have
+    /// gone.</summary>
     public ulong ThreadsEnded;
 
-    /// <summary>Sums over ended threads, by service and by session.</summary>
+    /// <summary>Sums over ended processes, by service and by session.</summary>
     public GroupLedgers Groups;
 
     /// <summary>Physical memory.</summary>

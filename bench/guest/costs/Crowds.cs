@@ -27,7 +27,7 @@ internal static unsafe class Crowds
     {
         Crowd crowd = default;
         crowd.Samples = samples;
-        crowd.First = Samples.WarmUp + (2 * (ulong)threads);
+        crowd.First = ulong.MaxValue;
         UserThread* members = (UserThread*)Memory.Map(threads * (ulong)sizeof(UserThread));
         Sys.PolicySet(BootHandle.Policy, 1, policy);
         for (uint i = 0; i + 1 < threads; i++)
@@ -38,6 +38,9 @@ internal static unsafe class Crowds
             Sys.ThreadStart(members[i].Handle);
         }
 
+        // Only now are all there; those that are have yielded to each other before.
+        crowd.Switches = 0;
+        crowd.First = Samples.WarmUp + (2 * (ulong)threads);
         YieldUntilStopped((ulong)&crowd);
         for (uint i = 0; i + 1 < threads; i++)
         {

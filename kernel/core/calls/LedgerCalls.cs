@@ -12,10 +12,10 @@ namespace Lachesis.Core.Calls;
 public static unsafe class LedgerCalls<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>How many thread slots one call looks at.</summary>
+    /// <summary>How many slots of the pools one call looks at.</summary>
     public const uint StepBudget = 64;
 
-    // The pool's slots are looked at from the second step on: the cursor is one more than the next slot's index.
+    // The cursor: one more than the index of the next slot, processes' slots first, then threads'.
     private const ulong FirstSlot = 1;
 
     /// <summary><see cref="SystemCall.LedgerRead"/>.</summary>
@@ -67,10 +67,7 @@ public static unsafe class LedgerCalls<TMachine>
             return error;
         }
 
-        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        Ledger ended = process->Ended;
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        error = Step(cpu, LedgerScope.Process, (ulong)process, &ended, reading);
+        error = Step(cpu, LedgerScope.Process, (ulong)process, reading);
         HandleCalls<TMachine>.Drop(cpu, process);
         return error;
     }
@@ -83,15 +80,25 @@ public static unsafe class LedgerCalls<TMachine>
             return error != Error.None ? error : Error.BadArgument;
         }
 
-        GroupLedgers* groups = &cpu->Kernel->Groups;
-        groups->Lock.Acquire<TMachine>(cpu, LockRank.Groups);
-        Ledger ended = scope == LedgerScope.Service ? *groups->Service((uint)number) : *groups->Session((uint)number);
-        groups->Lock.Release<TMachine>(cpu, LockRank.Groups);
-        return Step(cpu, scope, number, &ended, reading);
+        if (reading->Cursor == 0)
+        {
+            AddEndedProcesses(cpu, scope, (uint)number, reading);
+        }
+
+        return Step(cpu, scope, number, reading);
     }
 
-    // First what has ended, then slot by slot what lives. If a thread has ended since, it may be missing or be there twice.
-    private static Error Step(Cpu* cpu, LedgerScope scope, ulong key, Ledger* ended, LedgerReading* reading)
+    private static void AddEndedProcesses(Cpu* cpu, LedgerScope scope, uint number, LedgerReading* reading)
+    {
+        GroupLedgers* groups = &cpu->Kernel->Groups;
+        groups->Lock.Acquire<TMachine>(cpu, LockRank.Groups);
+        Add(&reading->Sum, scope == LedgerScope.Service ? groups->Service(number) : groups->Session(number));
+        groups->Lock.Release<TMachine>(cpu, LockRank.Groups);
+    }
+
+    // Slot by slot: what ended threads of a process left with it, then what lives. If a thread or process has ended since
+    // the reading began, something may be missing or be there twice.
+    private static Error Step(Cpu* cpu, LedgerScope scope, ulong key, LedgerReading* reading)
     {
         Kernel* kernel = cpu->Kernel;
         ulong version = TMachine.Load(ref kernel->ThreadsEnded);
@@ -99,34 +106,55 @@ public static unsafe class LedgerCalls<TMachine>
         {
             reading->Version = version;
             reading->Cursor = FirstSlot;
-            Add(&reading->Sum, ended);
         }
         else if (reading->Version != version)
         {
             return Error.BadState;
         }
 
-        ulong used = kernel->Threads.Used;
+        ulong processes = kernel->Processes.Used;
+        ulong end = processes + kernel->Threads.Used;
         ulong at = reading->Cursor - FirstSlot;
-        for (uint i = 0; i < StepBudget && at < used; i++, at++)
+        for (uint i = 0; i < StepBudget && at < end; i++, at++)
         {
-            Thread* thread = (Thread*)kernel->Threads.At((uint)at);
-            ThreadState state = new(TMachine.Load(ref thread->StateWord));
-            if (state.Place is not (Place.Free or Place.Dead) && Belongs(thread, scope, key))
+            if (at < processes)
             {
-                Add(&reading->Sum, &thread->Ledger);
+                AddEndedThreads((Process*)kernel->Processes.At((uint)at), scope, key, reading);
+            }
+            else
+            {
+                AddThread((Thread*)kernel->Threads.At((uint)(at - processes)), scope, key, reading);
             }
         }
 
-        reading->Cursor = at < used ? at + FirstSlot : 0;
+        reading->Cursor = at < end ? at + FirstSlot : 0;
         return TMachine.Load(ref kernel->ThreadsEnded) == version ? Error.None : Error.BadState;
     }
 
-    private static bool Belongs(Thread* thread, LedgerScope scope, ulong key) => scope switch
+    // A dead process that somebody still holds stands in the groups' sums already.
+    private static void AddEndedThreads(Process* process, LedgerScope scope, ulong key, LedgerReading* reading)
     {
-        LedgerScope.Process => (ulong)thread->Process == key,
-        LedgerScope.Service => thread->Process->Service == key,
-        _ => thread->Process->Session == key,
+        bool lives = process->Header.References != 0 && process->Phase != ProcessPhase.Dead;
+        if (scope == LedgerScope.Process ? (ulong)process == key : lives && Belongs(process, scope, key))
+        {
+            Add(&reading->Sum, &process->Ended);
+        }
+    }
+
+    private static void AddThread(Thread* thread, LedgerScope scope, ulong key, LedgerReading* reading)
+    {
+        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        if (state.Place is not (Place.Free or Place.Dead) && Belongs(thread->Process, scope, key))
+        {
+            Add(&reading->Sum, &thread->Ledger);
+        }
+    }
+
+    private static bool Belongs(Process* process, LedgerScope scope, ulong key) => scope switch
+    {
+        LedgerScope.Process => (ulong)process == key,
+        LedgerScope.Service => process->Service == key,
+        _ => process->Session == key,
     };
 
     private static void Add(LedgerSum* sum, Ledger* ledger)

@@ -18,20 +18,9 @@ public static unsafe class ThreadCalls<TMachine>
     {
         Events.Count(cpu, Counter.Yields);
         cpu->Current->Ledger.Yields++;
-        if (cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu))
-        {
-            return Error.None;
-        }
-
-        Thread* thread = cpu->Current;
-        Instant now = TMachine.Now(cpu);
-        Accounting.ChargeThread(cpu, thread, now);
-        if (!Scheduler<TMachine>.Rotate(cpu, SwitchReason.Yield, now))
-        {
-            Attention<TMachine>.Settle(cpu);
-        }
-
-        return Error.None;
+        return cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu)
+            ? Error.None
+            : Scheduler<TMachine>.Yield(cpu);
     }
 
     /// <summary><see cref="SystemCall.ThreadCreate"/>.</summary>

@@ -22,7 +22,7 @@ public enum LockRank : uint
     /// <summary>A CPU's timer queue.</summary>
     Timers = 4,
 
-    /// <summary>The sums over ended threads of services and sessions.</summary>
+    /// <summary>The sums over ended processes of services and sessions.</summary>
     Groups = 5,
 
     /// <summary>An object pool.</summary>

@@ -207,6 +207,8 @@ public static unsafe class Teardown<TMachine>
         process->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
         process->Phase = ProcessPhase.Dead;
         process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        cpu->Kernel->Groups.Add<TMachine>(cpu, process->Service, process->Session, in process->Ended);
+        TMachine.FetchAdd(ref cpu->Kernel->ThreadsEnded, 1);
         bool last = TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1;
         TellWaiters(cpu, process);
         if (last)

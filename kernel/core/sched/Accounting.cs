@@ -27,7 +27,7 @@ public static unsafe class Accounting
     public static void ChargeThread(Cpu* cpu, Thread* thread, Instant now)
     {
         Duration used = Advance(cpu, now);
-        thread->Ledger.Runtime += used;
+        thread->Ledger.AddRuntime(used);
         if (cpu->RunQueue.TracksRunning)
         {
             thread->Ledger.VirtualRuntime += FairQueue.Charge(thread, used);
@@ -68,7 +68,7 @@ public static unsafe class Accounting
             wait = NoteUnusualWait(cpu, wait);
         }
 
-        thread->Ledger.Wait += wait;
+        thread->Ledger.AddWait(wait);
     }
 
     // Late, or, where clocks of CPUs differ by a little, seemingly before it was runnable.

@@ -31,6 +31,24 @@ public static unsafe class Attention<TMachine>
         ArmTimer(cpu);
     }
 
+    /// <summary>The same for a thread that this CPU has just begun to run, with less to look at if others wait.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SettleFor(Cpu* cpu, Thread* thread)
+    {
+        if (cpu->RunQueue.Count == 0 || cpu->WorkPending != 0)
+        {
+            SettleThoroughly(cpu);
+            return;
+        }
+
+        TMachine.Store(ref cpu->NeedsInterrupt, 0);
+        Instant needed = Instant.Earlier(cpu->Timers.EarliestHint, thread->SliceEnd);
+        if (needed < cpu->TimerSetTo)
+        {
+            SetTimer(cpu, needed);
+        }
+    }
+
     /// <summary>
     /// Sets the timer for the earliest thing that matters to this CPU: a sleeper, or the end of the running thread's slice
     /// when others wait. A timer that is set for earlier stays: it finds nothing to do and comes back here.
@@ -39,23 +57,18 @@ public static unsafe class Attention<TMachine>
     public static void ArmTimer(Cpu* cpu)
     {
         Instant needed = cpu->Timers.EarliestHint;
-        if (cpu->Current != null)
+        Thread* thread = cpu->Current;
+        if (thread != null)
         {
             // Not by the count alone: a thief may have emptied the queue since wakers were told that no interrupt is needed.
             if (cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0)
             {
-                needed = Instant.Earlier(needed, cpu->Current->SliceEnd);
+                needed = Instant.Earlier(needed, thread->SliceEnd);
             }
 
-            if (cpu->LookAgain != 0)
+            if ((cpu->LookAgain | cpu->WorkPending) != 0)
             {
-                // Whoever asked is not in a position to switch: the timer comes at once and does.
-                needed = cpu->AccountedUntil;
-            }
-
-            if (cpu->WorkPending != 0)
-            {
-                needed = Instant.Earlier(needed, cpu->AccountedUntil + Teardown<TMachine>.Interval);
+                needed = Instant.Earlier(needed, NextWork(cpu));
             }
         }
 
@@ -78,6 +91,14 @@ public static unsafe class Attention<TMachine>
             SetTimer(cpu, thread->SliceEnd);
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SettleThoroughly(Cpu* cpu) => Settle(cpu);
+
+    // Whoever asked to look again is not in a position to switch: the timer comes at once and does.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Instant NextWork(Cpu* cpu) =>
+        cpu->LookAgain != 0 ? cpu->AccountedUntil : cpu->AccountedUntil + Teardown<TMachine>.Interval;
 
     // A waker that pushed before it could see the flag sent no interrupt: so look once more after setting it.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,6 +1,7 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -41,7 +42,8 @@ public static unsafe class Balance<TMachine>
             return (queued + (idle ? 0ul : 1)) * SchedulingLimits.DefaultWeight;
         }
 
-        return other->RunQueue.Fair.WeightHint<TMachine>() + (idle ? 0 : TMachine.Load(ref other->RunningWeight));
+        return other->RunQueue.Fair.WeightHint<TMachine>()
+            + (idle ? 0 : FairQueue.WeightIn(TMachine.Load(ref other->RunningUrgency)));
     }
 
     private static void Push(Cpu* cpu, Instant now)

@@ -102,9 +102,6 @@ public unsafe struct Cpu
     /// alone.</summary>
     public ulong RunningUrgency;
 
-    /// <summary>Weight of the thread that runs under the fair policy. A word, written by this CPU alone.</summary>
-    public ulong RunningWeight;
-
     /// <summary>The policy that somebody wants for this CPU. A word.</summary>
     public ulong WantedPolicy;
 

@@ -102,24 +102,13 @@ public static unsafe class Idle<TMachine>
         victim->RunQueue.Release<TMachine>(cpu);
         if (thread != null)
         {
-            Begin(cpu, thread);
+            Scheduler<TMachine>.Begin(cpu, thread);
         }
 
         // Against Affinity.Set, which writes the mask and then reads the state: either it sees that the thread runs here
         // now, or this CPU sees the new mask when it looks once more.
         TMachine.Fence();
         return thread;
-    }
-
-    private static void Begin(Cpu* cpu, Thread* thread)
-    {
-        thread->ResidentSince = cpu->AccountedUntil;
-        if (cpu->RunQueue.TracksRunning)
-        {
-            cpu->RunQueue.Acquire<TMachine>(cpu);
-            cpu->RunQueue.Begin(cpu, thread);
-            cpu->RunQueue.Release<TMachine>(cpu);
-        }
     }
 
     private static void SetBit(ref ulong mask, uint bit)

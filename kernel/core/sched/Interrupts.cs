@@ -40,7 +40,7 @@ public static unsafe class Interrupts<TMachine>
 
         // A fence: a waker that still saw the flag set, and so sent nothing, pushed before what is read from here on.
         TMachine.Exchange(ref cpu->ReschedulePending, 0);
-        if (WakeInbox<TMachine>.HasAny(cpu))
+        if (cpu->Current != null && WakeInbox<TMachine>.HasAny(cpu))
         {
             Scheduler<TMachine>.EmptyInbox(cpu);
         }
@@ -124,18 +124,16 @@ public static unsafe class Interrupts<TMachine>
     // The running thread goes on, unless there is a reason to look whether another one should.
     private static void GoOn(Cpu* cpu, Instant now)
     {
-        SwitchReason reason = SwitchReason.Wake;
-        if (cpu->LookAgain != 0)
+        if (cpu->LookAgain == 0 && Scheduler<TMachine>.HasNewParameters(cpu->Current))
         {
-            reason = (SwitchReason)(cpu->LookAgain - 1);
-        }
-        else if (!Scheduler<TMachine>.HasNewParameters(cpu->Current))
-        {
-            Attention<TMachine>.Settle(cpu);
-            return;
+            cpu->LookAgain = (ulong)SwitchReason.Wake + 1;
         }
 
-        if (!Scheduler<TMachine>.Rotate(cpu, reason, now))
+        if (cpu->LookAgain != 0)
+        {
+            Scheduler<TMachine>.LookAgain(cpu, now);
+        }
+        else
         {
             Attention<TMachine>.Settle(cpu);
         }

@@ -2,6 +2,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched;
 
@@ -18,7 +19,10 @@ public static unsafe class Parameters
         thread->AppliedParameters = parameters.Bits;
         thread->Weight = parameters.Weight;
         thread->Priority = parameters.Priority;
-        thread->SliceLeft = new Time.Duration(parameters.QuantumNs);
+        thread->Quantum = new Duration(parameters.QuantumNs);
+        thread->SliceLeft = thread->Quantum;
+        thread->Fair.FullRequest = parameters.RequestNs;
+        thread->Fair.FullUrgency = FairQueue.UrgencyOf(parameters.RequestNs, thread->Weight);
         thread->Fair.VirtualRequest = FairQueue.VirtualLength(parameters.RequestNs, thread->Weight);
         thread->Fair.Remainder = 0;
     }

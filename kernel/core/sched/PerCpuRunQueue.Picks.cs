@@ -57,8 +57,13 @@ public unsafe partial struct PerCpuRunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Thread* ExchangeByTurns(Thread* running, SwitchReason reason)
     {
-        running->SliceLeft = new Duration(new SchedulingParameters(running->AppliedParameters).QuantumNs);
-        Thread* next = reason == SwitchReason.Wake ? null : _turns.TakeFirst();
+        if (reason == SwitchReason.Wake)
+        {
+            return null;
+        }
+
+        running->SliceLeft = running->Quantum;
+        Thread* next = _turns.TakeFirst();
         if (next != null)
         {
             _turns.Append(running);
@@ -67,33 +72,45 @@ public unsafe partial struct PerCpuRunQueue
         return next;
     }
 
-    // Who yields, or has used up its quantum, goes behind its equals; who is preempted by a higher one stays before them,
-    // with what is left of its quantum (POSIX 1003.1, SCHED_RR).
+    // Who yields, or has used up its quantum, goes behind its equals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Thread* ExchangeByPriority(Thread* running, SwitchReason reason)
+    private Thread* ExchangeByPriority(Thread* running)
     {
-        bool preempted = reason == SwitchReason.Wake;
-        Thread* next = _levels.First;
-        if (!preempted)
+        running->SliceLeft = running->Quantum;
+        int top = _levels.Top;
+        if (top < (int)running->Priority)
         {
-            running->SliceLeft = new Duration(new SchedulingParameters(running->AppliedParameters).QuantumNs);
+            return null;
         }
 
-        if (next == null || (preempted ? next->Priority <= running->Priority : next->Priority < running->Priority))
+        Thread* next;
+        ThreadList* list = _levels.At((uint)top);
+        if (top == (int)running->Priority)
+        {
+            next = list->TakeFirst();
+            list->Append(running);
+        }
+        else
+        {
+            next = list->First;
+            _levels.Remove(next);
+            _levels.Append(running);
+        }
+
+        return next;
+    }
+
+    // Who is preempted by a higher one stays before its equals, with what is left of its quantum (POSIX 1003.1, SCHED_RR).
+    private Thread* PreemptByPriority(Thread* running)
+    {
+        Thread* next = _levels.First;
+        if (next == null || next->Priority <= running->Priority)
         {
             return null;
         }
 
         _levels.Remove(next);
-        if (preempted)
-        {
-            _levels.Prepend(running);
-        }
-        else
-        {
-            _levels.Append(running);
-        }
-
+        _levels.Prepend(running);
         return next;
     }
 

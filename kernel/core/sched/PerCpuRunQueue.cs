@@ -129,18 +129,19 @@ public unsafe partial struct PerCpuRunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Thread* Exchange(Cpu* cpu, Thread* running, SwitchReason reason)
     {
-        Thread* next = _policy switch
+        if (_policy == SchedulingPolicy.RoundRobin)
         {
-            SchedulingPolicy.Fair => Fair.Exchange(running, reason, cpu->Kernel->FairFeatures),
-            SchedulingPolicy.Priority => ExchangeByPriority(running, reason),
-            _ => ExchangeByTurns(running, reason),
-        };
-        if (next != null)
-        {
-            running->QueuedUnder = _policy;
+            return ExchangeByTurns(running, reason);
         }
 
-        return next;
+        if (_policy == SchedulingPolicy.Priority)
+        {
+            return reason == SwitchReason.Wake ? PreemptByPriority(running) : ExchangeByPriority(running);
+        }
+
+        return reason == SwitchReason.Yield
+            ? Fair.ExchangeForYield(running)
+            : Fair.Exchange(running, reason, cpu->Kernel->FairFeatures);
     }
 
     /// <summary>
@@ -163,13 +164,14 @@ public unsafe partial struct PerCpuRunQueue
             Append(runs ? running : woken);
         }
 
-        (runs ? running : woken)->QueuedUnder = _policy;
+        woken->QueuedUnder = _policy;
         return runs;
     }
 
     /// <summary>A thread that was in no queue runs on this CPU at once. Under the lock.</summary>
     public void Begin(Cpu* cpu, Thread* thread)
     {
+        thread->QueuedUnder = _policy;
         if (_policy == SchedulingPolicy.Fair)
         {
             Fair.Begin(thread, cpu->Id, cpu->Kernel->FairFeatures);

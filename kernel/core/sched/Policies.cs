@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
@@ -43,14 +44,19 @@ public static unsafe class Policies<TMachine>
     }
 
     /// <summary>Changes this CPU's policy if another one is wanted. Its running thread is charged.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Adopt(Cpu* cpu, Instant now)
     {
         SchedulingPolicy policy = (SchedulingPolicy)TMachine.Load(ref cpu->WantedPolicy);
-        if (policy == cpu->RunQueue.Policy)
+        if (policy != cpu->RunQueue.Policy)
         {
-            return;
+            Change(cpu, policy, now);
         }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Change(Cpu* cpu, SchedulingPolicy policy, Instant now)
+    {
         Thread* running = cpu->Current;
         cpu->RunQueue.Acquire<TMachine>(cpu);
         cpu->RunQueue.SetPolicy(cpu, policy, running);

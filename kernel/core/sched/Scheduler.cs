@@ -10,7 +10,7 @@ namespace Lachesis.Core.Sched;
 
 /// <summary>
 /// Who runs on a CPU. It gets its next thread in one of three ways: <see cref="Reschedule"/>, when nobody runs; <see
-/// cref="Rotate"/>, when the running thread may have to make way; <see cref="SwitchTo"/>, when one hands over to another.
+/// cref="Yield"/> and <see cref="LookAgain"/>, when the running thread may make way; <see cref="SwitchTo"/>, when one hands over to another.
 /// </summary>
 public static unsafe class Scheduler<TMachine>
     where TMachine : struct, IMachine
@@ -42,18 +42,29 @@ public static unsafe class Scheduler<TMachine>
         RescheduleThoroughly(cpu, now);
     }
 
-    /// <summary>
-    /// The running thread, charged up to <paramref name="now"/>, makes way for another one if the policy says so; whether it
-    /// did. The caller sees to the timer if not (<see cref="Attention{TMachine}.Settle"/>).
-    /// </summary>
-    public static bool Rotate(Cpu* cpu, SwitchReason reason, Instant now)
+    /// <summary>The running thread lets others run first, if there are any. Always <see cref="Error.None"/>.</summary>
+    public static Error Yield(Cpu* cpu)
     {
-        cpu->LookAgain = 0;
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, cpu->Current, now);
+        Rotate(cpu, SwitchReason.Yield, now);
+        return Error.None;
+    }
+
+    /// <summary>
+    /// The running thread, charged up to <paramref name="now"/>, goes on or makes way for another one, as the policy says
+    /// for the reason noted in <see cref="Cpu.LookAgain"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void LookAgain(Cpu* cpu, Instant now) => Rotate(cpu, (SwitchReason)(cpu->LookAgain - 1), now);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rotate(Cpu* cpu, SwitchReason reason, Instant now)
+    {
         Thread* thread = cpu->Current;
         if (WakeInbox<TMachine>.HasAny(cpu))
         {
             EmptyInbox(cpu);
-            cpu->LookAgain = 0;
         }
 
         if (reason == SwitchReason.Wake)
@@ -71,31 +82,40 @@ public static unsafe class Scheduler<TMachine>
         if (next == null)
         {
             cpu->RunQueue.Release<TMachine>(cpu);
-            thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
-            Urgency<TMachine>.Publish(cpu, thread);
-            return false;
+            GoOn(cpu, thread, now);
+            return;
         }
 
         thread->RunnableSince = now;
-        Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
-        Ownership<TMachine>.Move(cpu, next, Place.Running, cpu->Id);
+        Ownership<TMachine>.MoveHere(cpu, thread, Place.Running, Place.Queued);
+        Ownership<TMachine>.MoveHere(cpu, next, Place.Queued, Place.Running);
         cpu->RunQueue.Release<TMachine>(cpu);
         if (reason != SwitchReason.Yield)
         {
-            CountPreemption(cpu, thread);
+            thread->Ledger.Preemptions++;
+            Events.Count(cpu, Counter.Preemptions);
         }
 
-        cpu->Current = null;
         OfferToIdle(cpu, thread);
         if (MayRunHere(cpu, next))
         {
             Dispatch(cpu, next, now);
-            return true;
+            return;
         }
 
+        cpu->Current = null;
         Divert(cpu, next);
         RescheduleThoroughly(cpu, now);
-        return true;
+    }
+
+    // The running thread stays, perhaps with a new slice.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void GoOn(Cpu* cpu, Thread* thread, Instant now)
+    {
+        cpu->LookAgain = 0;
+        thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
+        Urgency<TMachine>.Publish(cpu, thread);
+        Attention<TMachine>.Settle(cpu);
     }
 
     /// <summary>
@@ -129,7 +149,6 @@ public static unsafe class Scheduler<TMachine>
         }
 
         before->RunnableSince = now;
-        cpu->Current = null;
         OfferToIdle(cpu, before);
         Dispatch(cpu, thread, now);
         return true;
@@ -159,14 +178,22 @@ public static unsafe class Scheduler<TMachine>
 
     /// <summary>Moves what others woke for this CPU into its queue.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void EmptyInbox(Cpu* cpu)
+    public static void EmptyInbox(Cpu* cpu) => EnqueueAll(cpu, WakeInbox<TMachine>.TakeAll(cpu));
+
+    /// <summary>A thread that this CPU owns, and that comes from elsewhere, runs on it from now on, without having been
+    /// queued.</summary>
+    public static void Begin(Cpu* cpu, Thread* thread)
     {
-        Thread* thread = WakeInbox<TMachine>.TakeAll(cpu);
-        while (thread != null)
+        thread->ResidentSince = cpu->AccountedUntil;
+        if (cpu->RunQueue.TracksRunning)
         {
-            Thread* next = thread->QueueNext;
-            Enqueue(cpu, thread);
-            thread = next;
+            cpu->RunQueue.Acquire<TMachine>(cpu);
+            cpu->RunQueue.Begin(cpu, thread);
+            cpu->RunQueue.Release<TMachine>(cpu);
+        }
+        else
+        {
+            thread->QueuedUnder = cpu->RunQueue.Policy;
         }
     }
 
@@ -175,7 +202,7 @@ public static unsafe class Scheduler<TMachine>
     /// the caller finds it in its context.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Error AfterWakes(Cpu* cpu, Error error) => cpu->LookAgain == 0 ? error : LookAgain(cpu, error);
+    public static Error AfterWakes(Cpu* cpu, Error error) => cpu->LookAgain == 0 ? error : LookAgainAfterCall(cpu, error);
 
     /// <summary>Whether a thread that this CPU owns may go on running on it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -237,8 +264,13 @@ public static unsafe class Scheduler<TMachine>
     {
         while (true)
         {
-            EmptyInbox(cpu);
-            Thread* next = TakeNext(cpu);
+            Thread* next = cpu->RunQueue.Count == 0 ? TakeOnlyArrival(cpu) : null;
+            if (next == null)
+            {
+                EmptyInbox(cpu);
+                next = TakeNext(cpu);
+            }
+
             if (next == null)
             {
                 next = Idle<TMachine>.EnterOrSteal(cpu, out bool halt);
@@ -283,6 +315,32 @@ public static unsafe class Scheduler<TMachine>
         return thread;
     }
 
+    // With nobody else to choose from, a thread that was woken for this CPU runs without having been queued.
+    private static Thread* TakeOnlyArrival(Cpu* cpu)
+    {
+        Thread* thread = WakeInbox<TMachine>.TakeAll(cpu);
+        if (thread == null || thread->QueueNext != null)
+        {
+            EnqueueAll(cpu, thread);
+            return null;
+        }
+
+        PrepareToEnter(cpu, thread);
+        Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
+        Begin(cpu, thread);
+        return thread;
+    }
+
+    private static void EnqueueAll(Cpu* cpu, Thread* thread)
+    {
+        while (thread != null)
+        {
+            Thread* next = thread->QueueNext;
+            Enqueue(cpu, thread);
+            thread = next;
+        }
+    }
+
     // Before the queue's lock: what a thread that comes from elsewhere has to bring along.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrepareToEnter(Cpu* cpu, Thread* thread)
@@ -319,16 +377,10 @@ public static unsafe class Scheduler<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error LookAgain(Cpu* cpu, Error error)
+    private static Error LookAgainAfterCall(Cpu* cpu, Error error)
     {
-        Thread* thread = cpu->Current;
-        thread->Context.Rax = (ulong)error;
-        SwitchReason reason = (SwitchReason)(cpu->LookAgain - 1);
-        if (!Rotate(cpu, reason, Accounting.Present<TMachine>(cpu)))
-        {
-            Attention<TMachine>.Settle(cpu);
-        }
-
+        cpu->Current->Context.Rax = (ulong)error;
+        LookAgain(cpu, Accounting.Present<TMachine>(cpu));
         return error;
     }
 
@@ -338,12 +390,6 @@ public static unsafe class Scheduler<TMachine>
         cpu->RunQueue.Acquire<TMachine>(cpu);
         cpu->RunQueue.Leave(cpu, thread);
         cpu->RunQueue.Release<TMachine>(cpu);
-    }
-
-    private static void CountPreemption(Cpu* cpu, Thread* thread)
-    {
-        thread->Ledger.Preemptions++;
-        Events.Count(cpu, Counter.Preemptions);
     }
 
     private static SchedulingParameters Wanted(Thread* thread) => new(TMachine.Load(ref thread->WantedParameters));
@@ -369,7 +415,7 @@ public static unsafe class Scheduler<TMachine>
             AddressSpaces<TMachine>.Switch(cpu, thread->Process);
         }
 
-        Attention<TMachine>.Settle(cpu);
+        Attention<TMachine>.SettleFor(cpu, thread);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

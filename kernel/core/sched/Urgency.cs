@@ -8,8 +8,8 @@ namespace Lachesis.Core.Sched;
 
 /// <summary>
 /// Whether a woken thread may be worth interrupting what a CPU runs. A CPU publishes one word: its policy (high byte) and how
-/// urgent its running thread is under it — priority plus 1; or, under fair, a large number less the length of its request.
-/// A greater word means more urgent; round robin is above all, as nothing preempts there.
+/// urgent its running thread is under it — priority plus 1; or, under fair, the more the shorter its request is (<see
+/// cref="FairQueue.UrgencyOf"/>). A greater word means more urgent; round robin is above all, as nothing preempts there.
 /// </summary>
 /// <remarks>
 /// Under the priority policy this must not miss: the word is set to none, with a fence, before a CPU looks into its inbox to
@@ -19,8 +19,6 @@ namespace Lachesis.Core.Sched;
 public static unsafe class Urgency<TMachine>
     where TMachine : struct, IMachine
 {
-    private const ulong FairBase = 1ul << 40;
-
     /// <summary>This CPU runs a thread.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Publish(Cpu* cpu, Thread* thread)
@@ -33,8 +31,7 @@ public static unsafe class Urgency<TMachine>
 
         if (policy == SchedulingPolicy.Fair)
         {
-            TMachine.Store(ref cpu->RunningWeight, (ulong)thread->Weight);
-            TMachine.Store(ref cpu->RunningUrgency, FairBase - (ulong)thread->Fair.Request);
+            TMachine.Store(ref cpu->RunningUrgency, thread->Fair.Urgency);
         }
         else
         {
@@ -73,13 +70,14 @@ public static unsafe class Urgency<TMachine>
         ulong running = TMachine.Load(ref other->RunningUrgency);
         ulong urgency = (SchedulingPolicy)(running >> Urgency.PolicyShift) switch
         {
-            SchedulingPolicy.Fair => FairBase - (ulong)FairQueue.RequestAtWake(thread, cpu->Kernel->FairFeatures),
+            SchedulingPolicy.Fair => FairQueue.UrgencyOf(FairQueue.RequestAtWake(thread, cpu->Kernel->FairFeatures), (long)FairQueue.WeightIn(running)),
             SchedulingPolicy.Priority => ByPriority(thread),
             _ => 0,
         };
         return urgency > running;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong ByPriority(Thread* thread) =>
         Urgency.OfNone(SchedulingPolicy.Priority) | (thread->Priority + 1);
 }

@@ -6,7 +6,7 @@ using Lachesis.Core.Sched;
 
 namespace Lachesis.Core.Threads;
 
-/// <summary>What the threads of each service and session that have ended had in their ledgers. Under its lock.</summary>
+/// <summary>What the threads of processes that have ended had in their ledgers, by service and by session. Under its lock.</summary>
 public unsafe struct GroupLedgers
 {
     /// <summary>Guards the sums (<see cref="LockRank.Groups"/>).</summary>
@@ -28,13 +28,13 @@ public unsafe struct GroupLedgers
     /// <summary>The sum of a session, by number.</summary>
     public Ledger* Session(uint number) => (Ledger*)Unsafe.AsPointer(ref _sessions.First) + number;
 
-    /// <summary>Adds what an ended thread had.</summary>
-    public void Add<TMachine>(Cpu* cpu, uint service, uint session, Ledger* ended)
+    /// <summary>Adds what the threads of an ended process had.</summary>
+    public void Add<TMachine>(Cpu* cpu, uint service, uint session, in Ledger ended)
         where TMachine : struct, IMachine
     {
         Lock.Acquire<TMachine>(cpu, LockRank.Groups);
-        Service(service)->Add(in *ended);
-        Session(session)->Add(in *ended);
+        Service(service)->Add(in ended);
+        Session(session)->Add(in ended);
         Lock.Release<TMachine>(cpu, LockRank.Groups);
     }
 }

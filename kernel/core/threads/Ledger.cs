@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Threads;
@@ -33,12 +34,20 @@ public struct Ledger
     /// <summary>Times it began to run on another CPU than before.</summary>
     public ulong Migrations;
 
+    /// <summary>More CPU time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddRuntime(Duration time) => Unsafe.As<Duration, long>(ref Runtime) += time.Nanoseconds;
+
+    /// <summary>More time runnable and not running.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddWait(Duration time) => Unsafe.As<Duration, long>(ref Wait) += time.Nanoseconds;
+
     /// <summary>Adds another ledger to this one.</summary>
     public void Add(in Ledger other)
     {
-        Runtime += other.Runtime;
+        AddRuntime(other.Runtime);
+        AddWait(other.Wait);
         VirtualRuntime += other.VirtualRuntime;
-        Wait += other.Wait;
         Switches += other.Switches;
         Preemptions += other.Preemptions;
         VoluntaryBlocks += other.VoluntaryBlocks;

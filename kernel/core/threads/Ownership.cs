@@ -24,6 +24,14 @@ public static unsafe class Ownership<TMachine>
         TMachine.Store(ref thread->StateWord, state.With(to, where).Word);
     }
 
+    /// <summary>Moves a thread between two places of this CPU, both known.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MoveHere(Cpu* cpu, Thread* thread, Place from, Place to)
+    {
+        Check(cpu, new ThreadState(thread->StateWord), to);
+        TMachine.Store(ref thread->StateWord, thread->StateWord ^ (ulong)(from ^ to));
+    }
+
     /// <summary>
     /// Becomes the owner of a thread that is blocked, or made and not started; false if another CPU was first.
     /// <paramref name="seen"/> is its state as the caller read it.
@@ -41,7 +49,7 @@ public static unsafe class Ownership<TMachine>
         {
             Place.Running => from.Cpu == cpu->Id && (to is Place.Queued or Place.Blocked or Place.Waking),
             Place.Queued => (cpu->HeldRanks >> (int)LockRank.RunQueue & 1) != 0 && (to is Place.Running or Place.Waking),
-            Place.Inbox => from.Cpu == cpu->Id && to == Place.Queued,
+            Place.Inbox => from.Cpu == cpu->Id && (to is Place.Queued or Place.Running),
             Place.Waking => from.Cpu == cpu->Id
                 && (to is Place.Queued or Place.Inbox or Place.Running or Place.Waking or Place.Dead),
             _ => false,

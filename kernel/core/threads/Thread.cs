@@ -10,7 +10,7 @@ namespace Lachesis.Core.Threads;
 
 /// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
 /// that).</summary>
-[StructLayout(LayoutKind.Sequential, Size = 1088)]
+[StructLayout(LayoutKind.Sequential, Size = 1152)]
 public unsafe struct Thread
 {
     /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>
@@ -90,10 +90,13 @@ public unsafe struct Thread
     /// <summary>Its weight in force, 1 .. <see cref="SchedulingLimits.MaxWeight"/>.</summary>
     public long Weight;
 
+    /// <summary>Its quantum in force.</summary>
+    public Duration Quantum;
+
     /// <summary>Its priority in force.</summary>
     public uint Priority;
 
-    /// <summary>While queued: the policy whose structure it is in.</summary>
+    /// <summary>While queued: the policy whose structure it is in. While running: the one it runs under.</summary>
     public SchedulingPolicy QueuedUnder;
 
     /// <summary>While in no run queue and not running: how it enters the next.</summary>

@@ -23,9 +23,10 @@ public static unsafe class ThreadLifecycle<TMachine>
     /// Makes a thread of a process that is not dying, with one reference: its life's. Under the process's lock.
     /// <see cref="Error.PoolFull"/>.
     /// </summary>
-    public static Error Create(Cpu* cpu, Process* process, ulong entry, ulong stack, ulong argument, out Thread* thread)
+    public static Error Create(Cpu* cpu, Process* process, ulong entry, ulong stack, ulong argument, out Thread* created)
     {
-        thread = (Thread*)cpu->Kernel->Threads.Take<TMachine>(cpu);
+        Thread* thread = (Thread*)cpu->Kernel->Threads.Take<TMachine>(cpu);
+        created = thread;
         if (thread == null)
         {
             return Error.PoolFull;
@@ -97,7 +98,6 @@ public static unsafe class ThreadLifecycle<TMachine>
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         Unlink(process, thread);
         process->Ended.Add(in thread->Ledger);
-        cpu->Kernel->Groups.Add<TMachine>(cpu, process->Service, process->Session, &thread->Ledger);
         TMachine.FetchAdd(ref cpu->Kernel->ThreadsEnded, 1);
         process->LiveThreads--;
 

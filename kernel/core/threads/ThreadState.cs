@@ -53,5 +53,5 @@ public readonly struct ThreadState
     public uint Generation => (uint)(Word >> 32);
 
     /// <summary>The same thread in another place.</summary>
-    public ThreadState With(Place place, uint cpu) => new(place, cpu, Generation);
+    public ThreadState With(Place place, uint cpu) => new(Word >> 32 << 32 | cpu << 8 | (uint)place);
 }

@@ -18,11 +18,11 @@ public unsafe struct FairEntity
     /// <summary>Tree: the node above.</summary>
     public Thread* Parent;
 
-    /// <summary>Tree: 1 if red.</summary>
-    public uint Red;
+    /// <summary>Tree: nodes above have greater ranks.</summary>
+    public ulong Rank;
 
     /// <summary>Tree: 1 if on the way from the root to the first node.</summary>
-    public uint OnSpine;
+    public ulong OnSpine;
 
     /// <summary>Tree: the least <see cref="Runtime"/> of this node and those below, without the left subtree on the
     /// spine.</summary>
@@ -35,11 +35,17 @@ public unsafe struct FairEntity
     /// <summary>Virtual deadline of the running request.</summary>
     public VirtualTime Deadline;
 
-    /// <summary>Length of a request of its latency class, in virtual nanoseconds at its weight.</summary>
+    /// <summary>Length of a request of its latency class, in nanoseconds of service.</summary>
+    public long FullRequest;
+
+    /// <summary>The same in virtual nanoseconds at its weight.</summary>
     public long VirtualRequest;
 
-    /// <summary>Length of the request that its deadline stands for, in nanoseconds of service.</summary>
-    public long Request;
+    /// <summary>Says how long the request is that its deadline stands for: see <see cref="FairQueue.UrgencyOf"/>.</summary>
+    public ulong Urgency;
+
+    /// <summary>The same for a request of its latency class.</summary>
+    public ulong FullUrgency;
 
     /// <summary>Out of all queues: V - v when it left, in virtual nanoseconds; positive: it is owed service.</summary>
     public long Lag;

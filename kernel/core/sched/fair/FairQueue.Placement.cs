@@ -10,6 +10,8 @@ public unsafe partial struct FairQueue
     // Beyond its request, lag is not kept: the longest that a thread can overrun a request is an interrupt's latency.
     private const long OverrunNs = SchedulingLimits.MinRequestNs;
 
+    private const int WeightBits = 17;
+
     /// <summary>
     /// The parameters of a thread that is queued here, or runs from here, change: its lag and the distance of its deadline
     /// stay the same in real service, so in virtual time they scale by old / new weight, about V, which does not move.
@@ -47,7 +49,7 @@ public unsafe partial struct FairQueue
     /// <summary>What a thread that wakes now asks for first, in nanoseconds of service.</summary>
     public static long RequestAtWake(Thread* thread, FairFeatures features)
     {
-        long request = new SchedulingParameters(thread->AppliedParameters).RequestNs;
+        long request = thread->Fair.FullRequest;
         if ((features & FairFeatures.ShortBursts) == 0)
         {
             return request;
@@ -62,7 +64,7 @@ public unsafe partial struct FairQueue
     private readonly void KeepLag(Thread* thread, uint cpu)
     {
         long lag = ZeroLag() - thread->Fair.Runtime;
-        long most = VirtualLength(thread->Fair.Request + OverrunNs, thread->Weight);
+        long most = VirtualLength(RequestOf(thread) + OverrunNs, thread->Weight);
         thread->Fair.Lag = lag > most ? most : lag < -most ? -most : lag;
         thread->Fair.DeadlineDistance = thread->Fair.Deadline - thread->Fair.Runtime;
         thread->Fair.LagCpu = cpu;
@@ -94,23 +96,34 @@ public unsafe partial struct FairQueue
     // thread soon shows what it does.
     private static long FirstDistance(Thread* thread, Arrival arrival, FairFeatures features)
     {
-        if (arrival == Arrival.Moved && thread->Fair.DeadlineDistance > 0)
+        FairEntity* entity = &thread->Fair;
+        if (arrival == Arrival.Moved && entity->DeadlineDistance > 0)
         {
-            return thread->Fair.DeadlineDistance;
+            return entity->DeadlineDistance;
         }
 
-        if (arrival == Arrival.New)
+        entity->Urgency = entity->FullUrgency;
+        if (arrival != Arrival.Woken)
         {
-            thread->Fair.Request = new SchedulingParameters(thread->AppliedParameters).RequestNs;
-            return thread->Fair.VirtualRequest / 2;
+            return arrival == Arrival.New ? entity->VirtualRequest / 2 : entity->VirtualRequest;
         }
 
-        thread->Fair.Request = arrival == Arrival.Woken
-            ? RequestAtWake(thread, features)
-            : new SchedulingParameters(thread->AppliedParameters).RequestNs;
-        thread->Fair.BurstStart = thread->Ledger.Runtime;
-        return VirtualLength(thread->Fair.Request, thread->Weight);
+        long request = RequestAtWake(thread, features);
+        entity->BurstStart = thread->Ledger.Runtime;
+        entity->Urgency = UrgencyOf(request, thread->Weight);
+        return VirtualLength(request, thread->Weight);
     }
+
+    /// <summary>How urgent a thread is to those who look from other CPUs: the shorter its request, the greater. The weight
+    /// stands in the low bits, for their estimate of the load.</summary>
+    public static ulong UrgencyOf(long requestNs, long weight) =>
+        ((ulong)(SchedulingLimits.MaxRequestNs - requestNs) << WeightBits) | (ulong)weight;
+
+    /// <summary>The weight in a word of <see cref="UrgencyOf"/>.</summary>
+    public static ulong WeightIn(ulong urgency) => urgency & ((1 << WeightBits) - 1);
+
+    private static long RequestOf(Thread* thread) =>
+        SchedulingLimits.MaxRequestNs - (long)(thread->Fair.Urgency >> WeightBits);
 
     /// <summary>The virtual nanoseconds of so many nanoseconds of service.</summary>
     public static long VirtualLength(long serviceNs, long weight) => serviceNs * SchedulingLimits.DefaultWeight / weight;

@@ -127,40 +127,73 @@ public unsafe partial struct FairQueue
     /// <summary>Puts the running thread back into the queue, with a new request if it has used up the last.</summary>
     public void PutBack(Thread* thread)
     {
-        Renew(thread);
+        if (thread->Fair.Runtime >= thread->Fair.Deadline)
+        {
+            StartRequest(thread);
+        }
+
         _running = null;
         Add(thread);
     }
 
     /// <summary>
     /// Who runs instead of the running thread, which is put back; null if it goes on. At the end of its slice, whoever is
-    /// the best, itself included; at a wake, whoever may preempt it; if it yields, the best of the others.
+    /// the best, itself included; at a wake, whoever may preempt it.
     /// </summary>
     public Thread* Exchange(Thread* running, SwitchReason reason, FairFeatures features)
     {
-        if (_tree.First == null)
+        if (running->Fair.Runtime >= running->Fair.Deadline)
         {
-            // Alone it has no lag and no deadline that matters; but a request that is used up is renewed, as its slice's
-            // end is told by it.
-            Renew(running);
-            return null;
-        }
-
-        if (reason == SwitchReason.Yield)
-        {
-            GiveUp(running);
-        }
-        else
-        {
-            Renew(running);
+            StartRequest(running);
         }
 
         Thread* best = Best();
-        if (best == null || (reason != SwitchReason.Yield && Keeps(running, best, reason, features)))
+        if (best == null || Keeps(running, best, reason, features))
         {
             return null;
         }
 
+        Swap(best, running);
+        return best;
+    }
+
+    /// <summary>
+    /// The running thread yields: who runs instead of it, and it is put back; null if there is nobody else.
+    /// </summary>
+    /// <remarks>It forfeits the rest of its request, as if it had been served, and makes a new one. Threads that yield to each
+    /// other so take strict turns, however long each runs.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Thread* ExchangeForYield(Thread* running)
+    {
+        Thread* first = _tree.First;
+        if (first == null)
+        {
+            return null;
+        }
+
+        FairEntity* yielder = &running->Fair;
+        VirtualTime its = first->Fair.Runtime;
+        VirtualTime runtime = yielder->Runtime < yielder->Deadline ? yielder->Deadline : yielder->Runtime;
+        yielder->Urgency = yielder->FullUrgency;
+        if (first == _tree.Last)
+        {
+            // The mean of one is that one.
+            runtime = runtime < its ? its : runtime;
+            yielder->Runtime = runtime;
+            yielder->Deadline = runtime + yielder->VirtualRequest;
+            _zero = runtime;
+            _sum = 0;
+            _weight = running->Weight;
+            _tree.ReplaceOnly(running);
+            _running = first;
+            return first;
+        }
+
+        yielder->Runtime = runtime;
+        yielder->Deadline = runtime + yielder->VirtualRequest;
+
+        // Mostly the first is behind the yielder and the mean of the others, and so behind V.
+        Thread* best = its <= runtime && IsAtMost(its - _zero, _sum, _weight) ? first : BestForYield(running);
         Swap(best, running);
         return best;
     }
@@ -223,6 +256,22 @@ public unsafe partial struct FairQueue
         return IsAtMost(first->Fair.Runtime - _zero, sum, weight) ? first : _tree.FirstUpTo(_zero + FloorDivide(sum, weight));
     }
 
+    // The best of the others. A yielder that is so far behind that none of them is eligible gives up that too: at the mean of
+    // the others it holds nobody back.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly Thread* BestForYield(Thread* running)
+    {
+        Thread* best = Best();
+        if (best != null)
+        {
+            return best;
+        }
+
+        running->Fair.Runtime = _zero + FloorDivide(_sum, _weight);
+        running->Fair.Deadline = running->Fair.Runtime + running->Fair.VirtualRequest;
+        return Best();
+    }
+
     // Whether the running thread goes on although another one is eligible.
     private readonly bool Keeps(Thread* running, Thread* best, SwitchReason reason, FairFeatures features)
     {
@@ -239,57 +288,31 @@ public unsafe partial struct FairQueue
 
         bool toParity = (features & FairFeatures.RunToParity) != 0 && lag > 0;
         return toParity
-            ? best->Fair.Request >= running->Fair.Request || running->Fair.Deadline < best->Fair.Deadline
+            ? best->Fair.Urgency <= running->Fair.Urgency || running->Fair.Deadline < best->Fair.Deadline
             : running->Fair.Deadline <= best->Fair.Deadline;
     }
 
-    // Instead of the best of the queue, the running thread is in it.
+    // Instead of the best of the queue, the running thread is in it. Virtual runtimes only grow here, so the sum can only
+    // outgrow its bound upwards.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Swap(Thread* best, Thread* running)
     {
-        if (_tree.HasOne)
+        _sum += Moment(running) - Moment(best);
+        _weight += running->Weight - best->Weight;
+        if (_sum > _weight << BoundShift)
         {
-            _zero = running->Fair.Runtime;
-            _sum = 0;
-            _weight = running->Weight;
-            _tree.ReplaceOnly(running);
-        }
-        else
-        {
-            Subtract(best);
-            Add(running);
+            Rebase();
         }
 
+        _tree.Remove(best);
+        _tree.Insert(running);
         _running = best;
     }
 
-    // Yielding gives up what one is owed: a yielder stands where the mean of the others is, or behind. So one of the others
-    // is eligible and gets to run.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void GiveUp(Thread* thread)
-    {
-        if (IsAtMost(thread->Fair.Runtime - _zero, _sum, _weight))
-        {
-            thread->Fair.Runtime = _zero + FloorDivide(_sum, _weight);
-        }
-
-        StartRequest(thread);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Renew(Thread* thread)
-    {
-        if (thread->Fair.Runtime >= thread->Fair.Deadline)
-        {
-            StartRequest(thread);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StartRequest(Thread* thread)
     {
         thread->Fair.Deadline = thread->Fair.Runtime + thread->Fair.VirtualRequest;
-        thread->Fair.Request = new SchedulingParameters(thread->AppliedParameters).RequestNs;
+        thread->Fair.Urgency = thread->Fair.FullUrgency;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

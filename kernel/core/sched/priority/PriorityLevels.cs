@@ -14,6 +14,8 @@ public unsafe struct PriorityLevels
     private const int Words = 4;
     private const int Levels = 64 * Words;
 
+    // Bit n: some level of word n has someone.
+    private ulong _summary;
     private fixed ulong _bits[Words];
     private Lists _lists;
 
@@ -26,12 +28,33 @@ public unsafe struct PriorityLevels
     /// <summary>The next to run: the first of the highest level that has someone; or null.</summary>
     public Thread* First
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            int level = Highest();
-            return level < 0 ? null : ListAt((uint)level)->First;
+            int top = Top;
+            return top < 0 ? null : At((uint)top)->First;
         }
     }
+
+    /// <summary>The highest level that has someone; -1 if none has.</summary>
+    public int Top
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (_summary == 0)
+            {
+                return -1;
+            }
+
+            int word = BitOperations.Log2(_summary);
+            return (64 * word) + BitOperations.Log2(_bits[word]);
+        }
+    }
+
+    /// <summary>The threads of a level. Whoever changes the list leaves at least one in it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ThreadList* At(uint level) => (ThreadList*)Unsafe.AsPointer(ref _lists.First) + level;
 
     /// <summary>Who is looked at after a thread of a level: the next in its list, or the first of the next lower level that
     /// has someone; or null.</summary>
@@ -42,41 +65,42 @@ public unsafe struct PriorityLevels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread)
     {
-        ListAt(thread->Priority)->Append(thread);
-        _bits[thread->Priority >> 6] |= 1ul << (int)thread->Priority;
+        At(thread->Priority)->Append(thread);
+        Mark(thread->Priority);
     }
 
     /// <summary>Adds a thread before the others of its level: who was preempted is the first to go on.</summary>
     public void Prepend(Thread* thread)
     {
-        ListAt(thread->Priority)->Prepend(thread);
-        _bits[thread->Priority >> 6] |= 1ul << (int)thread->Priority;
+        At(thread->Priority)->Prepend(thread);
+        Mark(thread->Priority);
     }
 
     /// <summary>Takes a thread out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Thread* thread)
     {
-        ThreadList* list = ListAt(thread->Priority);
+        ThreadList* list = At(thread->Priority);
         list->Remove(thread);
         if (list->First == null)
         {
-            _bits[thread->Priority >> 6] &= ~(1ul << (int)thread->Priority);
+            Unmark(thread->Priority);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Highest()
+    private void Mark(uint level)
     {
-        for (int word = Words - 1; word >= 0; word--)
-        {
-            if (_bits[word] != 0)
-            {
-                return (64 * word) + BitOperations.Log2(_bits[word]);
-            }
-        }
+        _bits[level >> 6] |= 1ul << (int)level;
+        _summary |= 1ul << (int)(level >> 6);
+    }
 
-        return -1;
+    private void Unmark(uint level)
+    {
+        _bits[level >> 6] &= ~(1ul << (int)level);
+        if (_bits[level >> 6] == 0)
+        {
+            _summary &= ~(1ul << (int)(level >> 6));
+        }
     }
 
     private Thread* FirstBelow(int level)
@@ -94,9 +118,6 @@ public unsafe struct PriorityLevels
             bits = _bits[word];
         }
 
-        return ListAt((uint)((64 * word) + BitOperations.Log2(bits)))->First;
+        return At((uint)((64 * word) + BitOperations.Log2(bits)))->First;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ThreadList* ListAt(uint level) => (ThreadList*)Unsafe.AsPointer(ref _lists.First) + level;
 }
