@@ -166,6 +166,10 @@ soak: $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Ten minutes of random 
 	@$(LACHESIS) run tests/guest/soak/manifest.json --name soak --kernel $(IMAGE)/kernel-measured.elf --measure \
 	  --cpus $(or $(CPUS),4) --timeout $(or $(TIMEOUT),900) --argument "seconds=$(or $(SECONDS_TO_RUN),600) seed=$(or $(SEED),1)"
 
+.PHONY: fuzz
+fuzz: $(LACHESIS) ## Hunt races on simulated CPUs (docs/simulation.md): MINUTES=10 SEED=1 SEEDS=1 BUG=MissingFence
+	@$(LACHESIS) fuzz $(call option,MINUTES,--minutes) $(call option,SEED,--seed) $(call option,SEEDS,--seeds) $(call option,BUG,--bug)
+
 .PHONY: bench
 bench: $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(LACHESIS) ## The kernel's operations in guest instructions, beside peers and accepted figures
 	@$(LACHESIS) costs --kernel $(IMAGE)/kernel.elf $(call option,RUNS,--runs) $(call option,TIMEOUT,--timeout)

@@ -78,6 +78,7 @@ soak() {
 
 suite format dotnet format whitespace . --folder --verify-no-changes --exclude artifacts
 suite core-tests hosted tests/Lachesis.Core.Tests/Lachesis.Core.Tests.csproj
+suite simulator hosted tests/Lachesis.Simulator.Tests/Lachesis.Simulator.Tests.csproj
 suite tools-tests hosted tests/Lachesis.Tools.Tests/Lachesis.Tools.Tests.csproj
 suite image-gates tests/verify-images.sh
 suite runner-self-test "$lachesis" smoke --self-test
