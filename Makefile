@@ -137,7 +137,7 @@ scenario = $(LACHESIS) $(1) $(call quote,$(or $(SCENARIO),bench/scenarios/hogs.j
   $(call option,POLICY,--policy) $(call option,FEATURES,--features) $(call option,SLICE,--slice)
 
 .PHONY: run-scenario
-run-scenario: $(KERNEL) $(IMAGE)/programs/scenario.elf $(LACHESIS) ## A scenario in the guest: SCENARIO=FILE CPUS=1 POLICY=fair|priority|rr SLICE=ns ICOUNT=1
+run-scenario: $(KERNEL) $(IMAGE)/programs/scenario.elf $(LACHESIS) ## A scenario in the guest: SCENARIO=FILE CPUS=1 POLICY=rr SLICE=ns ICOUNT=1
 	@$(call scenario,scenario) $(BOOT_OPTIONS)
 
 .PHONY: sim-scenario
