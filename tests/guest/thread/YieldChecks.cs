@@ -30,6 +30,9 @@ internal static unsafe class YieldChecks
         Player* players = (Player*)Memory.Map(Threads * (ulong)sizeof(Player));
         Crew crew = Crew.Of(Threads);
         uint cpu = Program.Cpus - 1;
+
+        // Under fair, who was kept from yielding for longer than its request would have to sit out a turn.
+        Sys.PolicySet(BootHandle.Policy, 1ul << (int)cpu, SchedulingPolicy.RoundRobin);
         ulong preemptions = Counters.Of(cpu, Counter.Preemptions);
         for (uint i = 0; i < Threads; i++)
         {
@@ -40,6 +43,7 @@ internal static unsafe class YieldChecks
 
         ulong turns = crew.Join();
         preemptions = Counters.Of(cpu, Counter.Preemptions) - preemptions;
+        Sys.PolicySet(BootHandle.Policy, 1ul << (int)cpu, SchedulingPolicy.Fair);
         Report.Check(turns == Threads * Turns, "threads of one CPU that yield to each other all come to their end");
 
         // A slice that ends between the turn and the yield makes two turns of it, on either side.

@@ -161,7 +161,7 @@ public unsafe partial struct FairQueue
     /// The running thread yields: who runs instead of it, and it is put back; null if there is nobody else.
     /// </summary>
     /// <remarks>It forfeits the rest of its request, as if it had been served, and makes a new one. Threads that yield to each
-    /// other so take strict turns, however long each runs.</remarks>
+    /// other so take strict turns, as long as none runs longer than its request in between.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Thread* ExchangeForYield(Thread* running)
     {
