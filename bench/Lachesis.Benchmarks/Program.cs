@@ -11,6 +11,12 @@ if (args.Length < 2 || !int.TryParse(args[1], NumberStyles.None, CultureInfo.Inv
     return 2;
 }
 
+if (Environment.GetEnvironmentVariable("DOTNET_ReadyToRun") != "0")
+{
+    Console.Error.WriteLine("DOTNET_ReadyToRun=0 is needed, or the yardstick is .NET's less optimised precompiled code");
+    return 2;
+}
+
 HashSet<string> names = [.. args[2..]];
 QueueBenchmarks.Cases = QueueCase.All(name => names.Count == 0 || names.Contains(name));
 if (QueueBenchmarks.Cases.Count == 0)

@@ -40,7 +40,9 @@ public sealed record QueueRow(QueueCase Case, QueueFigures? Figures, int Attempt
                 return $"{Case.Name} is {Show(1 / Figures.Ratio)} times as fast as the sorted set, not {Show(Case.Reach)}";
             }
 
-            return Change > Tolerance ? $"{Case.Name} takes {Show(Figures.Ratio)} of the sorted set's time, accepted were {Show(Case.Accepted)}" : null;
+            return Change > Tolerance
+                ? $"{Case.Name} takes {Show(Figures.Ratio)} of the sorted set's time, accepted were {Show(Case.Accepted)}"
+                : null;
         }
     }
 

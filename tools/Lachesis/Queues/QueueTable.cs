@@ -35,7 +35,7 @@ public sealed class QueueTable
         }
         catch (JsonException problem)
         {
-            throw new ToolException($"{path}: {problem.Message}");
+            throw new ToolException($"{path}: line {problem.LineNumber + 1}: not the JSON that is expected here");
         }
     }
 }
