@@ -143,7 +143,7 @@ scenario = $(LACHESIS) $(1) $(call quote,$(or $(SCENARIO),bench/scenarios/hogs.j
   $(call option,POLICY,--policy) $(call option,FEATURES,--features) $(call option,SLICE,--slice)
 
 .PHONY: run-scenario
-run-scenario: $(KERNEL) $(IMAGE)/programs/scenario.elf $(LACHESIS) ## A scenario in the guest: SCENARIO=FILE CPUS=1 POLICY=fair|priority|rr SLICE=ns ICOUNT=1
+run-scenario: $(KERNEL) $(IMAGE)/programs/scenario.elf $(LACHESIS) ## A scenario in the guest: SCENARIO=FILE CPUS=1 POLICY=rr SLICE=ns ICOUNT=1
 	@$(call scenario,scenario) $(BOOT_OPTIONS)
 
 .PHONY: sim-scenario
@@ -171,6 +171,10 @@ stress: $(RUNNABLE) ## One smoke many times: SMOKE=park N=200 CPUS=2
 soak: $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Ten minutes of random operations at -smp 4, invariants checked
 	@$(LACHESIS) run tests/guest/soak/manifest.json --name soak --kernel $(IMAGE)/kernel-measured.elf --measure \
 	  --cpus $(or $(CPUS),4) --timeout $(or $(TIMEOUT),900) --argument "seconds=$(or $(SECONDS_TO_RUN),600) seed=$(or $(SEED),1)"
+
+.PHONY: fuzz
+fuzz: $(LACHESIS) ## Hunt races on simulated CPUs (docs/simulation.md): MINUTES=10 SEED=1 SEEDS=1 BUG=MissingFence
+	@$(LACHESIS) fuzz $(call option,MINUTES,--minutes) $(call option,SEED,--seed) $(call option,SEEDS,--seeds) $(call option,BUG,--bug)
 
 BENCHES := $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(LACHESIS) $(QUEUE_BENCHMARKS)
 
@@ -221,3 +225,4 @@ help: ## This list
 	@echo "  one smoke             $(RUN_SMOKES)"
 	@echo "variables:"
 	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
+	@echo "  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)"

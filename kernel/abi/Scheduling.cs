@@ -32,7 +32,8 @@ public enum SchedulingParameter : ulong
     /// <summary>Priority: 0 (least) .. <see cref="SchedulingLimits.MaxPriority"/>.</summary>
     Priority = 2,
 
-    /// <summary>Priority and round robin: how long it runs before another of its level does; <see
+    /// <summary>How long it runs before the CPU looks who is next — under fair, within a request; under priority, another
+    /// of its level. <see
     /// cref="SchedulingLimits.MinQuantumNs"/> .. <see cref="SchedulingLimits.MaxQuantumNs"/>, kept in whole
     /// microseconds.</summary>
     QuantumNs = 3,

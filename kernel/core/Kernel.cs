@@ -30,6 +30,9 @@ public unsafe struct Kernel
     /// <summary>Scheduling parameters of processes for which none are set.</summary>
     public SchedulingParameters DefaultParameters;
 
+    /// <summary>What a thread is when it is made.</summary>
+    public Thread NewThread;
+
     /// <summary>How many threads and processes have ended. A word: tells a reader of many ledgers that some have
     /// gone.</summary>
     public ulong ThreadsEnded;
@@ -103,6 +106,7 @@ public unsafe struct Kernel
             SchedulingLimits.DefaultPriority,
             request,
             sliceNs == 0 ? SchedulingLimits.DefaultQuantumNs : sliceNs);
+        NewThread.BecomePrototype(DefaultParameters);
         for (uint i = 0; i < CpuCount; i++)
         {
             CpuAt(i)->StartWith(policy);

@@ -30,7 +30,7 @@ public static unsafe class Trial
 
         Levels before = Levels.Now();
         Spawn spawn = Spawn.InRole(program, Role);
-        spawn.Grants = Grants.Log | Grants.Report | Grants.Spawn | Grants.Machine;
+        spawn.Grants = Grants.Log | Grants.Report | Grants.Spawn | Grants.Machine | Grants.Policy;
         spawn.Argument.Add(" ");
         for (uint i = 0; i < Program.Start->ArgumentLength; i++)
         {

@@ -138,6 +138,7 @@ public unsafe struct HandleTable
         uint index = (uint)handle & (MaxHandles - 1);
         slot->Kind = ObjectKind.None;
         slot->Generation = (ushort)((slot->Generation + 1) & ((1 << GenerationBits) - 1));
+        SeededBugs.Alter(SeededBug.StaleGeneration, ref slot->Generation, (ushort)1);
 
         // A slot that has had all its generations is not used again: a handle of its first life would name its next object.
         if (slot->Generation != 0)

@@ -27,6 +27,7 @@ public static unsafe class Accounting
     public static void ChargeThread(Cpu* cpu, Thread* thread, Instant now)
     {
         Duration used = Advance(cpu, now);
+        SeededBugs.Alter(SeededBug.SkippedCharge, ref used, default);
         thread->Ledger.AddRuntime(used);
         if (cpu->RunQueue.TracksRunning)
         {

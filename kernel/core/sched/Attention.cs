@@ -37,7 +37,7 @@ public static unsafe class Attention<TMachine>
     {
         if (cpu->RunQueue.Count == 0 || cpu->WorkPending != 0)
         {
-            SettleThoroughly(cpu);
+            Settle(cpu);
             return;
         }
 
@@ -91,9 +91,6 @@ public static unsafe class Attention<TMachine>
             SetTimer(cpu, thread->SliceEnd);
         }
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void SettleThoroughly(Cpu* cpu) => Settle(cpu);
 
     // Whoever asked to look again is not in a position to switch: the timer comes at once and does.
     [MethodImpl(MethodImplOptions.NoInlining)]

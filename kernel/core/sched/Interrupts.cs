@@ -95,6 +95,11 @@ public static unsafe class Interrupts<TMachine>
             Scheduler<TMachine>.Divert(cpu, thread);
         }
 
+        // From here on it is a switch like any other, at the expense of who runs next; so its slice, which begins now, is
+        // charged in full when it ends.
+        now = TMachine.Now(cpu);
+        Accounting.ChargeKernel(cpu, now);
+        cpu->InInterrupt = 0;
         if (cpu->Current == null)
         {
             Scheduler<TMachine>.Reschedule(cpu, now);
@@ -103,9 +108,6 @@ public static unsafe class Interrupts<TMachine>
         {
             GoOn(cpu, now);
         }
-
-        cpu->InInterrupt = 0;
-        Accounting.ChargeKernel(cpu, TMachine.Now(cpu));
     }
 
     private static void Work(Cpu* cpu)

@@ -19,6 +19,7 @@ public static unsafe class Parameters
         thread->AppliedParameters = parameters.Bits;
         thread->Weight = parameters.Weight;
         thread->Priority = parameters.Priority;
+        thread->PriorityUrgency = Urgency.OfPriority(parameters.Priority);
         thread->Quantum = new Duration(parameters.QuantumNs);
         thread->SliceLeft = thread->Quantum;
         thread->Fair.FullRequest = parameters.RequestNs;

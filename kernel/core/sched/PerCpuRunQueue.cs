@@ -277,7 +277,10 @@ public unsafe partial struct PerCpuRunQueue
     /// <summary>How long a thread that starts to run now may go on before its slice ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Duration SliceOf(Thread* thread) =>
-        _policy == SchedulingPolicy.Fair ? FairQueue.SliceOf(thread) : thread->SliceLeft;
+        _policy == SchedulingPolicy.Fair ? Shorter(FairQueue.SliceOf(thread), thread->Quantum) : thread->SliceLeft;
+
+    // A request that is longer than a quantum is served in several, between which somebody more urgent may come.
+    private static Duration Shorter(Duration a, Duration b) => a.Nanoseconds < b.Nanoseconds ? a : b;
 
     // Under the policy in force, behind its equals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

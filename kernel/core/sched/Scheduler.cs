@@ -182,19 +182,23 @@ public static unsafe class Scheduler<TMachine>
 
     /// <summary>A thread that this CPU owns, and that comes from elsewhere, runs on it from now on, without having been
     /// queued.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Begin(Cpu* cpu, Thread* thread)
     {
         thread->ResidentSince = cpu->AccountedUntil;
+        thread->QueuedUnder = cpu->RunQueue.Policy;
         if (cpu->RunQueue.TracksRunning)
         {
-            cpu->RunQueue.Acquire<TMachine>(cpu);
-            cpu->RunQueue.Begin(cpu, thread);
-            cpu->RunQueue.Release<TMachine>(cpu);
+            BeginInQueue(cpu, thread);
         }
-        else
-        {
-            thread->QueuedUnder = cpu->RunQueue.Policy;
-        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void BeginInQueue(Cpu* cpu, Thread* thread)
+    {
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        cpu->RunQueue.Begin(cpu, thread);
+        cpu->RunQueue.Release<TMachine>(cpu);
     }
 
     /// <summary>
@@ -264,10 +268,9 @@ public static unsafe class Scheduler<TMachine>
     {
         while (true)
         {
-            Thread* next = cpu->RunQueue.Count == 0 ? TakeOnlyArrival(cpu) : null;
+            Thread* next = WakeInbox<TMachine>.HasAny(cpu) ? TakeArrivals(cpu) : null;
             if (next == null)
             {
-                EmptyInbox(cpu);
                 next = TakeNext(cpu);
             }
 
@@ -315,11 +318,12 @@ public static unsafe class Scheduler<TMachine>
         return thread;
     }
 
-    // With nobody else to choose from, a thread that was woken for this CPU runs without having been queued.
-    private static Thread* TakeOnlyArrival(Cpu* cpu)
+    // Moves what others woke for this CPU into its queue; a single one, with nobody else to choose from, runs without having
+    // been queued.
+    private static Thread* TakeArrivals(Cpu* cpu)
     {
         Thread* thread = WakeInbox<TMachine>.TakeAll(cpu);
-        if (thread == null || thread->QueueNext != null)
+        if (cpu->RunQueue.Count != 0 || thread->QueueNext != null)
         {
             EnqueueAll(cpu, thread);
             return null;

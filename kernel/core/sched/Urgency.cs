@@ -35,7 +35,7 @@ public static unsafe class Urgency<TMachine>
         }
         else
         {
-            TMachine.Store(ref cpu->RunningUrgency, ByPriority(thread));
+            TMachine.Store(ref cpu->RunningUrgency, thread->PriorityUrgency);
         }
     }
 
@@ -71,15 +71,11 @@ public static unsafe class Urgency<TMachine>
         ulong urgency = (SchedulingPolicy)(running >> Urgency.PolicyShift) switch
         {
             SchedulingPolicy.Fair => FairQueue.UrgencyOf(FairQueue.RequestAtWake(thread, cpu->Kernel->FairFeatures), (long)FairQueue.WeightIn(running)),
-            SchedulingPolicy.Priority => ByPriority(thread),
+            SchedulingPolicy.Priority => thread->PriorityUrgency,
             _ => 0,
         };
         return urgency > running;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong ByPriority(Thread* thread) =>
-        Urgency.OfNone(SchedulingPolicy.Priority) | (thread->Priority + 1);
 }
 
 /// <summary>The form of the word.</summary>
@@ -90,4 +86,7 @@ internal static class Urgency
 
     /// <summary>The word of a CPU that runs nothing.</summary>
     internal static ulong OfNone(SchedulingPolicy policy) => (ulong)policy << PolicyShift;
+
+    /// <summary>The word of a CPU that runs a thread of a priority under the priority policy.</summary>
+    internal static ulong OfPriority(uint priority) => OfNone(SchedulingPolicy.Priority) | (priority + 1);
 }

@@ -37,6 +37,7 @@ public static unsafe class WakeInbox<TMachine>
     public static bool HasAny(Cpu* cpu) => TMachine.Load(ref cpu->Inbox) != 0;
 
     /// <summary>Takes all, oldest first, linked by QueueNext; null if none. Owner only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* TakeAll(Cpu* cpu)
     {
         Thread* newest = (Thread*)TMachine.Exchange(ref cpu->Inbox, 0);

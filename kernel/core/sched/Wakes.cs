@@ -19,7 +19,9 @@ public static unsafe class Wakes<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeRunnable(Cpu* cpu, Thread* thread)
     {
-        Instant now = Accounting.Present<TMachine>(cpu);
+        // In a system call the running thread is not charged yet; whoever ends or is interrupted is.
+        bool charged = cpu->InInterrupt != 0 || cpu->Current == null;
+        Instant now = charged ? cpu->AccountedUntil : TMachine.Now(cpu);
         if (thread->Arrival != Arrival.Moved)
         {
             thread->RunnableSince = now;
@@ -30,11 +32,11 @@ public static unsafe class Wakes<TMachine>
         if (noneIdle && thread->LastCpu == cpu->Id && new CpuMask(allowed).Has(cpu->Id) && cpu->Current != null)
         {
             Events.Count(cpu, Counter.PlacedLastBusy);
-            WakeHere(cpu, thread);
+            WakeHere(cpu, thread, now);
             return;
         }
 
-        MakeRunnableElsewhere(cpu, thread);
+        MakeRunnableElsewhere(cpu, thread, now);
     }
 
     /// <summary>
@@ -99,12 +101,12 @@ public static unsafe class Wakes<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void MakeRunnableElsewhere(Cpu* cpu, Thread* thread)
+    private static void MakeRunnableElsewhere(Cpu* cpu, Thread* thread, Instant now)
     {
         uint target = Place(cpu, thread);
         if (target == cpu->Id)
         {
-            WakeHere(cpu, thread);
+            WakeHere(cpu, thread, now);
             return;
         }
 
@@ -122,8 +124,14 @@ public static unsafe class Wakes<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WakeHere(Cpu* cpu, Thread* thread)
+    private static void WakeHere(Cpu* cpu, Thread* thread, Instant now)
     {
+        if (cpu->RunQueue.TracksRunning && cpu->Current != null)
+        {
+            // Where the woken one is put depends on how far the running one has come.
+            Accounting.ChargeThread(cpu, cpu->Current, now);
+        }
+
         Events.Count(cpu, Counter.WakesLocal);
         Scheduler<TMachine>.Enqueue(cpu, thread);
         Attention<TMachine>.ArmSliceTimer(cpu);

@@ -96,6 +96,9 @@ public unsafe struct Thread
     /// <summary>Its priority in force.</summary>
     public uint Priority;
 
+    /// <summary>What its CPU publishes while it runs under the priority policy: see <see cref="Urgency{TMachine}"/>.</summary>
+    public ulong PriorityUrgency;
+
     /// <summary>While queued: the policy whose structure it is in. While running: the one it runs under.</summary>
     public SchedulingPolicy QueuedUnder;
 
@@ -113,4 +116,30 @@ public unsafe struct Thread
 
     /// <summary>Threads that wait for its end.</summary>
     public WaitQueue Joiners;
+
+    // What FXRSTOR wants to see: exceptions masked, round to nearest, x87 at 64-bit precision, as the ABI has it at start.
+    private const ushort InitialX87Control = 0x037F;
+    private const uint InitialMxcsr = 0x1F80;
+    private const int MxcsrOffset = 24;
+
+    // Interrupts on; bit 1 is always set.
+    private const ulong InitialFlags = 0x202;
+
+    /// <summary>Makes this what new threads are copies of, apart from what each has of its own; all else is 0.</summary>
+    public void BecomePrototype(SchedulingParameters parameters)
+    {
+        this = default;
+        LastCpu = NoCpu;
+        Deadline = Instant.Never;
+        Context.Rflags = InitialFlags;
+        Context.Interrupted = 1;
+        fixed (Thread* self = &this)
+        {
+            *(ushort*)self->Context.Vector = InitialX87Control;
+            *(uint*)(self->Context.Vector + MxcsrOffset) = InitialMxcsr;
+            Parameters.Apply(self, parameters);
+        }
+
+        WantedParameters = parameters.Bits;
+    }
 }

@@ -11,14 +11,6 @@ namespace Lachesis.Core.Threads;
 public static unsafe class ThreadLifecycle<TMachine>
     where TMachine : struct, IMachine
 {
-    // What FXRSTOR wants to see: exceptions masked, round to nearest, x87 at 64-bit precision, as the ABI has it at start.
-    private const ushort InitialX87Control = 0x037F;
-    private const uint InitialMxcsr = 0x1F80;
-    private const int MxcsrOffset = 24;
-
-    // Interrupts on; bit 1 is always set.
-    private const ulong InitialFlags = 0x202;
-
     /// <summary>
     /// Makes a thread of a process that is not dying, with one reference: its life's. Under the process's lock.
     /// <see cref="Error.PoolFull"/>.
@@ -33,21 +25,19 @@ public static unsafe class ThreadLifecycle<TMachine>
         }
 
         ObjectHeader header = thread->Header;
-        *thread = default;
+        *thread = cpu->Kernel->NewThread;
         thread->Header = header;
         thread->Process = process;
         thread->AffinityBits = process->Cpus.Bits;
-        thread->LastCpu = Thread.NoCpu;
-        thread->Deadline = Instant.Never;
-        thread->WantedParameters = process->Parameters.Bits;
-        Parameters.Apply(thread, process->Parameters);
         thread->Context.Rip = entry;
         thread->Context.Rsp = stack;
         thread->Context.Rdi = argument;
-        thread->Context.Rflags = InitialFlags;
-        thread->Context.Interrupted = 1;
-        *(ushort*)thread->Context.Vector = InitialX87Control;
-        *(uint*)(thread->Context.Vector + MxcsrOffset) = InitialMxcsr;
+        if (thread->AppliedParameters != process->Parameters.Bits)
+        {
+            thread->WantedParameters = process->Parameters.Bits;
+            Parameters.Apply(thread, process->Parameters);
+        }
+
         thread->SiblingNext = process->FirstThread;
         if (process->FirstThread != null)
         {

@@ -26,6 +26,19 @@ public sealed unsafe class OutputTests : IDisposable
         Assert.Equal("hello\n", _system.Log.Text);
     }
 
+    [Theory]
+    [InlineData(ReportKind.Check)]
+    [InlineData(ReportKind.Metric)]
+    [InlineData(ReportKind.Stream)]
+    [InlineData(ReportKind.Verdict)]
+    public void Programs_write_records_of_these_kinds(ReportKind kind)
+    {
+        Put("\x07\0\0\0\0\0\0\0\x01\x02"u8);
+        Assert.Equal(Error.None, _system.Syscall(0, SystemCall.ReportWrite, BootHandle.Report, (ulong)kind, Buffer, 10).Error);
+        CapturedBytes.Record record = Assert.Single(_system.Reports.Records);
+        Assert.Equal((kind, 7L, 10), (record.Header.Kind, record.Value, record.Payload.Length));
+    }
+
     [Fact]
     public void Records_are_numbered_and_carry_a_checksum()
     {

@@ -80,7 +80,7 @@ public sealed unsafe class StartupTests
         {
             Idle<SimulatedMachine>.Leave((Cpu*)cpu);
             Startup<SimulatedMachine>.StartProcesses((Cpu*)cpu, in boot);
-            Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, system.ReadClock());
+            Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, system.ReadClock(0));
         });
         system.Settle();
         return system;

@@ -63,6 +63,13 @@ public sealed unsafe class ScenarioParserTests
             """)).Take(13));
 
     [Fact]
+    public void A_sync_takes_its_mutex_only_if_the_task_does_not_hold_it() => Assert.Equal(
+        ["Lock 0 0 0", "Signal 1 0 0", "Wait 1 0 0", "Unlock 0 0 0", "Activation 0 0 0"],
+        Operations(Task("""
+            "loop": 1, "lock": "m", "sync": { "ref": "c", "mutex": "m" }, "unlock": "m"
+            """)).Take(5));
+
+    [Fact]
     public void Timers_that_begin_with_unique_are_the_threads_own() => Assert.Equal(
         ["OwnTimer 0 0 1000", "OwnTimer 1 0 2000", "OwnTimer 0 0 3000", "Timer 0 0 4000", "Timer 1 0 5000"],
         Operations(Task("""

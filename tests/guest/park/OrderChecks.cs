@@ -29,6 +29,9 @@ internal static unsafe class OrderChecks
         Parker* parkers = (Parker*)Memory.Map(Many * (ulong)sizeof(Parker));
         Crew crew = Crew.Of(Many);
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
+
+        // Under round robin, the order in which threads run is that in which they were woken.
+        Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.RoundRobin);
         ParkAll(&crew, shared, parkers, Few);
         bool counts = Wake(shared, 1) == 1 && Wake(shared, 3) == 3;
 
@@ -45,6 +48,7 @@ internal static unsafe class OrderChecks
         crew.Join();
         Report.Check(bounded, "one call wakes no more than MaxUnpark, the next one the rest");
         Report.Check(shared->OutOfOrder == 0 && shared->Tickets == Many, "in order, too");
+        Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.Fair);
         Sys.ThreadSetAffinity(BootHandle.MainThread, ulong.MaxValue);
     }
 

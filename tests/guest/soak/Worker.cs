@@ -82,6 +82,9 @@ internal unsafe struct Worker
             case < 96:
                 ChildProcess.Step(_world, ref _random);
                 break;
+            case < 98:
+                ChangeScheduling();
+                break;
             default:
                 CheckPattern();
                 break;
@@ -113,6 +116,31 @@ internal unsafe struct Worker
         uint* word = (uint*)&_world->Word[_random.Below(World.Words)];
         ulong woken = _random.Below(4) == 0 ? Sys.UnparkSwitch(word) : Sys.Unpark(word, _random.Below(5));
         Interlocked.ExchangeAdd(ref _world->UnparksWoke, woken);
+    }
+
+    // Policies, rules and parameters, at any moment, of any CPU and of the main thread, which wakes every so often.
+    private void ChangeScheduling()
+    {
+        switch (_random.Below(4))
+        {
+            case 0:
+                SchedulingPolicy policy = (SchedulingPolicy)_random.Below((ulong)SchedulingPolicy.Count);
+                Sys.PolicySet(BootHandle.Policy, 1 + _random.Below((1ul << (int)Program.Cpus) - 1), policy);
+                break;
+            case 1:
+                Sys.FairFeaturesSet(BootHandle.Policy, (FairFeatures)_random.Below((ulong)FairFeatures.All + 1));
+                break;
+            default:
+                SchedulingParameter parameter = (SchedulingParameter)_random.Below((ulong)SchedulingParameter.Count);
+                ulong value = parameter switch
+                {
+                    SchedulingParameter.Weight => 1 + _random.Below(3000),
+                    SchedulingParameter.Priority => SchedulingLimits.DefaultPriority + _random.Below(2),
+                    _ => SchedulingLimits.MinRequestNs + _random.Below(1_000_000),
+                };
+                Sys.ThreadSchedule(BootHandle.Policy, BootHandle.MainThread, parameter, value);
+                break;
+        }
     }
 
     private void Sleep()

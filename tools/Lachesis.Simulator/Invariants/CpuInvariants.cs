@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -10,21 +9,56 @@ namespace Lachesis.Simulator;
 /// <summary>What must hold for one CPU: its current thread, queue, inbox, timer, account.</summary>
 internal static unsafe class CpuInvariants
 {
-    internal static void Check(SimulatedSystem system, uint id, Dictionary<nint, Place> found)
+    /// <summary>All of it; no CPU is in the kernel.</summary>
+    internal static void Check(SimulatedSystem system, uint id)
     {
         Cpu* cpu = system.Cpu(id);
-        That(cpu->HeldRanks == 0, "a cpu left the kernel with a lock");
-        That(*(ulong*)&cpu->RunQueue.Lock == 0 && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
-        That((cpu->ReschedulePending != 0) == system.HasInterrupt(id), "ReschedulePending does not say what is on its way");
-        That(cpu->TimerSetTo.Nanoseconds == system.TimerOf(id).Nanoseconds, "TimerSetTo is not what the timer is set to");
-        That(
-            ((cpu->WorkPending & (ulong)PendingWork.Teardown) != 0) == HasWork(cpu),
-            "WorkPending does not say whether there is work");
+        That(!RunQueues.IsLocked(cpu) && *(ulong*)&cpu->Timers.Lock == 0, "a lock of a cpu is held");
+        CheckOwn(system, cpu);
+        CheckPending(system, cpu);
+        CheckQueue(system, cpu);
+        CheckInbox(system, cpu);
         That(
             !cpu->RunQueue.HasStrays || (cpu->WorkPending & (ulong)PendingWork.Policy) != 0,
             "threads are left over from another policy and WorkPending does not say so");
-        CheckQueue(cpu, found);
-        CheckInbox(cpu, found);
+        if (cpu->Current == null)
+        {
+            bool published = new CpuMask(system.Kernel->IdleMask).Has(id);
+            That(published || system.HasInterrupt(id), "an idle cpu is neither published nor told of work");
+        }
+        else
+        {
+            Placed(system.Census, cpu->Current, Place.Running, id);
+            bool allowed = new CpuMask(cpu->Current->AffinityBits).Has(id);
+            That(allowed || system.HasInterrupt(id), "a thread runs where it may not, and its cpu is not told");
+        }
+    }
+
+    /// <summary>What it alone answers for, as it leaves the kernel; others may be in the middle of it.</summary>
+    internal static void CheckLeaving(SimulatedSystem system, uint id)
+    {
+        Cpu* cpu = system.Cpu(id);
+        CheckOwn(system, cpu);
+        system.Census.BeginPart();
+        if (!RunQueues.IsLocked(cpu))
+        {
+            CheckQueue(system, cpu);
+        }
+
+        if (cpu->Current != null)
+        {
+            Placed(system.Census, cpu->Current, Place.Running, id);
+        }
+    }
+
+    private static void CheckOwn(SimulatedSystem system, Cpu* cpu)
+    {
+        That(cpu->HeldRanks == 0, "a cpu left the kernel with a lock");
+        That(
+            cpu->TimerSetTo.Nanoseconds == system.TimerOf(cpu->Id).Nanoseconds, "TimerSetTo is not what the timer is set to");
+        That(
+            ((cpu->WorkPending & (ulong)PendingWork.Teardown) != 0) == HasWork(cpu),
+            "WorkPending does not say whether there is work");
         CheckAccount(cpu);
         if (cpu->Current == null)
         {
@@ -32,46 +66,38 @@ internal static unsafe class CpuInvariants
         }
         else
         {
-            Found(found, cpu->Current, Place.Running, id);
             CheckRunning(system, cpu);
         }
     }
 
-    private static void CheckQueue(Cpu* cpu, Dictionary<nint, Place> found)
+    private static void CheckPending(SimulatedSystem system, Cpu* cpu)
     {
-        ulong count = 0;
-        Thread* previous = null;
-        for (Thread* thread = cpu->RunQueue.First; thread != null; thread = cpu->RunQueue.After(thread))
+        bool sent = system.HasInterrupt(cpu->Id);
+        That(cpu->ReschedulePending == 0 || sent, "ReschedulePending speaks of an interrupt that nobody sent");
+        That(
+            cpu->ReschedulePending != 0 || !sent || system.RepeatsInterrupts,
+            "ReschedulePending does not speak of the interrupt that is on its way");
+    }
+
+    private static void CheckQueue(SimulatedSystem system, Cpu* cpu)
+    {
+        for (Thread* thread = RunQueues.First(cpu); thread != null; thread = RunQueues.Next(cpu, thread))
         {
-            Found(found, thread, Place.Queued, cpu->Id);
-            That(!IsListed(thread) || thread->QueuePrevious == InList(previous, thread), "a run queue's links disagree");
-            previous = thread;
-            count++;
+            Placed(system.Census, thread, Place.Queued, cpu->Id);
         }
 
-        That(count == cpu->RunQueue.Count, "a run queue's count is wrong");
+        RunQueues.Check(cpu);
     }
 
-    // The fair policy's threads are in a tree.
-    private static bool IsListed(Thread* thread) => thread->QueuedUnder != SchedulingPolicy.Fair;
-
-    // The thread before, if it is in the same list: that of the turns, or of a priority.
-    private static Thread* InList(Thread* previous, Thread* thread)
-    {
-        bool same = previous != null && previous->QueuedUnder == thread->QueuedUnder
-            && (thread->QueuedUnder == SchedulingPolicy.RoundRobin || previous->Priority == thread->Priority);
-        return same ? previous : null;
-    }
-
-    private static void CheckInbox(Cpu* cpu, Dictionary<nint, Place> found)
+    private static void CheckInbox(SimulatedSystem system, Cpu* cpu)
     {
         for (Thread* thread = (Thread*)cpu->Inbox; thread != null; thread = thread->QueueNext)
         {
-            Found(found, thread, Place.Inbox, cpu->Id);
+            Placed(system.Census, thread, Place.Inbox, cpu->Id);
         }
 
         That(
-            cpu->Inbox == 0 || cpu->NeedsInterrupt == 0 || cpu->ReschedulePending != 0,
+            cpu->Inbox == 0 || cpu->NeedsInterrupt == 0 || system.HasInterrupt(cpu->Id),
             "a thread lies in the inbox of a cpu that nobody tells");
     }
 
@@ -86,10 +112,8 @@ internal static unsafe class CpuInvariants
     private static void CheckIdle(SimulatedSystem system, Cpu* cpu)
     {
         That(cpu->LoadedProcess == null && system.Users.LoadedOn(cpu->Id) == 0, "an idle cpu keeps an address space loaded");
-        That(cpu->RunQueue.Count == 0, "a cpu idles with threads in its own queue");
+        That(RunQueues.CountOf(cpu) == 0, "a cpu idles with threads in its own queue");
         That(cpu->NeedsInterrupt == 1, "an idle cpu does not ask for interrupts");
-        bool published = new CpuMask(system.Kernel->IdleMask).Has(cpu->Id);
-        That(published || cpu->ReschedulePending != 0, "an idle cpu is neither published nor told of work");
     }
 
     private static void CheckRunning(SimulatedSystem system, Cpu* cpu)
@@ -99,9 +123,7 @@ internal static unsafe class CpuInvariants
         That(cpu->LoadedProcess == thread->Process, "a thread runs in another process's address space");
         That(system.Users.LoadedOn(cpu->Id) == thread->Process->Root, "another address space is loaded than the cpu thinks");
         That(thread->LastCpu == cpu->Id, "a running thread does not know where it runs");
-        bool allowed = new CpuMask(thread->AffinityBits).Has(cpu->Id);
-        That(allowed || cpu->ReschedulePending != 0, "a thread runs where it may not, and its cpu is not told");
-        bool slices = cpu->NeedsInterrupt == 0 || cpu->RunQueue.Count != 0;
+        bool slices = cpu->NeedsInterrupt == 0 || RunQueues.CountOf(cpu) != 0;
         That(!slices || cpu->TimerSetTo <= thread->SliceEnd, "no timer will end the slice though others wait");
         That(!HasWork(cpu) || cpu->TimerSetTo < Instant.Never, "no timer will carry on with the teardown");
     }

@@ -32,11 +32,11 @@ internal static unsafe class IdleInvariants
         int count = 0;
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
         {
-            Thread* thread = system.Cpu(cpu)->RunQueue.First;
+            Thread* thread = RunQueues.First(system.Cpu(cpu));
             for (int i = 0; i < Idle<SimulatedMachine>.StealScanLimit && thread != null; i++)
             {
                 count += new CpuMask(thread->AffinityBits).Has(thief) ? 1 : 0;
-                thread = system.Cpu(cpu)->RunQueue.After(thread);
+                thread = RunQueues.Next(system.Cpu(cpu), thread);
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Simulator;
@@ -12,16 +11,18 @@ internal static unsafe class Invariants
     /// <summary>Throws <see cref="InvariantException"/> if anything does not hold.</summary>
     public static void Check(SimulatedSystem system)
     {
-        var found = new Dictionary<nint, Place>();
+        Census census = system.Census;
+        census.Begin(system);
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
         {
-            CpuInvariants.Check(system, cpu, found);
+            CpuInvariants.Check(system, cpu);
         }
 
-        ThreadInvariants.Check(system, found);
+        ThreadInvariants.Check(system);
         TimerInvariants.Check(system);
         ProcessInvariants.Check(system);
         ReferenceInvariants.Check(system);
+        LedgerInvariants.Check(system);
     }
 
     /// <summary>Throws if <paramref name="condition"/> does not hold.</summary>
@@ -34,9 +35,9 @@ internal static unsafe class Invariants
     }
 
     /// <summary>Notes that a thread was found in a place; it may be found only once, and its state must say so.</summary>
-    internal static void Found(Dictionary<nint, Place> found, Thread* thread, Place place, uint cpu)
+    internal static void Placed(Census census, Thread* thread, Place place, uint cpu)
     {
-        That(found.TryAdd((nint)thread, place), "a thread is in two places");
+        That(census.Meet(thread, Seen.Placed), "a thread is in two places");
         ThreadState state = SimulatedSystem.StateOf(thread);
         if (state.Place != place || (place != Place.Blocked && state.Cpu != cpu)
             || state.Generation != thread->Header.Generation)

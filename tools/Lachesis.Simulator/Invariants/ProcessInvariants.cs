@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using static Lachesis.Simulator.Invariants;
@@ -12,15 +11,14 @@ internal static unsafe class ProcessInvariants
 
     internal static void Check(SimulatedSystem system)
     {
-        var listed = new HashSet<nint>();
         ulong living = 0;
         ulong pages = 0;
-        List<nint> processes = system.Processes;
-        foreach (nint at in processes)
+        Census census = system.Census;
+        foreach (nint at in census.Processes)
         {
             Process* process = (Process*)at;
             That(*(ulong*)&process->Lock == 0, "a process's lock is held");
-            CheckThreads(process, listed);
+            CheckThreads(process, census);
             CheckLoaded(system, process);
             living += process->Phase == ProcessPhase.Dead ? 0ul : 1;
             That(
@@ -29,24 +27,26 @@ internal static unsafe class ProcessInvariants
             pages += PagesOfHandles(process);
         }
 
-        foreach (nint thread in system.Threads)
+        foreach (nint thread in census.Threads)
         {
             bool alive = SimulatedSystem.StateOf((Thread*)thread).Place != Place.Dead;
-            That(listed.Contains(thread) == alive, "a live thread is missing from its process, or a dead one is listed");
+            That(
+                census.Has((Thread*)thread, Seen.Listed) == alive,
+                "a live thread is missing from its process, or a dead one is listed");
         }
 
         That(living == system.Kernel->LiveProcesses, "the count of live processes is wrong");
-        CheckTeardown(system, processes);
+        CheckTeardown(system);
         CheckPages(system, pages);
     }
 
-    private static void CheckThreads(Process* process, HashSet<nint> listed)
+    private static void CheckThreads(Process* process, Census census)
     {
         uint count = 0;
         Thread* previous = null;
         for (Thread* thread = process->FirstThread; thread != null; thread = thread->SiblingNext)
         {
-            That(listed.Add((nint)thread), "a thread is listed twice");
+            That(census.Meet(thread, Seen.Listed), "a thread is listed twice");
             That(thread->Process == process, "a thread is listed by a process that is not its own");
             That(thread->SiblingPrevious == previous, "a process's thread list disagrees with itself");
             previous = thread;
@@ -77,28 +77,27 @@ internal static unsafe class ProcessInvariants
     }
 
     // Every process that ends is in the list of exactly one CPU.
-    private static void CheckTeardown(SimulatedSystem system, List<nint> processes)
+    private static void CheckTeardown(SimulatedSystem system)
     {
-        var ending = new HashSet<nint>();
+        Census census = system.Census;
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
         {
             for (Process* process = system.Cpu(cpu)->Teardown; process != null; process = process->TeardownNext)
             {
-                That(ending.Add((nint)process), "a process is taken apart twice");
+                That(census.Has(process, Seen.InUse), "a freed process is being taken apart");
+                That(census.Meet(process, Seen.Ending), "a process is taken apart twice");
             }
         }
 
-        foreach (nint at in processes)
+        foreach (nint at in census.Processes)
         {
             // A dead one may be kept by the CPU that still has waiters to tell.
-            bool kept = ending.Remove(at);
+            bool kept = census.Has((Process*)at, Seen.Ending);
             ProcessPhase phase = ((Process*)at)->Phase;
             That(
                 phase == ProcessPhase.Dead || kept == (phase != ProcessPhase.Alive),
                 "a process ends and nobody takes it apart, or the reverse");
         }
-
-        That(ending.Count == 0, "a freed process is being taken apart");
     }
 
     private static void CheckPages(SimulatedSystem system, ulong handlePages)

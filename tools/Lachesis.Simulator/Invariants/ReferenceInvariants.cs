@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
@@ -11,56 +10,77 @@ internal static unsafe class ReferenceInvariants
 {
     internal static void Check(SimulatedSystem system)
     {
-        var holders = new Dictionary<nint, ulong>();
-        HashSet<nint> kept = KeptUntilTold(system);
-        foreach (nint at in system.Processes)
+        Census census = system.Census;
+        KeepUntilTold(system);
+        foreach (nint at in census.Processes)
         {
             Process* process = (Process*)at;
-            Add(holders, &process->Header, process->Phase == ProcessPhase.Dead && !kept.Contains(at) ? 0ul : 1);
-            AddHandles(system, process, holders);
+            bool lives = process->Phase != ProcessPhase.Dead || census.Has(process, Seen.Ending);
+            census.ProcessHolders[process->Header.Index] += lives ? 1ul : 0;
+            AddHandles(system, process);
         }
 
-        foreach (nint at in system.Threads)
+        foreach (nint at in census.Threads)
         {
             Thread* thread = (Thread*)at;
-            Add(holders, &thread->Header, SimulatedSystem.StateOf(thread).Place == Place.Dead && !kept.Contains(at) ? 0ul : 1);
+            bool lives = SimulatedSystem.StateOf(thread).Place != Place.Dead || census.Has(thread, Seen.Ending);
+            census.ThreadHolders[thread->Header.Index] += lives ? 1ul : 0;
             if (thread->WaitingFor != null)
             {
-                Add(holders, thread->WaitingFor, 1);
+                That(IsToCome(system, thread), "a thread waits for an end that has come, and nobody will tell it");
+                (thread->WaitingForKind == ObjectKind.Thread ? census.ThreadHolders : census.ProcessHolders)
+                    [thread->WaitingFor->Index]++;
             }
         }
 
-        foreach ((nint header, ulong count) in holders)
+        foreach (nint at in census.Processes)
         {
-            ulong references = ((ObjectHeader*)header)->References;
-            if (references != count)
-            {
-                throw new InvariantException($"an object counts {references} references and {count} hold it");
-            }
+            CheckCount(&((Process*)at)->Header, census.ProcessHolders);
+        }
+
+        foreach (nint at in census.Threads)
+        {
+            CheckCount(&((Thread*)at)->Header, census.ThreadHolders);
         }
     }
 
-    // Dead objects that still have their life's reference, since not all who wait for their end have been told.
-    private static HashSet<nint> KeptUntilTold(SimulatedSystem system)
+    // What a thread waits for has not ended yet, or a CPU still has waiters to tell.
+    private static bool IsToCome(SimulatedSystem system, Thread* waiter)
     {
-        var kept = new HashSet<nint>();
+        ObjectHeader* header = waiter->WaitingFor;
+        if (waiter->WaitingForKind == ObjectKind.Thread)
+        {
+            Thread* thread = (Thread*)system.Kernel->Threads.At(header->Index);
+            return SimulatedSystem.StateOf(thread).Place != Place.Dead || system.Census.Has(thread, Seen.Ending);
+        }
+
+        Process* process = (Process*)system.Kernel->Processes.At(header->Index);
+        return process->Phase != ProcessPhase.Dead || system.Census.Has(process, Seen.Ending);
+    }
+
+    private static void CheckCount(ObjectHeader* header, ulong[] holders)
+    {
+        if (header->References != holders[header->Index])
+        {
+            throw new InvariantException(
+                $"an object counts {header->References} references and {holders[header->Index]} hold it");
+        }
+    }
+
+    // Dead threads that still have their life's reference, since not all who wait for their end have been told. Processes
+    // that end are noted already.
+    private static void KeepUntilTold(SimulatedSystem system)
+    {
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
         {
             for (Thread* thread = system.Cpu(cpu)->Farewells; thread != null; thread = thread->SiblingNext)
             {
-                That(kept.Add((nint)thread), "the joiners of a thread are told twice");
-            }
-
-            for (Process* process = system.Cpu(cpu)->Teardown; process != null; process = process->TeardownNext)
-            {
-                kept.Add((nint)process);
+                That(system.Census.Meet(thread, Seen.Ending), "the joiners of a thread are told twice");
             }
         }
-
-        return kept;
     }
 
-    private static void AddHandles(SimulatedSystem system, Process* process, Dictionary<nint, ulong> holders)
+    private static void AddHandles(SimulatedSystem system, Process* process)
     {
         bool closing = process->Phase == ProcessPhase.ClosingHandles;
         uint first = closing ? (uint)process->TeardownCursor : 0;
@@ -69,19 +89,14 @@ internal static unsafe class ReferenceInvariants
             HandleSlot* slot = process->Handles.SlotAt(i);
             if (slot->Kind == ObjectKind.Thread)
             {
-                Thread* thread = system.Kernel->ThreadOf(slot->Object);
-                That(thread != null, "a handle names a thread whose life is over");
-                Add(holders, &thread->Header, 1);
+                That(system.Kernel->ThreadOf(slot->Object) != null, "a handle names a thread whose life is over");
+                system.Census.ThreadHolders[slot->Object.Index]++;
             }
             else if (slot->Kind == ObjectKind.Process)
             {
-                Process* named = system.Kernel->ProcessOf(slot->Object);
-                That(named != null, "a handle names a process whose life is over");
-                Add(holders, &named->Header, 1);
+                That(system.Kernel->ProcessOf(slot->Object) != null, "a handle names a process whose life is over");
+                system.Census.ProcessHolders[slot->Object.Index]++;
             }
         }
     }
-
-    private static void Add(Dictionary<nint, ulong> holders, ObjectHeader* header, ulong count) =>
-        holders[(nint)header] = holders.GetValueOrDefault((nint)header) + count;
 }

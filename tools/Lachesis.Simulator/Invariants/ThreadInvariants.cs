@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -11,45 +10,39 @@ internal static unsafe class ThreadInvariants
 {
     private const int BucketBytes = 64;
 
-    internal static void Check(SimulatedSystem system, Dictionary<nint, Place> found)
+    internal static void Check(SimulatedSystem system)
     {
-        var waiting = new HashSet<nint>();
+        Census census = system.Census;
         for (ulong at = 0; at < system.ParkMemory.Length; at += BucketBytes)
         {
-            CheckQueue((WaitQueue*)(system.ParkMemory.Start + at), waiting);
+            CheckQueue((WaitQueue*)(system.ParkMemory.Start + at), census);
         }
 
-        List<nint> threads = system.Threads;
-        foreach (nint thread in threads)
+        foreach (nint thread in census.Threads)
         {
-            CheckQueue(&((Thread*)thread)->Joiners, waiting);
+            CheckQueue(&((Thread*)thread)->Joiners, census);
         }
 
-        foreach (nint process in system.Processes)
+        foreach (nint process in census.Processes)
         {
-            CheckQueue(&((Process*)process)->Waiters, waiting);
+            CheckQueue(&((Process*)process)->Waiters, census);
         }
 
         That(*(ulong*)&system.Kernel->Threads == 0, "the thread pool's lock is held");
-        var live = new HashSet<nint>(threads);
-        foreach (nint at in found.Keys)
+        foreach (nint thread in census.Threads)
         {
-            That(live.Contains(at), "a queue holds a thread whose slot is free");
-        }
-
-        foreach (nint thread in threads)
-        {
-            CheckThread((Thread*)thread, found, waiting);
+            CheckThread((Thread*)thread, census);
         }
     }
 
-    private static void CheckQueue(WaitQueue* queue, HashSet<nint> waiting)
+    private static void CheckQueue(WaitQueue* queue, Census census)
     {
         That(*(ulong*)&queue->Lock == 0, "a wait queue's lock is held");
         Thread* previous = null;
         for (Thread* thread = queue->First; thread != null; thread = thread->QueueNext)
         {
-            That(waiting.Add((nint)thread), "a thread is in two wait queues");
+            That(census.Has(thread, Seen.InUse), "a wait queue holds a thread whose slot is free");
+            That(census.Meet(thread, Seen.Waiting), "a thread is in two wait queues");
             That(thread->WaitingIn == queue, "a wait queue holds a thread that does not wait in it");
             That(thread->QueuePrevious == previous, "a wait queue's links disagree");
             previous = thread;
@@ -58,14 +51,14 @@ internal static unsafe class ThreadInvariants
         That(queue->Last == previous, "a wait queue does not know its last");
     }
 
-    private static void CheckThread(Thread* thread, Dictionary<nint, Place> found, HashSet<nint> waiting)
+    private static void CheckThread(Thread* thread, Census census)
     {
         ThreadState state = SimulatedSystem.StateOf(thread);
         That(state.Generation == thread->Header.Generation, "a thread's state is of another life");
         bool queued = state.Place is Place.Running or Place.Queued or Place.Inbox;
-        That(queued == found.ContainsKey((nint)thread), $"a thread is said to be {state.Place} and was not found there");
+        That(queued == census.Has(thread, Seen.Placed), "a thread is said to be somewhere and was not found there");
         That(
-            waiting.Contains((nint)thread) == (thread->WaitingIn != null),
+            census.Has(thread, Seen.Waiting) == (thread->WaitingIn != null),
             "a thread waits in a queue that does not hold it");
         That(state.Place is not (Place.Waking or Place.Free), "a thread is left half moved");
         bool blocked = state.Place == Place.Blocked;

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -19,22 +18,26 @@ internal static unsafe class TimerInvariants
 
     private static void CheckHeap(SimulatedSystem system, Cpu* cpu)
     {
-        var bySlot = new Dictionary<uint, nint>();
-        foreach (nint at in system.Threads)
+        System.Span<nint> bySlot = system.Census.Timers();
+        uint count = 0;
+        foreach (nint at in system.Census.Threads)
         {
             Thread* thread = (Thread*)at;
             if (thread->TimerSlot != 0 && thread->TimerCpu == cpu->Id)
             {
-                That(bySlot.TryAdd(thread->TimerSlot, at), "two threads have one timer slot");
+                That(thread->TimerSlot < bySlot.Length, "a thread has a timer slot that there is not");
+                That(bySlot[(int)thread->TimerSlot] == 0, "two threads have one timer slot");
+                bySlot[(int)thread->TimerSlot] = at;
+                count++;
             }
         }
 
-        That(cpu->Timers.Count == bySlot.Count, "a timer queue's count is wrong");
-        for (uint slot = 1; slot <= cpu->Timers.Count; slot++)
+        That(cpu->Timers.Count == count, "a timer queue's count is wrong");
+        for (uint slot = 1; slot <= count; slot++)
         {
-            That(bySlot.ContainsKey(slot), "a timer slot belongs to nobody");
-            Instant parent = ((Thread*)bySlot[slot == 1 ? 1 : slot / 2])->Deadline;
-            That(parent <= ((Thread*)bySlot[slot])->Deadline, "a timer heap is out of order");
+            That(bySlot[(int)slot] != 0, "a timer slot belongs to nobody");
+            Instant parent = ((Thread*)bySlot[slot == 1 ? 1 : (int)slot / 2])->Deadline;
+            That(parent <= ((Thread*)bySlot[(int)slot])->Deadline, "a timer heap is out of order");
         }
 
         if (cpu->Timers.Count != 0)

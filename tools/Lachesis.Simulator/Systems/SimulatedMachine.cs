@@ -10,75 +10,126 @@ namespace Lachesis.Simulator;
 
 /// <summary>
 /// The machine that the core runs on when hosted. Static members have no other way to their state than a static: the system
-/// of the calling thread. After every access to a shared word comes a point at which another CPU may be let go on.
+/// of the calling thread. 
 /// </summary>
 internal unsafe struct SimulatedMachine : IMachine
 {
     private static SimulatedSystem System => SimulatedSystem.OfThisThread;
 
-    public static Instant Now(Cpu* cpu) => System.ReadClock();
+    public static Instant Now(Cpu* cpu) => System.ReadClock(cpu->Id);
 
-    public static void SetTimer(Cpu* cpu, Instant deadline) => System.SetTimer(cpu->Id, deadline);
+    public static void SetTimer(Cpu* cpu, Instant deadline)
+    {
+        SimulatedSystem system = System;
+        system.Interleaver?.Point(Access.Interrupt);
+        system.SetTimer(cpu->Id, deadline);
+    }
 
     public static void SendReschedule(Cpu* cpu, Cpu* target)
     {
         Invariants.That(cpu != target, "a cpu interrupts itself");
-        System.SendInterrupt(target->Id);
-        System.Point();
+        SimulatedSystem system = System;
+        system.Interleaver?.Point(Access.Interrupt);
+        if (!Mistakes.Suppresses(system, target->Id))
+        {
+            system.SendInterrupt(target->Id);
+            system.Interleaver?.Woken();
+        }
+
+        system.Point();
     }
 
     public static ulong Load(ref ulong location)
     {
+        SimulatedSystem system = System;
+        if (system.Interleaver != null)
+        {
+            return system.Interleaver.Load(ref location);
+        }
+
         ulong value = Volatile.Read(ref location);
-        System.Point();
+        system.Point();
         return value;
     }
 
     public static void Store(ref ulong location, ulong value)
     {
+        SimulatedSystem system = System;
+        if (system.Interleaver != null)
+        {
+            system.Interleaver.Store(ref location, value);
+            return;
+        }
+
         Volatile.Write(ref location, value);
-        System.Point();
+        system.Point();
     }
 
     public static ulong CompareExchange(ref ulong location, ulong value, ulong comparand)
     {
+        SimulatedSystem system = System;
+        system.Interleaver?.BeforeExchange(ref location);
         ulong before = location;
         if (before == comparand)
         {
+            Mistakes.Tear(system, Bug.DoubleEnqueue);
             location = value;
         }
 
-        System.Point();
+        system.Point();
         return before;
     }
 
     public static ulong Exchange(ref ulong location, ulong value)
     {
+        SimulatedSystem system = System;
+        system.Interleaver?.BeforeExchange(ref location);
         ulong before = location;
+        Mistakes.Tear(system, Bug.TornLock);
         location = value;
-        System.Point();
+        system.Point();
         return before;
     }
 
     public static ulong FetchAdd(ref ulong location, ulong value)
     {
+        SimulatedSystem system = System;
+        system.Interleaver?.BeforeExchange(ref location);
         ulong before = location;
+        Mistakes.Tear(system, Bug.TornCount);
         location = unchecked(before + value);
-        System.Point();
+        system.Point();
         return before;
     }
 
-    public static void Fence() => System.Point();
+    public static void Fence()
+    {
+        SimulatedSystem system = System;
+        system.Interleaver?.Fence();
+        system.Point();
+    }
 
-    /// <summary>CPUs are run one inside the other here: whoever waits for a lock would wait for ever.</summary>
-    public static void Pause() => throw new WouldSpinException();
+    /// <summary>Without an interleaver CPUs are run one inside the other: whoever waits for a lock would wait for
+    /// ever.</summary>
+    public static void Pause()
+    {
+        if (System.Interleaver == null)
+        {
+            throw new WouldSpinException();
+        }
+
+        System.Interleaver.Pause();
+    }
 
     public static bool ReadUserWord(Cpu* cpu, ulong address, out uint value)
     {
+        SimulatedSystem system = System;
         uint word = 0;
-        bool readable = System.Users.Copy(cpu, (byte*)&word, address, sizeof(uint), toUser: false);
+        bool readable = system.Users.Copy(cpu, (byte*)&word, address, sizeof(uint), toUser: false);
         value = word;
-        System.Point();
+        Mistakes.Park(system, cpu, ref value);
+        system.Interleaver?.Point(Access.UserMemory);
+        system.Point();
         return readable;
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Numerics;
 using Lachesis.Abi;
 using Lachesis.Core.Calls;
 using Lachesis.Core.Processes;
@@ -12,10 +13,10 @@ namespace Lachesis.Simulator;
 /// <summary>Making CPUs enter the kernel. Does what the entry stubs do, registers included.</summary>
 public sealed unsafe partial class SimulatedSystem
 {
-    private readonly Stack<uint> _inside = [];
     private readonly Dictionary<ulong, ulong> _expectedRegisters = [];
     private readonly ulong[] _registers;
     private ulong _nextRegister;
+    private ulong _inside;
 
     /// <summary>Called at every point at which no CPU holds a lock: other CPUs may be made to enter the kernel from
     /// it.</summary>
@@ -27,37 +28,40 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Whether <see cref="Invariants"/> are checked after every entry. They are.</summary>
     public bool Checking { get; set; } = true;
 
+    /// <summary>Kernel entries so far.</summary>
+    public long Entries { get; private set; }
+
     /// <summary>How many CPUs are inside of the kernel, one interrupted by the other.</summary>
-    public int Depth => _inside.Count;
+    public int Depth => BitOperations.PopCount(_inside);
 
     /// <summary>What a call gave, if its thread went on at once.</summary>
     public readonly record struct CallResult(Error Error, ulong Value, bool WentOn);
 
     /// <summary>Whether a CPU is outside of the kernel, so that it may enter.</summary>
-    public bool IsOutside(uint cpu) => !_inside.Contains(cpu);
+    public bool IsOutside(uint cpu) => (_inside >> (int)cpu & 1) == 0;
 
     /// <summary>The current thread of a CPU makes a system call.</summary>
     public CallResult Syscall(uint cpu, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
     {
+        Begin(cpu);
+        Cpu* entered = Cpu(cpu);
+        Thread* thread = entered->Current;
+        SaveRegisters(cpu, thread, interrupted: 0);
+        entered->Switched = 0;
+        thread->Context.Rax = 0;
+        thread->Context.Rdx = 0;
+        Error error = SystemCalls<SimulatedMachine>.Invoke((uint)number, a0, a1, entered, a2, a3);
         CallResult result = default;
-        Enter(cpu, self =>
+        if (entered->Switched == 0)
         {
-            Cpu* entered = (Cpu*)self;
-            Thread* thread = entered->Current;
-            SaveRegisters(cpu, thread, interrupted: 0);
-            entered->Switched = 0;
-            thread->Context.Rax = 0;
-            thread->Context.Rdx = 0;
-            Error error = SystemCalls<SimulatedMachine>.Invoke((uint)number, a0, a1, entered, a2, a3);
-            if (entered->Switched == 0)
-            {
-                result = new CallResult(error, thread->Context.Rdx, WentOn: true);
-            }
-            else
-            {
-                Resume(cpu);
-            }
-        });
+            result = new CallResult(error, thread->Context.Rdx, WentOn: true);
+        }
+        else
+        {
+            Resume(cpu);
+        }
+
+        End(cpu);
         return result;
     }
 
@@ -66,7 +70,17 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(_interrupts[cpu], "no interrupt is on its way");
         _interrupts[cpu] = false;
-        Interrupt(cpu, self => Interrupts<SimulatedMachine>.Reschedule((Cpu*)self));
+        BeginInterrupt(cpu);
+        Interrupts<SimulatedMachine>.Reschedule(Cpu(cpu));
+        EndInterrupt(cpu);
+    }
+
+    /// <summary>A CPU takes an interrupt that it has taken before, and that no CPU sent again.</summary>
+    internal void RepeatIpi(uint cpu)
+    {
+        BeginInterrupt(cpu);
+        Interrupts<SimulatedMachine>.Reschedule(Cpu(cpu));
+        EndInterrupt(cpu);
     }
 
     /// <summary>A CPU's timer fires, which is due.</summary>
@@ -74,14 +88,18 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(IsTimerDue(cpu), "the timer is not due");
         _timers[cpu] = Instant.Never;
-        Interrupt(cpu, self => Interrupts<SimulatedMachine>.Timer((Cpu*)self));
+        BeginInterrupt(cpu);
+        Interrupts<SimulatedMachine>.Timer(Cpu(cpu));
+        EndInterrupt(cpu);
     }
 
     /// <summary>An idle CPU does a step of the work that waits.</summary>
     public void RunIdleWork(uint cpu)
     {
         Require(HasIdleWork(cpu), "the cpu is busy or has no work");
-        Interrupt(cpu, self => Interrupts<SimulatedMachine>.IdleWork((Cpu*)self));
+        BeginInterrupt(cpu);
+        Interrupts<SimulatedMachine>.IdleWork(Cpu(cpu));
+        EndInterrupt(cpu);
     }
 
     /// <summary>Ends a process, as a spurious interrupt of CPU 0 that somehow thought of it.</summary>
@@ -92,19 +110,25 @@ public sealed unsafe partial class SimulatedSystem
             DeliverIpi(0);
         }
 
-        Interrupt(0, self =>
-        {
-            ProcessLifecycle<SimulatedMachine>.BeginExit((Cpu*)self, process, 9);
-            Interrupts<SimulatedMachine>.Reschedule((Cpu*)self);
-        });
+        BeginInterrupt(0);
+        ProcessLifecycle<SimulatedMachine>.BeginExit(Cpu(0), process, 9);
+        Interrupts<SimulatedMachine>.Reschedule(Cpu(0));
+        EndInterrupt(0);
     }
 
     /// <summary>The current thread of a CPU faults.</summary>
-    public void Fault(uint cpu, uint vector) =>
-        Interrupt(cpu, self => ThreadLifecycle<SimulatedMachine>.ExitCurrent((Cpu*)self, FaultExitCode.For(vector)));
+    public void Fault(uint cpu, uint vector)
+    {
+        BeginInterrupt(cpu);
+        ThreadLifecycle<SimulatedMachine>.ExitCurrent(Cpu(cpu), FaultExitCode.For(vector));
+        EndInterrupt(cpu);
+    }
 
     /// <summary>Whether a CPU's timer should have fired by now.</summary>
-    public bool IsTimerDue(uint cpu) => _timers[cpu] <= new Instant(Clock);
+    public bool IsTimerDue(uint cpu) => _timers[cpu] < Instant.Never && FiresAt(cpu) <= Clock;
+
+    /// <summary>When a CPU's timer, which is set, fires: on <see cref="Clock"/>, whatever the CPU's own clock shows.</summary>
+    internal long FiresAt(uint cpu) => _timers[cpu].Nanoseconds - _skews[cpu] + _lateness[cpu];
 
     /// <summary>Whether a CPU is idle with work to do.</summary>
     public bool HasIdleWork(uint cpu) => Cpu(cpu)->Current == null && Cpu(cpu)->WorkPending != 0;
@@ -115,15 +139,9 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Runs something of the kernel on a CPU, as an entry of its own.</summary>
     public void Enter(uint cpu, Action<nint> body)
     {
-        Require(IsOutside(cpu), "the cpu is inside of the kernel");
-        _inside.Push(cpu);
+        Begin(cpu);
         body((nint)Cpu(cpu));
-        _inside.Pop();
-        CheckRegisters(cpu);
-        if (Checking && Depth == 0)
-        {
-            Invariants.Check(this);
-        }
+        End(cpu);
     }
 
     internal void Point()
@@ -134,9 +152,9 @@ public sealed unsafe partial class SimulatedSystem
             return;
         }
 
-        foreach (uint cpu in _inside)
+        for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
         {
-            if (Cpu(cpu)->HeldRanks != 0)
+            if (!IsOutside(cpu) && Cpu(cpu)->HeldRanks != 0)
             {
                 return;
             }
@@ -145,17 +163,42 @@ public sealed unsafe partial class SimulatedSystem
         OnPoint();
     }
 
-    private void Interrupt(uint cpu, Action<nint> body) => Enter(cpu, self =>
+    private void Begin(uint cpu)
     {
-        Thread* thread = ((Cpu*)self)->Current;
+        Require(IsOutside(cpu), "the cpu is inside of the kernel");
+        _inside |= 1ul << (int)cpu;
+        Entries++;
+    }
+
+    private void End(uint cpu)
+    {
+        _inside &= ~(1ul << (int)cpu);
+        CheckRegisters(cpu);
+        if (Interleaver != null)
+        {
+            Interleaver.Left(cpu);
+        }
+        else if (Checking && _inside == 0)
+        {
+            Invariants.Check(this);
+        }
+    }
+
+    private void BeginInterrupt(uint cpu)
+    {
+        Begin(cpu);
+        Thread* thread = Cpu(cpu)->Current;
         if (thread != null)
         {
             SaveRegisters(cpu, thread, interrupted: 1);
         }
+    }
 
-        body(self);
+    private void EndInterrupt(uint cpu)
+    {
         Resume(cpu);
-    });
+        End(cpu);
+    }
 
     // What a program does between two entries: it leaves something new in a register, for which r12 stands here.
     private void SaveRegisters(uint cpu, Thread* thread, ulong interrupted)

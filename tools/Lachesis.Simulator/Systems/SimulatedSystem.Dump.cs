@@ -49,6 +49,7 @@ public sealed unsafe partial class SimulatedSystem
         $"  thread {NameOf(thread)} of {thread->Process->Header.Index}: {StateOf(thread).Place} cpu {StateOf(thread).Cpu}, "
         + $"affinity {thread->AffinityBits:x}, timer slot {thread->TimerSlot}, {thread->Header.References} references";
 
-    private static string NameOf(Thread* thread) =>
+    /// <summary>A thread's index and generation.</summary>
+    internal static string NameOf(Thread* thread) =>
         thread == null ? "-" : $"{thread->Header.Index}.{thread->Header.Generation}";
 }

@@ -16,7 +16,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         get
         {
-            Instant earliest = Instant.Never;
+            long earliest = long.MaxValue;
             for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
             {
                 if (HasInterrupt(cpu) || HasIdleWork(cpu))
@@ -24,10 +24,10 @@ public sealed unsafe partial class SimulatedSystem
                     return new Instant(Clock);
                 }
 
-                earliest = Instant.Earlier(earliest, _timers[cpu]);
+                earliest = _timers[cpu] < Instant.Never ? Math.Min(earliest, FiresAt(cpu)) : earliest;
             }
 
-            return earliest < Instant.Never ? Later(earliest, Clock) : null;
+            return earliest < long.MaxValue ? new Instant(Math.Max(earliest, Clock)) : null;
         }
     }
 
@@ -50,12 +50,23 @@ public sealed unsafe partial class SimulatedSystem
         return true;
     }
 
+    /// <summary>Time passes until the earliest timer fires, and nothing else happens. False if no timer is set.</summary>
+    internal bool AdvanceToTimer()
+    {
+        long earliest = long.MaxValue;
+        for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
+        {
+            earliest = _timers[cpu] < Instant.Never ? Math.Min(earliest, FiresAt(cpu)) : earliest;
+        }
+
+        Clock = earliest == long.MaxValue ? Clock : Math.Max(Clock, earliest);
+        return earliest != long.MaxValue;
+    }
+
     /// <summary>The thread that runs on a CPU, or null: idle.</summary>
     public Ref? RunningOn(uint cpu)
     {
         Thread* thread = Cpu(cpu)->Current;
         return thread == null ? null : thread->Header.Reference;
     }
-
-    private static Instant Later(Instant instant, long clock) => instant.Nanoseconds < clock ? new Instant(clock) : instant;
 }

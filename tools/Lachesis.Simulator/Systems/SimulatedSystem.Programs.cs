@@ -50,7 +50,7 @@ public sealed unsafe partial class SimulatedSystem
                 started = process;
             }
 
-            Scheduler<SimulatedMachine>.Reschedule((Cpu*)self, ReadClock());
+            Scheduler<SimulatedMachine>.Reschedule((Cpu*)self, ReadClock(cpu));
             Resume(cpu);
         });
         return started;
@@ -156,11 +156,12 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Where a thread is.</summary>
     public static ThreadState StateOf(Thread* thread) => new(thread->StateWord);
 
-    /// <summary>The threads in a CPU's run queue, first to run first.</summary>
+    /// <summary>The threads in a CPU's run queue, first to run first; one too many if its links go in a circle.</summary>
     public List<nint> QueueOf(uint cpu)
     {
         var queue = new List<nint>();
-        for (Thread* thread = Cpu(cpu)->RunQueue.First; thread != null; thread = Cpu(cpu)->RunQueue.After(thread))
+        Thread* thread = RunQueues.First(Cpu(cpu));
+        for (; thread != null && queue.Count <= Shape.Threads; thread = RunQueues.Next(Cpu(cpu), thread))
         {
             queue.Add((nint)thread);
         }

@@ -4,6 +4,7 @@ using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Boot;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -37,6 +38,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     private readonly List<NativeBlock> _blocks = [];
     private readonly Instant[] _timers;
     private readonly bool[] _interrupts;
+    private readonly long[] _skews;
+    private readonly long[] _lateness;
+    private readonly uint[] _parkedValues;
 
     /// <summary>Builds the system: every CPU runs, idle, and no process exists.</summary>
     public SimulatedSystem(SystemShape shape)
@@ -45,7 +49,11 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _ofThisThread = this;
         _timers = Enumerable.Repeat(Instant.Never, (int)shape.Cpus).ToArray();
         _interrupts = new bool[shape.Cpus];
+        _skews = new long[shape.Cpus];
+        _lateness = new long[shape.Cpus];
+        _parkedValues = new uint[shape.Cpus];
         _registers = new ulong[shape.Cpus];
+        Census = new Census(shape);
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
         Kernel->SetScheduling(shape.Policy, FairFeatures.All, (uint)shape.SliceNs);
@@ -61,7 +69,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         Checking = false;
         for (uint i = 0; i < shape.Cpus; i++)
         {
-            Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock()));
+            Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock(((Cpu*)cpu)->Id)));
         }
 
         Checking = true;
@@ -125,10 +133,10 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     }
 
     /// <summary>The threads whose slots are in use.</summary>
-    public List<nint> Threads => ((Slots*)&Kernel->Threads)->InUse();
+    public List<nint> Threads => InUse((Slots*)&Kernel->Threads);
 
     /// <summary>The processes whose slots are in use.</summary>
-    public List<nint> Processes => ((Slots*)&Kernel->Processes)->InUse();
+    public List<nint> Processes => InUse((Slots*)&Kernel->Processes);
 
     /// <summary>Puts a ramdisk in place, as the boot loader does.</summary>
     public void InsertRamdisk(byte[] image)
@@ -152,15 +160,59 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _ofThisThread = null;
     }
 
-    internal Instant ReadClock()
+    /// <summary>Notes of <see cref="Invariants"/>.</summary>
+    internal Census Census { get; }
+
+    /// <summary>What interleaves the CPUs, or null: kernel entries are atomic.</summary>
+    internal Interleaver? Interleaver { get; set; }
+
+    /// <summary>The mistake that was put in.</summary>
+    internal Bug Bug { get; set; }
+
+    /// <summary>The value of the word that a CPU's thread parked at last, when it made the call.</summary>
+    internal ref uint ParkedValueOf(uint cpu) => ref _parkedValues[cpu];
+
+    /// <summary>What goes wrong with the hardware, or null: nothing.</summary>
+    internal Faults? Faults { get; set; }
+
+    /// <summary>Whether interrupts may come more often than they were sent, as <see cref="Core.Machine.IMachine"/>
+    /// allows.</summary>
+    internal bool RepeatsInterrupts { get; set; }
+
+    /// <summary>Makes this system the one of the calling thread, which takes turns with the others that drive it.</summary>
+    internal void Enlist()
     {
-        Clock += ClockStep;
-        return new Instant(Clock);
+        _ofThisThread = this;
+        SeededBugs.Make(Mistakes.InCore(Bug));
     }
 
-    internal void SetTimer(uint cpu, Instant deadline) => _timers[cpu] = deadline;
+    /// <summary>By how much a CPU's clock is ahead of <see cref="Clock"/>, in nanoseconds.</summary>
+    internal ref long SkewOf(uint cpu) => ref _skews[cpu];
 
-    internal void SendInterrupt(uint cpu) => _interrupts[cpu] = true;
+    internal Instant ReadClock(uint cpu)
+    {
+        Clock += ClockStep;
+        return new Instant(Clock + _skews[cpu]);
+    }
+
+    internal void SetTimer(uint cpu, Instant deadline)
+    {
+        _timers[cpu] = deadline;
+        _lateness[cpu] = Faults?.TimerLateness(cpu) ?? 0;
+    }
+
+    internal void SendInterrupt(uint cpu)
+    {
+        _interrupts[cpu] = true;
+        Faults?.Sent(cpu);
+    }
+
+    private static List<nint> InUse(Slots* pool)
+    {
+        List<nint> inUse = [];
+        pool->InUse(inUse);
+        return inUse;
+    }
 
     private NativeBlock Take(ulong bytes)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Lachesis.Core.Objects;
@@ -20,22 +21,24 @@ internal unsafe struct Slots
     private readonly uint _firstFree;
     private readonly uint _inUse;
 
-    /// <summary>The slots in use. Throws if the free list is not sound.</summary>
-    public readonly List<nint> InUse()
+    /// <summary>Puts the slots in use into a list. Throws if the free list is not sound.</summary>
+    public readonly void InUse(List<nint> inUse)
     {
-        var free = new HashSet<uint>();
+        Span<bool> free = stackalloc bool[(int)_used];
         for (uint next = _firstFree; next != 0; next = HeaderAt(next - 1)->NextFree)
         {
-            if (next > _used || !free.Add(next - 1))
+            if (next > _used || free[(int)next - 1])
             {
                 throw new InvariantException("a pool's free list is broken");
             }
+
+            free[(int)next - 1] = true;
         }
 
-        var inUse = new List<nint>();
+        inUse.Clear();
         for (uint i = 0; i < _used; i++)
         {
-            if (!free.Contains(i))
+            if (!free[(int)i])
             {
                 inUse.Add((nint)(_slots + ((ulong)i * _slotBytes)));
             }
@@ -45,8 +48,6 @@ internal unsafe struct Slots
         {
             throw new InvariantException($"a pool counts {_inUse} objects and has {inUse.Count}");
         }
-
-        return inUse;
     }
 
     private readonly ObjectHeader* HeaderAt(uint index) =>

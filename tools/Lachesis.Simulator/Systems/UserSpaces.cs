@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Memory;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 
 namespace Lachesis.Simulator;
@@ -35,6 +36,9 @@ internal sealed unsafe class UserSpaces
 
     /// <summary>How many accesses to user memory still succeed before one fails.</summary>
     public int AccessesBeforeFault { get; set; } = int.MaxValue;
+
+    /// <summary>Nanoseconds that threads of processes used whose address spaces are gone.</summary>
+    public long EndedRuntime { get; private set; }
 
     /// <summary>How many address spaces were loaded.</summary>
     public int Loads { get; private set; }
@@ -70,7 +74,7 @@ internal sealed unsafe class UserSpaces
 
     internal Error Create(Cpu* cpu, out ulong root)
     {
-        root = _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+        root = TakePage(cpu);
         if (root == 0)
         {
             return Error.OutOfMemory;
@@ -86,7 +90,7 @@ internal sealed unsafe class UserSpaces
         ulong region = address / TableSpan;
         if (!space.Tables.ContainsKey(region))
         {
-            ulong table = _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+            ulong table = TakePage(cpu);
             if (table == 0)
             {
                 return Error.OutOfMemory;
@@ -124,6 +128,7 @@ internal sealed unsafe class UserSpaces
         }
 
         _spaces.Remove(root);
+        NoteEnd(root);
         Free(cpu, root);
         return true;
     }
@@ -141,7 +146,7 @@ internal sealed unsafe class UserSpaces
 
     internal bool Copy(Cpu* cpu, byte* kernel, ulong address, ulong bytes, bool toUser)
     {
-        if (AccessesBeforeFault-- <= 0)
+        if (AccessesBeforeFault-- <= 0 || _system.Faults?.UserFault(cpu->Id) == true)
         {
             return false;
         }
@@ -162,6 +167,20 @@ internal sealed unsafe class UserSpaces
         }
 
         return true;
+    }
+
+    private ulong TakePage(Cpu* cpu) => _system.Faults?.OutOfMemory(cpu->Id) == true
+        ? 0 : _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+
+    // The process may be gone before anybody looks again.
+    private void NoteEnd(ulong root)
+    {
+        foreach (nint at in _system.Processes)
+        {
+            Process* process = (Process*)at;
+            EndedRuntime += process->Root == root && process->Phase == ProcessPhase.FreeingMemory
+                ? process->Ended.Runtime.Nanoseconds : 0;
+        }
     }
 
     private void Free(Cpu* cpu, ulong frame)

@@ -71,6 +71,7 @@ public static class Cli
         ScenarioCommand.Create(),
         CostsCommand.Create(),
         QueuesCommand.Create(),
+        FuzzCommand.Create(),
         DebugCommand.Create(),
         ReportCommand.Create(),
         RamdiskCommand.Create(),

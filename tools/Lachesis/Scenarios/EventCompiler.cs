@@ -19,6 +19,7 @@ internal sealed class EventCompiler(ProgramBuilder program, string name, uint ta
     private const string UnnamedTimer = "unknown";
 
     private readonly List<string> _ownTimers = [];
+    private readonly HashSet<ushort> _held = [];
 
     /// <summary>Compiles an event.</summary>
     /// <param name="key">Its key; a suffix makes it unique.</param>
@@ -57,10 +58,14 @@ internal sealed class EventCompiler(ProgramBuilder program, string name, uint ta
                 AddTimer(node);
                 break;
             case ScenarioKeys.Lock:
-                Emit(node, ScenarioOperationKind.Lock, program.Resources.Mutex(node));
+                ushort taken = program.Resources.Mutex(node);
+                _held.Add(taken);
+                Emit(node, ScenarioOperationKind.Lock, taken);
                 break;
             case ScenarioKeys.Unlock:
-                Emit(node, ScenarioOperationKind.Unlock, program.Resources.Mutex(node));
+                ushort given = program.Resources.Mutex(node);
+                _held.Remove(given);
+                Emit(node, ScenarioOperationKind.Unlock, given);
                 break;
             case ScenarioKeys.Signal:
                 Emit(node, ScenarioOperationKind.Signal, program.Resources.Condition(node));
@@ -130,14 +135,21 @@ internal sealed class EventCompiler(ProgramBuilder program, string name, uint ta
         Dictionary<string, ManifestNode> fields = node.Fields(ScenarioKeys.WaitFields, ScenarioKeys.WaitFields);
         ushort condition = program.Resources.Condition(fields[ScenarioKeys.Reference]);
         ushort mutex = program.Resources.Mutex(fields[ScenarioKeys.Mutex]);
-        if (signalsFirst)
+
+        // Scenarios write a sync both ways: alone, and between a lock and an unlock of its mutex.
+        bool locks = signalsFirst && !_held.Contains(mutex);
+        if (locks)
         {
             Emit(node, ScenarioOperationKind.Lock, mutex);
+        }
+
+        if (signalsFirst)
+        {
             Emit(node, ScenarioOperationKind.Signal, condition);
         }
 
         Emit(node, ScenarioOperationKind.Wait, condition, mutex);
-        if (signalsFirst)
+        if (locks)
         {
             Emit(node, ScenarioOperationKind.Unlock, mutex);
         }

@@ -59,7 +59,7 @@ internal static class ScenarioKeys
     // Where rt-app keeps its files, what it measures and how: neither runner has that.
     internal static readonly string[] GlobalIgnored =
         ["calibration", "lock_pages", "logdir", "log_basename", "log_size", "ftrace", "gnuplot", "io_device",
-            "mem_buffer_size", "cumulative_slack"];
+            "mem_buffer_size", "cumulative_slack", "frag"];
 
     internal static readonly string[] GlobalKeys = [Duration, DefaultPolicy, PriorityInheritance, .. GlobalIgnored];
 

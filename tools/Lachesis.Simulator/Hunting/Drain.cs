@@ -1,58 +1,61 @@
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 
-using Lachesis.Simulator;
-
-namespace Lachesis.Core.Tests.Storms;
+namespace Lachesis.Simulator;
 
 /// <summary>What must happen once nobody does anything new: whoever can run gets to run, and everything can end.</summary>
-internal sealed unsafe partial class Storm
+internal sealed unsafe class Drain(SimulatedSystem system)
 {
     private const int MostRounds = 3000;
     private const int RoundsUntilBusy = 3;
 
-    /// <summary>Lets everything run, then ends every process; throws MachineExitException with the last.</summary>
-    public void Drain()
+    /// <summary>Lets everything run, then ends every process, and checks that nothing is left.</summary>
+    public void Run()
     {
-        System.OnPoint = null;
-        Note(0, "drain");
-        LetAllRun();
-        foreach (nint process in System.Processes)
+        try
         {
-            System.Kill((Process*)process);
-        }
+            LetAllRun();
+            foreach (nint process in system.Processes)
+            {
+                system.Kill((Process*)process);
+            }
 
-        for (int i = 0; i < MostRounds; i++)
+            for (int i = 0; i < MostRounds; i++)
+            {
+                Round();
+            }
+        }
+        catch (MachineExitException)
         {
-            Round();
+            CheckLevels();
+            return;
         }
 
         throw new InvariantException("the system does not end");
     }
 
-    /// <summary>Nothing may be left of processes, threads and pages.</summary>
-    public void CheckLevels()
+    private void CheckLevels()
     {
-        Invariants.That(System.Kernel->Threads.InUse == 0, "threads were left behind");
-        Invariants.That(System.Kernel->Processes.InUse == 0, "processes were left behind");
-        Invariants.That(System.Kernel->Pages.FreePages == System.Shape.Pages, "pages were left behind");
+        Invariants.That(system.Kernel->Threads.InUse == 0, "threads were left behind");
+        Invariants.That(system.Kernel->Processes.InUse == 0, "processes were left behind");
+        Invariants.That(system.Kernel->Pages.FreePages == system.Shape.Pages, "pages were left behind");
     }
 
     // The running threads run on and on: whoever waits for a CPU must get one after as many slices as there are threads.
     private void LetAllRun()
     {
-        List<(nint Thread, uint Generation, ulong Switches)> waiting = [.. System.Threads
+        List<(nint Thread, uint Generation, ulong Switches)> waiting = [.. system.Threads
             .Where(thread => SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox)
             .Select(thread => (thread, ((Thread*)thread)->Header.Generation, ((Thread*)thread)->Ledger.Switches))];
-        for (uint i = 0; i < 2 * System.Shape.Threads; i++)
+        uint rounds = 2 * system.Kernel->Threads.InUse;
+        for (uint i = 0; i < rounds + RoundsUntilBusy; i++)
         {
             Round();
             if (i > RoundsUntilBusy)
             {
-                IdleInvariants.Check(System);
+                IdleInvariants.Check(system);
             }
         }
 
@@ -68,8 +71,9 @@ internal sealed unsafe partial class Storm
 
     private void Round()
     {
-        System.Advance(System.Shape.SliceNs);
-        System.SettleOnce();
-        System.SettleOnce();
+        system.Advance(system.Shape.SliceNs);
+        system.SettleOnce();
+        system.SettleOnce();
+        Invariants.Check(system);
     }
 }

@@ -1,0 +1,43 @@
+using System;
+using System.Diagnostics;
+
+namespace Lachesis.Core.Machine;
+
+/// <summary>Mistakes that the core can be told to make.</summary>
+public enum SeededBug
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>A thread's time is not put to its account.</summary>
+    SkippedCharge,
+
+    /// <summary>A handle slot has two generations only: the second is used again and again.</summary>
+    StaleGeneration,
+}
+
+/// <summary>
+/// Mistakes that hosted builds can be told to make, so that tests can hold the hunter of mistakes to finding them. The calls
+/// are compiled out of the kernel: its image is the same without them.
+/// </summary>
+/// <remarks>To add one: a name above, and at the right place one call of <see cref="Alter"/>.</remarks>
+public static class SeededBugs
+{
+#if HOSTED
+    [ThreadStatic]
+    private static SeededBug s_made;
+
+    /// <summary>Makes the calling thread's CPUs make this mistake from here on, and no other.</summary>
+    public static void Make(SeededBug bug) => s_made = bug;
+#endif
+
+    /// <summary>With the mistake switched on, the wrong value in place of the right one.</summary>
+    [Conditional("HOSTED")]
+    public static void Alter<T>(SeededBug bug, ref T value, T wrong)
+        where T : unmanaged
+    {
+#if HOSTED
+        value = s_made == bug ? wrong : value;
+#endif
+    }
+}

@@ -1,0 +1,81 @@
+using System;
+using System.Threading;
+
+namespace Lachesis.Simulator;
+
+/// <summary>
+/// A stack for each virtual CPU: an operating system thread each, of which exactly one runs, the one with the baton. Kept
+/// from run to run.
+/// </summary>
+internal sealed class Crew : IDisposable
+{
+    // Kernel entries need little; the checks after them do.
+    private const int StackBytes = 512 * 1024;
+
+    private readonly SemaphoreSlim[] _batons;
+    private readonly SemaphoreSlim _done = new(0);
+    private readonly Thread[] _threads;
+    private Action<int>? _body;
+
+    public Crew(int size)
+    {
+        _batons = new SemaphoreSlim[size];
+        _threads = new Thread[size];
+        for (int i = 0; i < size; i++)
+        {
+            int cpu = i;
+            _batons[i] = new SemaphoreSlim(0);
+            _threads[i] = new Thread(() => Serve(cpu), StackBytes) { IsBackground = true, Name = $"cpu {i}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>Gives CPU 0 the baton, and waits until the last CPU calls <see cref="End"/>.</summary>
+    public void Run(Action<int> body)
+    {
+        _body = body;
+        _batons[0].Release();
+        _done.Wait();
+    }
+
+    /// <summary>CPU <paramref name="from"/> gives the baton to <paramref name="to"/> and waits to get it back.</summary>
+    public void Pass(int from, int to)
+    {
+        _batons[to].Release();
+        _batons[from].Wait();
+    }
+
+    /// <summary>A CPU that has ended its part gives the baton away for good.</summary>
+    public void Leave(int to) => _batons[to].Release();
+
+    /// <summary>The last CPU has ended its part.</summary>
+    public void End() => _done.Release();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _body = null;
+        for (int i = 0; i < _threads.Length; i++)
+        {
+            _batons[i].Release();
+            _threads[i].Join();
+            _batons[i].Dispose();
+        }
+
+        _done.Dispose();
+    }
+
+    private void Serve(int cpu)
+    {
+        while (true)
+        {
+            _batons[cpu].Wait();
+            if (_body == null)
+            {
+                return;
+            }
+
+            _body(cpu);
+        }
+    }
+}

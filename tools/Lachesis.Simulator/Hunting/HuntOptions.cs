@@ -1,0 +1,28 @@
+using System;
+
+namespace Lachesis.Simulator;
+
+/// <summary>What a hunt is to do.</summary>
+public sealed record HuntOptions
+{
+    /// <summary>The first seed; those after it follow.</summary>
+    public long FirstSeed { get; init; } = 1;
+
+    /// <summary>Seeds to try, at most.</summary>
+    public long Seeds { get; init; } = long.MaxValue;
+
+    /// <summary>Choice points to decide, at least; then the hunt ends.</summary>
+    public long Points { get; init; } = long.MaxValue;
+
+    /// <summary>Dispatches to see, at least; then, and with enough choice points, the hunt ends.</summary>
+    public long Dispatches { get; init; }
+
+    /// <summary>How long to go on, at most.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Runs at the same time.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The mistake to put in.</summary>
+    public Bug Bug { get; init; }
+}

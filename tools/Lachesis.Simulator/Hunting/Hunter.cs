@@ -1,0 +1,114 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Lachesis.Simulator;
+
+/// <summary>Tries seed after seed until one fails, or until it was enough.</summary>
+public sealed class Hunter
+{
+    // A run takes milliseconds. One that hangs does so in a loop of the core that has no choice point.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly HuntOptions _options;
+    private readonly CancellationToken _cancellation;
+    private readonly DateTime _began = DateTime.UtcNow;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, DateTime> _running = [];
+    private HuntResult _result = new();
+    private long _nextSeed;
+    private long? _failedSeed;
+
+    private Hunter(HuntOptions options, CancellationToken cancellation)
+    {
+        _options = options;
+        _cancellation = cancellation;
+        _nextSeed = options.FirstSeed;
+    }
+
+    /// <summary>Hunts.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static HuntResult Hunt(HuntOptions options, CancellationToken cancellation = default)
+    {
+        var hunter = new Hunter(options, cancellation);
+        Task[] workers = [.. Enumerable.Range(0, options.Workers)
+            .Select(_ => Task.Factory.StartNew(hunter.Work, TaskCreationOptions.LongRunning))];
+        long? hung = null;
+        while (hung == null && !Task.WaitAll(workers, millisecondsTimeout: 200, CancellationToken.None))
+        {
+            hung = hunter.FindHung();
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        HuntResult result = hunter._result with { Elapsed = DateTime.UtcNow - hunter._began };
+        return hung != null ? result with { Failure = Failure.OfHang(hung.Value, options.Bug) }
+            : hunter._failedSeed != null ? result with { Failure = Failure.Examine(hunter._failedSeed.Value, options.Bug) }
+            : result;
+    }
+
+    private void Work()
+    {
+        using var crew = new Crew(Plan.MostCpus);
+        while (TakeSeed() is { } seed)
+        {
+            Outcome? failed = Attempt.Run(Plan.Of(seed, _options.Bug), crew, outcome => Add(seed, outcome));
+            lock (_lock)
+            {
+                _running.Remove(seed);
+                _result = _result with { Seeds = _result.Seeds + 1 };
+                _failedSeed = failed == null ? _failedSeed : Math.Min(_failedSeed ?? seed, seed);
+            }
+        }
+    }
+
+    private long? TakeSeed()
+    {
+        lock (_lock)
+        {
+            bool enough = _result.Points >= _options.Points && _result.Dispatches >= _options.Dispatches;
+            if (enough || _failedSeed != null || _cancellation.IsCancellationRequested
+                || DateTime.UtcNow - _began >= _options.Time || _nextSeed - _options.FirstSeed >= _options.Seeds)
+            {
+                return null;
+            }
+
+            _running[_nextSeed] = DateTime.UtcNow;
+            return _nextSeed++;
+        }
+    }
+
+    private void Add(long seed, Outcome outcome)
+    {
+        lock (_lock)
+        {
+            _running[seed] = DateTime.UtcNow;
+            _result = _result with
+            {
+                Runs = _result.Runs + 1,
+                Points = _result.Points + outcome.Points,
+                Entries = _result.Entries + outcome.Entries,
+                Checks = _result.Checks + outcome.Checks,
+                Counters = outcome.Points == 0 ? _result.Counters : [.. _result.Counters.Zip(outcome.Counters, (a, b) => a + b)],
+                Dispatches = _result.Dispatches + (long)outcome.Dispatches,
+            };
+        }
+    }
+
+    private long? FindHung()
+    {
+        lock (_lock)
+        {
+            foreach ((long seed, DateTime heard) in _running)
+            {
+                if (DateTime.UtcNow - heard > s_patience)
+                {
+                    return seed;
+                }
+            }
+
+            return null;
+        }
+    }
+}

@@ -1,0 +1,221 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lachesis.Abi;
+
+namespace Lachesis.Simulator;
+
+/// <summary>Another CPU failed: this one is to leave the kernel, wherever it is.</summary>
+internal sealed class UnwindException : Exception;
+
+/// <summary>One run: a system, a plan, a schedule. Everything that happens follows from the last two.</summary>
+internal sealed unsafe class Simulation
+{
+    private readonly Interleaver? _interleaver;
+    private Exception? _failure;
+    private long _checks;
+    private long _step;
+
+    private Simulation(Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn> skipped, Recorder? recorder)
+    {
+        Plan = plan;
+        Skipped = skipped;
+        Recorder = recorder;
+        System = SimulatedSystem.Running(plan.Shape);
+        recorder?.Follow(System);
+        Faults = new Faults(plan, this);
+        Workload = new Workload(this);
+        _interleaver = plan.Interleaved ? new Interleaver(this, crew, schedule) : null;
+    }
+
+    /// <summary>What decides it.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>The system.</summary>
+    public SimulatedSystem System { get; }
+
+    /// <summary>What goes wrong with the hardware.</summary>
+    public Faults Faults { get; }
+
+    /// <summary>What programs do.</summary>
+    public Workload Workload { get; }
+
+    /// <summary>Who writes down what happens, or null.</summary>
+    public Recorder? Recorder { get; }
+
+    /// <summary>Turns in which programs are to do nothing.</summary>
+    public IReadOnlySet<Turn> Skipped { get; }
+
+    /// <summary>The turns in which programs did something.</summary>
+    public List<Turn> Turns { get; } = [];
+
+    /// <summary>Programs ask for nothing more.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>Something did not hold.</summary>
+    public bool IsStopping => _failure != null;
+
+    /// <summary>Where the run is.</summary>
+    public long Step => _interleaver?.Step ?? _step;
+
+    /// <summary>Runs a plan.</summary>
+    public static Outcome Run(
+        Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn>? skipped = null, Recorder? recorder = null)
+    {
+        var simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<Turn>(), recorder);
+        using (simulation.System)
+        {
+            simulation.Run();
+            return simulation.Outcome();
+        }
+    }
+
+    /// <summary>A program did something.</summary>
+    public void Took(Turn turn)
+    {
+        Turns.Add(turn);
+        IsOver |= Turns.Count >= Plan.MostTurns;
+    }
+
+    /// <summary>Something did not hold. The first failure counts; what follows from it does not.</summary>
+    public void Fail(Exception failure) => _failure ??= failure;
+
+    /// <summary>Checks all invariants; no CPU is in the kernel.</summary>
+    public void Check()
+    {
+        _checks++;
+        Invariants.Check(System);
+        Workload.Words.Check();
+    }
+
+    /// <summary>Makes happen at once what would happen later: interrupts arrive, else time passes until a timer fires.
+    /// False if there is nothing.</summary>
+    public bool Hasten()
+    {
+        bool any = false;
+        for (uint cpu = 0; cpu < Plan.Shape.Cpus; cpu++)
+        {
+            any |= System.HasInterrupt(cpu) && !Faults.HasArrived(cpu);
+            Faults.Arrive(cpu);
+        }
+
+        return any || System.AdvanceToTimer();
+    }
+
+    private void Run()
+    {
+        Dice dice = new(Plan.Seed, 's', 0);
+        Workload.Begin();
+        System.Checking = false;
+        System.ClockStep = Plan.ClockStepNs;
+        System.Faults = Faults;
+        System.RepeatsInterrupts = Plan.DuplicateOneIn != 0;
+        for (uint cpu = 0; cpu < Plan.Shape.Cpus && Plan.SkewNs != 0; cpu++)
+        {
+            System.SkewOf(cpu) = dice.Below(Plan.SkewNs);
+        }
+
+        System.Interleaver = _interleaver;
+        System.Bug = Plan.Bug;
+        if (_interleaver != null)
+        {
+            _interleaver.Run();
+        }
+        else
+        {
+            RunAtomically();
+        }
+
+        System.Interleaver = null;
+        System.Faults = null;
+        if (!IsStopping)
+        {
+            Drain();
+        }
+    }
+
+    // One entry after the other, of CPUs in random order; everything is checked after each.
+    private void RunAtomically()
+    {
+        System.Enlist();
+        Dice dice = new(Plan.Seed, 'a', 0);
+        try
+        {
+            while (_step < Plan.Steps)
+            {
+                _step++;
+                uint cpu = (uint)dice.Below((int)Plan.Shape.Cpus);
+                if (Workload.CanAct(cpu))
+                {
+                    Workload.Act(cpu);
+                    Check();
+                }
+                else if (IsAsleep && !Hasten())
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    private bool IsAsleep
+    {
+        get
+        {
+            bool asleep = true;
+            for (uint cpu = 0; cpu < Plan.Shape.Cpus; cpu++)
+            {
+                asleep &= !Workload.CanAct(cpu);
+            }
+
+            return asleep;
+        }
+    }
+
+    private void Drain()
+    {
+        try
+        {
+            Check();
+            new Drain(System).Run();
+        }
+        catch (MachineExitException)
+        {
+            // The last process ended, as it should.
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    private Outcome Outcome() => new()
+    {
+        Failure = _failure?.Message,
+        Details = _failure == null ? "" : $"{_failure.GetType().Name}: {_failure.Message}\n{_failure.StackTrace}\n{SafeDump()}",
+        Events = _interleaver?.Events ?? [],
+        Turns = Turns,
+        Fingerprint = _interleaver?.Fingerprint ?? (ulong)System.Clock,
+        Points = _interleaver?.Step ?? 0,
+        Entries = System.Entries,
+        Checks = _checks,
+        Counters = [.. Enumerable.Range(0, (int)Counter.Count).Select(counter => System.Total((Counter)counter))],
+    };
+
+    // A failure may have left anything.
+    private string SafeDump()
+    {
+        try
+        {
+            return System.Dump();
+        }
+        catch (InvariantException broken)
+        {
+            return broken.Message;
+        }
+    }
+}

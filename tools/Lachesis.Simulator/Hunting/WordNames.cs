@@ -1,0 +1,67 @@
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Simulator;
+
+/// <summary>What the words of a kernel are called, for people to read.</summary>
+internal static unsafe class WordNames
+{
+    /// <summary>The name of the word at an address.</summary>
+    public static string Of(SimulatedSystem system, ulong* word)
+    {
+        Core.Kernel* kernel = system.Kernel;
+        if (word == &kernel->IdleMask)
+        {
+            return "IdleMask";
+        }
+
+        for (uint i = 0; i < system.Shape.Cpus; i++)
+        {
+            Cpu* cpu = system.Cpu(i);
+            if (Within(word, cpu, sizeof(Cpu)))
+            {
+                return $"cpu {i} {InCpu(cpu, word)}";
+            }
+        }
+
+        foreach (nint at in system.Threads)
+        {
+            if (Within(word, (void*)at, sizeof(Thread)))
+            {
+                Thread* thread = (Thread*)at;
+                string field = word == &thread->StateWord ? "state"
+                    : word == &thread->AffinityBits ? "affinity"
+                    : word == &thread->Header.References ? "references" : "joiners' lock";
+                return $"thread {SimulatedSystem.NameOf(thread)} {field}";
+            }
+        }
+
+        foreach (nint at in system.Processes)
+        {
+            if (Within(word, (void*)at, sizeof(Process)))
+            {
+                Process* process = (Process*)at;
+                string field = word == &process->Dying ? "dying"
+                    : word == &process->LoadedOn ? "loaded"
+                    : word == &process->Header.References ? "references"
+                    : word == (ulong*)&process->Lock ? "lock" : "waiters' lock";
+                return $"process {process->Header.Index} {field}";
+            }
+        }
+
+        return Within(word, system.ParkMemory.Start, (int)system.ParkMemory.Length) ? "park queue's lock"
+            : word == (ulong*)&kernel->Threads || word == (ulong*)&kernel->Processes ? "pool's lock"
+            : word == (ulong*)&kernel->Pages ? "pages' lock" : "";
+    }
+
+    private static string InCpu(Cpu* cpu, ulong* word) =>
+        word == &cpu->Inbox ? "inbox"
+        : word == &cpu->ReschedulePending ? "pending"
+        : word == &cpu->NeedsInterrupt ? "needs interrupt"
+        : word == &cpu->RunQueue.Count ? "queue's count"
+        : word == (ulong*)&cpu->Timers.Lock ? "timers' lock"
+        : Within(word, &cpu->RunQueue, sizeof(PerCpuRunQueue)) ? "queue's lock" : "counter";
+
+    private static bool Within(void* word, void* start, int bytes) => word >= start && word < (byte*)start + bytes;
+}

@@ -1,0 +1,223 @@
+using System.Collections.Generic;
+using Lachesis.Abi;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Simulator;
+
+/// <summary>The operations of programs.</summary>
+internal sealed unsafe partial class Workload
+{
+    private const int MostClosed = 8;
+
+    private readonly List<(uint Process, uint Generation, ulong Handle)> _closed = [];
+
+    private void Perform(uint cpu, Operation operation, ref Dice dice)
+    {
+        Thread* thread = _system.Cpu(cpu)->Current;
+        int slice = (int)_system.Shape.SliceNs;
+        switch (operation)
+        {
+            case Operation.Compute:
+                _system.Advance(dice.OneIn(8) ? dice.Below(3 * slice) : dice.Below(slice / 4));
+                break;
+            case Operation.Yield:
+                Call(cpu, SystemCall.Yield);
+                break;
+            case Operation.Park:
+                Park(cpu, thread, ref dice);
+                break;
+            case Operation.Unpark:
+                UnparkSome(cpu, ParkedWords.At(dice.Below(ParkedWords.Count)), (ulong)dice.Below(4));
+                break;
+            case Operation.UnparkSwitch:
+                Call(cpu, SystemCall.UnparkSwitch, ParkedWords.At(dice.Below(ParkedWords.Count)));
+                break;
+            case Operation.Signal:
+                Signal(cpu, thread, ref dice);
+                break;
+            case Operation.Sleep:
+                Call(cpu, SystemCall.SleepUntil, (ulong)(_system.Clock + dice.Below(3 * slice)));
+                break;
+            case Operation.Create:
+            case Operation.CreateAndStart:
+                Create(cpu, thread, operation == Operation.CreateAndStart, ref dice);
+                break;
+            case Operation.Start:
+                Call(cpu, SystemCall.ThreadStart, SomeHandle(thread, ObjectKind.Thread, ref dice));
+                break;
+            case Operation.Join when !IsFirst(thread):
+                Call(cpu, SystemCall.ThreadJoin, SomeHandle(thread, ObjectKind.Thread, ref dice));
+                break;
+            case Operation.SetAffinity:
+                Call(cpu, SystemCall.ThreadSetAffinity, SomeHandle(thread, ObjectKind.Thread, ref dice), dice.Next() >> 60);
+                break;
+            case Operation.Runtime:
+                Call(cpu, SystemCall.ThreadRuntime, SomeHandle(thread, ObjectKind.Thread, ref dice));
+                break;
+            default:
+                PerformRare(cpu, thread, operation, ref dice);
+                break;
+        }
+    }
+
+    private void PerformRare(uint cpu, Thread* thread, Operation operation, ref Dice dice)
+    {
+        switch (operation)
+        {
+            case Operation.Close:
+                Close(cpu, thread, ref dice);
+                break;
+            case Operation.UseClosed:
+                UseClosed(cpu, thread, ref dice);
+                break;
+            case Operation.Spawn:
+                _system.PutRequest(cpu, "child", (Grants)dice.Below(16), (ulong)(1 + dice.Below(15)));
+                Call(cpu, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress);
+                break;
+            case Operation.EndProcess:
+                EndProcess(cpu, thread, ref dice);
+                break;
+            case Operation.WaitProcess when !IsFirst(thread):
+                Call(cpu, SystemCall.ProcessWait, SomeHandle(thread, ObjectKind.Process, ref dice));
+                break;
+            case Operation.MapMemory:
+                Call(cpu, SystemCall.MemoryMap, SomeHandle(thread, ObjectKind.Process, ref dice), (ulong)dice.Below(3 * 4096));
+                break;
+            case Operation.BadCall:
+                Call(cpu, (SystemCall)((int)SystemCall.Count + dice.Below(1000)), dice.Next(), dice.Next(), dice.Next());
+                break;
+            case Operation.Log:
+                Call(cpu, SystemCall.LogWrite, BootHandle.Log, SimulatedSystem.DataAddress, (ulong)dice.Below(40));
+                break;
+            case Operation.Exit when !IsFirst(thread):
+                Call(cpu, SystemCall.ThreadExit, 3);
+                break;
+            case Operation.Fault when !IsFirst(thread):
+                Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} faults");
+                _system.Fault(cpu, 14);
+                break;
+        }
+    }
+
+    // The first thread always comes back by itself, so that a run does not end before its time.
+    private void Park(uint cpu, Thread* thread, ref Dice dice)
+    {
+        ulong word = ParkedWords.At(dice.Below(ParkedWords.Count));
+        uint expected = dice.OneIn(4) ? (uint)dice.Below(2) : Words.ValueOf(thread->Process, word);
+        bool forEver = dice.OneIn(2) && !IsFirst(thread);
+        ulong deadline = forEver ? 0 : (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
+        Words.Parks(thread, expected);
+        _system.ParkedValueOf(cpu) = Words.ValueOf(thread->Process, word);
+        Call(cpu, SystemCall.Park, word, expected, deadline);
+    }
+
+    // What every sound program does: change the word, then wake all who wait for that.
+    private void Signal(uint cpu, Thread* thread, ref Dice dice)
+    {
+        ulong word = ParkedWords.At(dice.Below(ParkedWords.Count));
+        uint value = dice.OneIn(4) ? (uint)dice.Below(2) : 1 ^ Words.ValueOf(thread->Process, word);
+        Words.Changes(thread->Process, word, value);
+        if (_simulation.Recorder != null)
+        {
+            Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} writes {value} at {word:x}");
+        }
+
+        UnparkSome(cpu, word, CallLimits.MaxUnpark);
+    }
+
+    private void UnparkSome(uint cpu, ulong word, ulong most)
+    {
+        Ref process = _system.Cpu(cpu)->Current->Process->Header.Reference;
+        ulong version = Words.VersionOf(process, word);
+        Call(cpu, SystemCall.Unpark, word, most);
+        if (most == CallLimits.MaxUnpark)
+        {
+            Words.Woke(process, word, version);
+        }
+    }
+
+    private void Create(uint cpu, Thread* thread, bool start, ref Dice dice)
+    {
+        if (_system.Kernel->Threads.InUse >= _plan.MostThreads && !dice.OneIn(16))
+        {
+            return;
+        }
+
+        SimulatedSystem.CallResult made = Call(
+            cpu,
+            SystemCall.ThreadCreate,
+            SomeHandle(thread, ObjectKind.Process, ref dice),
+            SimulatedSystem.Entry,
+            SimulatedSystem.DataAddress);
+        if (start && made is { WentOn: true, Error: Error.None })
+        {
+            Call(cpu, SystemCall.ThreadStart, made.Value);
+        }
+    }
+
+    // A process of the workload may end itself and those that it started, but the first does not end itself.
+    private void EndProcess(uint cpu, Thread* thread, ref Dice dice)
+    {
+        ulong handle = SomeHandle(thread, ObjectKind.Process, ref dice);
+        if (!IsFirst(thread->Process) || (handle & (HandleTable.MaxHandles - 1)) != BootHandle.Process)
+        {
+            Call(cpu, SystemCall.ProcessExit, handle, 5);
+        }
+    }
+
+    private void Close(uint cpu, Thread* thread, ref Dice dice)
+    {
+        ulong handle = SomeHandle(thread, ObjectKind.Thread, ref dice);
+        Ref process = thread->Process->Header.Reference;
+        if (Call(cpu, SystemCall.HandleClose, handle) is { WentOn: true, Error: Error.None })
+        {
+            if (_closed.Count == MostClosed)
+            {
+                _closed.RemoveAt(0);
+            }
+
+            _closed.Add((process.Index, process.Generation, handle));
+        }
+    }
+
+    private void UseClosed(uint cpu, Thread* thread, ref Dice dice)
+    {
+        Ref process = thread->Process->Header.Reference;
+        if (_closed.Count == 0)
+        {
+            return;
+        }
+
+        (uint index, uint generation, ulong handle) = _closed[dice.Below(_closed.Count)];
+        if (index == process.Index && generation == process.Generation)
+        {
+            SimulatedSystem.CallResult result = Call(cpu, SystemCall.ThreadRuntime, handle);
+            Invariants.That(result.Error == Error.StaleHandle, "a handle works after it was closed");
+        }
+    }
+
+    // Mostly a handle of the right kind, sometimes any number.
+    private static ulong SomeHandle(Thread* thread, ObjectKind kind, ref Dice dice)
+    {
+        if (dice.OneIn(20))
+        {
+            return dice.Next();
+        }
+
+        HandleTable* table = &thread->Process->Handles;
+        uint start = table->Used == 0 ? 0 : (uint)dice.Below((int)table->Used);
+        for (uint i = 0; i < table->Used; i++)
+        {
+            uint index = (start + i) % table->Used;
+            HandleSlot* slot = table->SlotAt(index);
+            if (slot->Kind == kind)
+            {
+                return (ulong)slot->Generation << HandleTable.IndexBits | index;
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,114 @@
+using System;
+using System.Collections.Generic;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Simulator;
+
+/// <summary>Ways in which a walk over the kernel comes across an object; each at most once.</summary>
+internal enum Seen
+{
+    /// <summary>Its slot is in use.</summary>
+    InUse,
+
+    /// <summary>A thread runs, or is in a run queue or inbox.</summary>
+    Placed,
+
+    /// <summary>A thread is in a wait queue.</summary>
+    Waiting,
+
+    /// <summary>A thread is in its process's list.</summary>
+    Listed,
+
+    /// <summary>A CPU has its end in hand.</summary>
+    Ending,
+
+    /// <summary>How many there are; not one itself.</summary>
+    Count,
+}
+
+/// <summary>
+/// Notes of a walk over the kernel: which slots are in use, what was met where, who holds what. Kept from check to check, so
+/// that checking after every kernel entry allocates nothing.
+/// </summary>
+internal sealed unsafe class Census
+{
+    private readonly int[][] _threads = new int[(int)Seen.Count][];
+    private readonly int[][] _processes = new int[(int)Seen.Count][];
+    private readonly nint[] _timers;
+    private int _walk;
+
+    public Census(SystemShape shape)
+    {
+        for (int i = 0; i < (int)Seen.Count; i++)
+        {
+            _threads[i] = new int[shape.Threads];
+            _processes[i] = new int[shape.Processes];
+        }
+
+        _timers = new nint[shape.Threads + 1];
+        ThreadHolders = new ulong[shape.Threads];
+        ProcessHolders = new ulong[shape.Processes];
+    }
+
+    /// <summary>The threads whose slots are in use.</summary>
+    public List<nint> Threads { get; } = [];
+
+    /// <summary>The processes whose slots are in use.</summary>
+    public List<nint> Processes { get; } = [];
+
+    /// <summary>By a thread's index: how many references to it were met.</summary>
+    public ulong[] ThreadHolders { get; }
+
+    /// <summary>By a process's index: how many references to it were met.</summary>
+    public ulong[] ProcessHolders { get; }
+
+    /// <summary>Begins a walk. Throws if the pools are not sound.</summary>
+    public void Begin(SimulatedSystem system)
+    {
+        _walk++;
+        ((Slots*)&system.Kernel->Threads)->InUse(Threads);
+        ((Slots*)&system.Kernel->Processes)->InUse(Processes);
+        Array.Clear(ThreadHolders);
+        Array.Clear(ProcessHolders);
+        foreach (nint thread in Threads)
+        {
+            Meet((Thread*)thread, Seen.InUse);
+        }
+
+        foreach (nint process in Processes)
+        {
+            Meet((Process*)process, Seen.InUse);
+        }
+    }
+
+    /// <summary>Begins a walk over one part of the kernel, which others may change elsewhere.</summary>
+    public void BeginPart() => _walk++;
+
+    /// <summary>Notes a thread; false if it was met in this way before.</summary>
+    public bool Meet(Thread* thread, Seen how) => Meet(_threads[(int)how], thread->Header.Index);
+
+    /// <summary>Notes a process; false if it was met in this way before.</summary>
+    public bool Meet(Process* process, Seen how) => Meet(_processes[(int)how], process->Header.Index);
+
+    /// <summary>Whether a thread was met in this way.</summary>
+    public bool Has(Thread* thread, Seen how) => _threads[(int)how][thread->Header.Index] == _walk;
+
+    /// <summary>Whether a process was met in this way.</summary>
+    public bool Has(Process* process, Seen how) => _processes[(int)how][process->Header.Index] == _walk;
+
+    /// <summary>The threads of one CPU's timer queue by their slots, counted from 1; cleared by this.</summary>
+    public Span<nint> Timers()
+    {
+        Array.Clear(_timers);
+        return _timers;
+    }
+
+    private bool Meet(int[] seen, uint index)
+    {
+        Invariants.That(index < seen.Length, "a list leads to something that is no object");
+        bool first = seen[index] != _walk;
+        seen[index] = _walk;
+        return first;
+    }
+}

@@ -1,0 +1,43 @@
+using Lachesis.Core.Machine;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Simulator;
+
+/// <summary>The mistakes of the simulated machine (<see cref="Bug"/>), each where it would have been made.</summary>
+internal static unsafe class Mistakes
+{
+    /// <summary>The mistake that the core is to make for this one.</summary>
+    public static SeededBug InCore(Bug bug) => bug switch
+    {
+        Bug.SkippedCharge => SeededBug.SkippedCharge,
+        Bug.StaleGeneration => SeededBug.StaleGeneration,
+        _ => SeededBug.None,
+    };
+
+    /// <summary>Between the read and the write of what should be one operation.</summary>
+    public static void Tear(SimulatedSystem system, Bug bug)
+    {
+        if (system.Bug == bug)
+        {
+            system.Interleaver?.Point(Access.Store);
+        }
+    }
+
+    /// <summary>Whether an interrupt is not sent that should be.</summary>
+    public static bool Suppresses(SimulatedSystem system, uint target) =>
+        system.Bug == Bug.SuppressedInterrupt && !system.IsOutside(target);
+
+    /// <summary>What a parker reads, its queue's lock held.</summary>
+    public static void Park(SimulatedSystem system, Cpu* cpu, ref uint value)
+    {
+        if (system.Bug == Bug.LostWakeup)
+        {
+            value = system.ParkedValueOf(cpu->Id);
+        }
+        else if (system.Bug == Bug.LockOrderInversion)
+        {
+            cpu->Current->Process->Lock.Acquire<SimulatedMachine>(cpu, LockRank.Process);
+            cpu->Current->Process->Lock.Release<SimulatedMachine>(cpu, LockRank.Process);
+        }
+    }
+}
