@@ -34,7 +34,7 @@ USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
 
 .PHONY: all
-all: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) ## Build everything
+all: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) $(QUEUE_BENCHMARKS) ## Build everything
 
 # ---- setup ---------------------------------------------------------------------------------------------------------
 
@@ -106,6 +106,12 @@ $(LACHESIS): $(TOOL_SOURCES) $(CORE_SOURCES) Directory.Packages.props | $(OUT)/s
 	@ln -sfn Lachesis.Tools/release/lachesis $@
 	@touch -h $@
 
+QUEUE_BENCHMARKS := $(OUT)/bin/Lachesis.Benchmarks/release/lachesis-benchmarks
+
+$(QUEUE_BENCHMARKS): $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -name '*.csproj') $(CORE_SOURCES) Directory.Packages.props | $(OUT)/setup.stamp
+	@$(call dotnet_build,bench/Lachesis.Benchmarks/Lachesis.Benchmarks.csproj)
+	@touch $@
+
 # ---- running ---------------------------------------------------------------------------------------------------------
 
 # What the user set of these goes to the host command, which checks it and names it in its errors.
@@ -170,13 +176,17 @@ soak: $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Ten minutes of random 
 fuzz: $(LACHESIS) ## Hunt races on simulated CPUs (docs/simulation.md): MINUTES=10 SEED=1 SEEDS=1 BUG=MissingFence
 	@$(LACHESIS) fuzz $(call option,MINUTES,--minutes) $(call option,SEED,--seed) $(call option,SEEDS,--seeds) $(call option,BUG,--bug)
 
+BENCHES := $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(LACHESIS) $(QUEUE_BENCHMARKS)
+
 .PHONY: bench
-bench: $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(LACHESIS) ## The kernel's operations in guest instructions, beside peers and accepted figures
+bench: $(BENCHES) ## The kernel's operations in guest instructions, and its run queue beside a plain sorted set, with accepted figures
 	@$(LACHESIS) costs --kernel $(IMAGE)/kernel.elf $(call option,RUNS,--runs) $(call option,TIMEOUT,--timeout)
+	@$(LACHESIS) queues $(call option,TIMEOUT,--timeout)
 
 .PHONY: bench-accept
-bench-accept: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) ## Make the figures of this tree the accepted ones
+bench-accept: $(BENCHES) ## Make the figures of this tree the accepted ones
 	@$(LACHESIS) costs --kernel $(IMAGE)/kernel.elf --accept
+	@$(LACHESIS) queues --accept
 
 # ---- debugging -------------------------------------------------------------------------------------------------------
 

@@ -87,6 +87,7 @@ suite smokes-measured "$lachesis" smoke --kernel "$measured" --measure --cpus 2,
 suite scenarios scenarios
 suite soak soak
 suite costs "$lachesis" costs
+suite queues "$lachesis" queues --quick
 suite repeatable repeatable
 # More repeats than a person wants to wait for: the host disturbs a few, and the median of many is steadier. The bound stays.
 suite thread-scale "$lachesis" thread-scale --runs 21

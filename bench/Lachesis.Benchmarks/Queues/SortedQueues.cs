@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using Lachesis.Abi;
+using Lachesis.Benchmarks.Yardstick;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
+
+namespace Lachesis.Benchmarks.Queues;
+
+/// <summary>The yardstick: run queues that are plain sorted sets.</summary>
+public readonly struct SortedQueues : IQueues
+{
+    private readonly SortedQueue[] _queues;
+    private readonly SortedTask[] _tasks;
+
+    /// <summary>Empty queues.</summary>
+    public SortedQueues(SchedulingPolicy policy, int queues, IReadOnlyList<ThreadPlan> plans)
+    {
+        _queues = new SortedQueue[queues];
+        for (int i = 0; i < queues; i++)
+        {
+            _queues[i] = policy switch
+            {
+                SchedulingPolicy.Fair => new SortedFairQueue(),
+                SchedulingPolicy.Priority => new SortedPriorityQueue(),
+                SchedulingPolicy.RoundRobin => new SortedTurnQueue(),
+                _ => throw new ArgumentOutOfRangeException(nameof(policy)),
+            };
+        }
+
+        _tasks = new SortedTask[plans.Count];
+        for (int i = 0; i < plans.Count; i++)
+        {
+            ThreadPlan plan = plans[i];
+            _tasks[i] = new SortedTask
+            {
+                Number = i,
+                Weight = plan.Weight,
+                Priority = (int)plan.Priority,
+                Request = FairQueue.VirtualLength(plan.RequestNs, plan.Weight),
+                MostLag = FairQueue.VirtualLength(plan.RequestNs + SchedulingLimits.MinRequestNs, plan.Weight),
+                Lag = plan.Lag,
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Insert(int queue, int thread, Arrival arrival) => _queues[queue].Insert(_tasks[thread], arrival);
+
+    /// <inheritdoc/>
+    public void Remove(int queue, int thread) => _queues[queue].Remove(_tasks[thread]);
+
+    /// <inheritdoc/>
+    public void Start(int queue) => _queues[queue].Start();
+
+    /// <inheritdoc/>
+    public void Stop(int queue) => _queues[queue].Stop();
+
+    /// <inheritdoc/>
+    public void Serve(int queue) => _queues[queue].Serve();
+
+    /// <inheritdoc/>
+    public void Exchange(int queue, SwitchReason reason) => _queues[queue].Exchange(reason);
+
+    /// <inheritdoc/>
+    public int Running(int queue) => _queues[queue].Running?.Number ?? -1;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

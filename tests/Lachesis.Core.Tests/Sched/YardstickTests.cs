@@ -1,0 +1,186 @@
+using System.Collections.Generic;
+using Lachesis.Abi;
+using Lachesis.Benchmarks.Queues;
+using Lachesis.Core.Sched;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Sched;
+
+/// <summary>The sorted sets that the run queue is measured against choose the same threads: neither has less to do.</summary>
+public sealed class YardstickTests
+{
+    private const int Threads = 14;
+    private const int Queues = 2;
+
+    [Theory]
+    [InlineData(SchedulingPolicy.Fair)]
+    [InlineData(SchedulingPolicy.Priority)]
+    [InlineData(SchedulingPolicy.RoundRobin)]
+    public void Both_choose_the_same_threads_whatever_is_done(SchedulingPolicy policy) => Operations.Check(operations =>
+    {
+        ThreadPlan[] plans = ThreadPlan.Create(Queues * Threads);
+        using KernelQueues kernel = new(policy, Queues, plans);
+        using SortedQueues yardstick = new(policy, Queues, plans);
+        IQueues[] both = [kernel, yardstick];
+        Driver driver = new(both);
+        foreach (int operation in operations)
+        {
+            driver.Do(operation);
+            for (int queue = 0; queue < Queues; queue++)
+            {
+                Assert.Equal(kernel.Running(queue), yardstick.Running(queue));
+            }
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void A_workload_leaves_both_with_the_same_threads_running(
+        SchedulingPolicy policy, Operation operation, int runnable)
+    {
+        using Workload kernel = Workload.OfKernel(policy, operation, runnable);
+        using Workload yardstick = Workload.OfYardstick(policy, operation, runnable);
+        for (int i = 0; i < 3; i++)
+        {
+            foreach (Workload workload in (Workload[])[kernel, yardstick])
+            {
+                workload.Prepare();
+                workload.Run();
+            }
+
+            for (int queue = 0; queue < WorkloadShape.Of(operation, runnable).Queues; queue++)
+            {
+                Assert.Equal(kernel.Running(queue), yardstick.Running(queue));
+            }
+        }
+    }
+
+    public static TheoryData<SchedulingPolicy, Operation, int> Workloads()
+    {
+        TheoryData<SchedulingPolicy, Operation, int> data = [];
+        for (SchedulingPolicy policy = 0; policy < SchedulingPolicy.Count; policy++)
+        {
+            for (Operation operation = Operation.Enqueue; operation <= Operation.Migrate; operation++)
+            {
+                data.Add(policy, operation, 10);
+                data.Add(policy, operation, 1000);
+            }
+        }
+
+        return data;
+    }
+
+    // Turns a number into an operation that is possible now, on both.
+    private sealed class Driver
+    {
+        private readonly IQueues[] _both;
+        private readonly List<int>[] _queued = [[], []];
+        private readonly List<int> _asleep = [];
+
+        // A few threads in each queue, and one that runs.
+        public Driver(IQueues[] both)
+        {
+            _both = both;
+            for (int thread = 0; thread < Queues * Threads; thread++)
+            {
+                _asleep.Add(thread);
+            }
+
+            for (int queue = 0; queue < Queues; queue++)
+            {
+                Insert(queue, 0);
+                Insert(queue, 0);
+                Insert(queue, 0);
+                Start(queue);
+            }
+        }
+
+        public void Do(int operation)
+        {
+            int queue = operation % Queues;
+            int which = operation / Queues / 6;
+            switch (operation / Queues % 6)
+            {
+                case 0 when _asleep.Count > 0:
+                    Insert(queue, which % _asleep.Count);
+                    Exchange(queue, SwitchReason.Wake);
+                    break;
+                case 1 when _asleep.Count > 0:
+                    Insert(queue, which % _asleep.Count);
+                    break;
+                case 2 when _queued[queue].Count > 1:
+                    Sleep(queue, which);
+                    break;
+                case 3 when _queued[queue].Count > 1:
+                    Move(queue, which % _queued[queue].Count);
+                    break;
+                case 4:
+                    Exchange(queue, SwitchReason.SliceEnd);
+                    break;
+                default:
+                    Each(queues => queues.Serve(queue));
+                    Exchange(queue, SwitchReason.SliceEnd);
+                    break;
+            }
+        }
+
+        private void Insert(int queue, int index)
+        {
+            int thread = Take(_asleep, index);
+            _queued[queue].Add(thread);
+            Each(queues => queues.Insert(queue, thread, Arrival.Woken));
+        }
+
+        // The running one, or now and then a queued one.
+        private void Sleep(int queue, int which)
+        {
+            if (which % 4 == 0)
+            {
+                int thread = Take(_queued[queue], which % _queued[queue].Count);
+                _asleep.Add(thread);
+                Each(queues => queues.Remove(queue, thread));
+                return;
+            }
+
+            _asleep.Add(_both[0].Running(queue));
+            Each(queues => queues.Stop(queue));
+            Start(queue);
+        }
+
+        private void Move(int queue, int index)
+        {
+            int thread = Take(_queued[queue], index);
+            _queued[queue ^ 1].Add(thread);
+            Each(queues => queues.Remove(queue, thread));
+            Each(queues => queues.Insert(queue ^ 1, thread, Arrival.Moved));
+        }
+
+        private void Start(int queue)
+        {
+            Each(queues => queues.Start(queue));
+            _queued[queue].Remove(_both[0].Running(queue));
+        }
+
+        private void Exchange(int queue, SwitchReason reason)
+        {
+            _queued[queue].Add(_both[0].Running(queue));
+            Each(queues => queues.Exchange(queue, reason));
+            _queued[queue].Remove(_both[0].Running(queue));
+        }
+
+        private void Each(System.Action<IQueues> action)
+        {
+            foreach (IQueues queues in _both)
+            {
+                action(queues);
+            }
+        }
+
+        private static int Take(List<int> threads, int index)
+        {
+            int thread = threads[index];
+            threads.RemoveAt(index);
+            return thread;
+        }
+    }
+}
