@@ -70,6 +70,7 @@ public static class Cli
         SimCommand.Create(),
         ScenarioCommand.Create(),
         CostsCommand.Create(),
+        FairCommand.Create(),
         DebugCommand.Create(),
         ReportCommand.Create(),
         RamdiskCommand.Create(),
