@@ -138,6 +138,11 @@ run-thread-scale: $(KERNEL) $(IMAGE)/programs/thread-scale.elf $(LACHESIS) ## Me
 	@$(LACHESIS) thread-scale $(BOOT_OPTIONS) $(call option,CPUS,--cpus) $(call option,WORKERS,--workers) \
 	  $(call option,RUNS,--runs) $(call option,SEED,--seed) $(call option,WORK,--work)
 
+.PHONY: run-fair
+run-fair: $(KERNEL) $(IMAGE)/programs/fair.elf $(LACHESIS) ## Measure shares and wakeup latencies against what they must be: RUNS=3 SECONDS_TO_RUN=10
+	@$(LACHESIS) fair --kernel $(KERNEL) $(MEASURED) $(call option,TIMEOUT,--timeout) $(call option,MEMORY,--memory) \
+	  $(call option,RUNS,--runs) $(call option,SECONDS_TO_RUN,--seconds)
+
 # $(call scenario,COMMAND OPTIONS): what both runners of scenarios are told.
 scenario = $(LACHESIS) $(1) $(call quote,$(or $(SCENARIO),bench/scenarios/hogs.json)) $(call option,CPUS,--cpus) \
   $(call option,POLICY,--policy) $(call option,FEATURES,--features) $(call option,SLICE,--slice)

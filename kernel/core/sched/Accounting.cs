@@ -66,18 +66,24 @@ public static unsafe class Accounting
         Duration wait = now - thread->RunnableSince;
         if ((ulong)wait.Nanoseconds > (ulong)LatencyBoundNs)
         {
-            wait = NoteUnusualWait(cpu, wait);
+            wait = NoteUnusualWait(cpu, thread, wait);
         }
 
         thread->Ledger.AddWait(wait);
     }
 
-    // Late, or, where clocks of CPUs differ by a little, seemingly before it was runnable.
+    // Late; or it came while this CPU was on its way to idle, after its last reading of the clock. Up to then the thread may
+    // have run elsewhere, so that what this CPU did meanwhile is not the thread's to pay.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Duration NoteUnusualWait(Cpu* cpu, Duration wait)
+    private static Duration NoteUnusualWait(Cpu* cpu, Thread* thread, Duration wait)
     {
         if (wait.Nanoseconds < 0)
         {
+            if (cpu->AccountedUntil < thread->RunnableSince)
+            {
+                ChargeKernel(cpu, thread->RunnableSince);
+            }
+
             return default;
         }
 

@@ -72,6 +72,7 @@ public static class Cli
         CostsCommand.Create(),
         QueuesCommand.Create(),
         FuzzCommand.Create(),
+        FairCommand.Create(),
         DebugCommand.Create(),
         ReportCommand.Create(),
         RamdiskCommand.Create(),

@@ -1,0 +1,77 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Accounts;
+
+/// <summary>A thread that could run and does not, waits: what it has run and waited is the time that has passed.</summary>
+internal static unsafe class WaitChecks
+{
+    private const long LengthNs = 20_000_000;
+
+    private struct Hog
+    {
+        internal ulong* Stop;
+        internal Lifetime Life;
+    }
+
+    internal static void Run()
+    {
+        ulong* stop = (ulong*)Memory.Map(sizeof(ulong));
+        Hog* hogs = (Hog*)Memory.Map(2 * (ulong)sizeof(Hog));
+        Crew crew = Crew.Of(2);
+        long kernel = Meter.KernelNs();
+        long own = Own();
+        for (uint i = 0; i < 2; i++)
+        {
+            hogs[i].Stop = stop;
+            hogs[i].Life.OuterBegan = Clock.Now();
+            crew.RunOn(Program.Cpus - 1, &Compete, (ulong)&hogs[i]);
+        }
+
+        Sys.SleepUntil(Clock.Now() + LengthNs);
+        Volatile.Write(ref *stop, 1);
+        hogs[0].Life.End(crew.Handle(0));
+        hogs[1].Life.End(crew.Handle(1));
+        crew.Join();
+        kernel = Meter.KernelNs() - kernel;
+        own = Own() - own;
+        Lifetime one = hogs[0].Life;
+        Lifetime other = hogs[1].Life;
+        Report.Check(
+            one.AddsUp(kernel) && other.AddsUp(kernel),
+            "what a thread that never blocks has run and waited is the time that passed, less what interrupts took");
+        Report.Check(
+            one.Ledger.Sum.Switches == 1 + one.Ledger.Sum.Preemptions && other.Ledger.Sum.Switches == 1 + other.Ledger.Sum.Preemptions
+                && one.Ledger.Sum.Preemptions > 0 && one.Ledger.Sum.VoluntaryBlocks == 0,
+            "and it is switched to once when it starts, and once after each preemption");
+
+        // Where one waits, the other runs, an interrupt, or, on a single CPU, the caller. Before both are there and after one
+        // has gone there is none to wait for.
+        long slack = (2 * SchedulingLimits.DefaultRequestNs) + kernel + own + AtEnds(in one, in other);
+        Report.Check(
+            IsNear(one.Waited, other.Ran, slack) && IsNear(other.Waited, one.Ran, slack),
+            "of two threads on one CPU, each waits while the other runs");
+    }
+
+    private static long AtEnds(in Lifetime one, in Lifetime other) =>
+        Distance(one.Began, other.Began) + Distance(one.OuterEnded, other.OuterEnded);
+
+    private static long Distance(long one, long other) => one < other ? other - one : one - other;
+
+    private static bool IsNear(long one, long other, long slack) => Distance(one, other) <= slack;
+
+    private static long Own() => (long)Meter.Of(BootHandle.MainThread).Sum.RuntimeNs;
+
+    private static ulong Compete(ulong argument)
+    {
+        Hog* hog = (Hog*)argument;
+        hog->Life.Began = Clock.Now();
+        while (Volatile.Read(ref *hog->Stop) == 0)
+        {
+        }
+
+        hog->Life.Ended = Clock.Now();
+        return 0;
+    }
+}
