@@ -258,6 +258,17 @@ public static unsafe class Scheduler<TMachine>
     public static bool HasNewParameters(Thread* thread) =>
         TMachine.Load(ref thread->WantedParameters) != thread->AppliedParameters;
 
+    /// <summary>Puts the parameters that are wanted of a thread in force that this CPU owns and that is in no
+    /// queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void TakeParameters(Thread* thread)
+    {
+        if (HasNewParameters(thread))
+        {
+            Fair.FairQueue.ReweighAbsent(thread, Wanted(thread));
+        }
+    }
+
     // With everything that may come up: something in the inbox, threads that may not run here, nothing to run.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void RescheduleThoroughly(Cpu* cpu, Instant now)
@@ -345,11 +356,7 @@ public static unsafe class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrepareToEnter(Cpu* cpu, Thread* thread)
     {
-        if (HasNewParameters(thread))
-        {
-            Fair.FairQueue.ReweighAbsent(thread, Wanted(thread));
-        }
-
+        TakeParameters(thread);
         if (thread->Fair.Lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu != cpu->Id)
         {
             PayDebt(cpu, thread);
