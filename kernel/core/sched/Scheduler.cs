@@ -239,13 +239,19 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// If a CPU idles that may run a queued thread, it is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
-    /// publishes the idle bit and then looks at the counts: one of the two sees the other.
+    /// A thread was queued: if a CPU idles that may run it, that one is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
+    /// publishes the idle bit and then looks at the counts: one of the two sees the other. The same for parameters that were
+    /// set while it was being queued.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void OfferToIdle(Cpu* cpu, Thread* thread)
     {
         TMachine.Fence();
+        if (HasNewParameters(thread))
+        {
+            Parameters.Reach<TMachine>(cpu, thread);
+        }
+
         CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
         if (!helpers.IsEmpty)
         {
