@@ -23,6 +23,7 @@ public static unsafe class Parameters
         thread->Quantum = new Duration(parameters.QuantumNs);
         thread->SliceLeft = thread->Quantum;
         thread->Fair.FullRequest = parameters.RequestNs;
+        thread->Fair.Urgency = FairQueue.WithWeight(thread->Fair.Urgency, thread->Weight);
         thread->Fair.FullUrgency = FairQueue.UrgencyOf(parameters.RequestNs, thread->Weight);
         thread->Fair.VirtualRequest = FairQueue.VirtualLength(parameters.RequestNs, thread->Weight);
         thread->Fair.Remainder = 0;
