@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched.Fair;
@@ -23,6 +24,7 @@ public static unsafe class Parameters
         thread->Quantum = new Duration(parameters.QuantumNs);
         thread->SliceLeft = thread->Quantum;
         thread->Fair.FullRequest = parameters.RequestNs;
+        thread->Fair.Urgency = FairQueue.WithWeight(thread->Fair.Urgency, thread->Weight);
         thread->Fair.FullUrgency = FairQueue.UrgencyOf(parameters.RequestNs, thread->Weight);
         thread->Fair.VirtualRequest = FairQueue.VirtualLength(parameters.RequestNs, thread->Weight);
         thread->Fair.Remainder = 0;
@@ -33,8 +35,9 @@ public static unsafe class Parameters
     /// its next kernel entry, which this asks for; else when it next enters a queue.
     /// </summary>
     /// <remarks>
-    /// The word is written by an exchange, a fence, and then the state is read. Whoever queues the thread compares the
-    /// words after it became the owner: so either it sees the new word, or the state read here already says where it is.
+    /// The word is written by an exchange, a fence, and then the state is read. Whoever queues the thread writes the state,
+    /// fences, and then compares the words: so either it sees the new word, or the state read here already says where it
+    /// is.
     /// </remarks>
     public static void Set<TMachine>(Cpu* cpu, Thread* thread, SchedulingParameter parameter, ulong bits)
         where TMachine : struct, IMachine
@@ -52,12 +55,20 @@ public static unsafe class Parameters
             seen = found;
         }
 
+        Reach<TMachine>(cpu, thread);
+    }
+
+    /// <summary>Sees to it that what is wanted of a thread is put in force.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Reach<TMachine>(Cpu* cpu, Thread* thread)
+        where TMachine : struct, IMachine
+    {
         while (true)
         {
             ThreadState state = new(TMachine.Load(ref thread->StateWord));
             if (state.Place != Place.Queued)
             {
-                if (state.Place is Place.Running && state.Cpu != cpu->Id)
+                if (state.Place is Place.Running or Place.Inbox or Place.Waking && state.Cpu != cpu->Id)
                 {
                     Wakes<TMachine>.Interrupt(cpu, cpu->Kernel->CpuAt(state.Cpu));
                 }

@@ -243,13 +243,19 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// If a CPU idles that may run a queued thread, it is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
-    /// publishes the idle bit and then looks at the counts: one of the two sees the other.
+    /// A thread was queued: if a CPU idles that may run it, that one is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
+    /// publishes the idle bit and then looks at the counts: one of the two sees the other. The same for parameters that were
+    /// set while it was being queued.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void OfferToIdle(Cpu* cpu, Thread* thread)
     {
         TMachine.Fence();
+        if (HasNewParameters(thread))
+        {
+            Parameters.Reach<TMachine>(cpu, thread);
+        }
+
         CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
         if (!helpers.IsEmpty)
         {
@@ -261,6 +267,17 @@ public static unsafe class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasNewParameters(Thread* thread) =>
         TMachine.Load(ref thread->WantedParameters) != thread->AppliedParameters;
+
+    /// <summary>Puts the parameters that are wanted of a thread in force that this CPU owns and that is in no
+    /// queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void TakeParameters(Thread* thread)
+    {
+        if (HasNewParameters(thread))
+        {
+            Fair.FairQueue.ReweighAbsent(thread, Wanted(thread));
+        }
+    }
 
     // With everything that may come up: something in the inbox, threads that may not run here, nothing to run.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -349,11 +366,7 @@ public static unsafe class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrepareToEnter(Cpu* cpu, Thread* thread)
     {
-        if (HasNewParameters(thread))
-        {
-            Fair.FairQueue.ReweighAbsent(thread, Wanted(thread));
-        }
-
+        TakeParameters(thread);
         if (thread->Fair.Lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu != cpu->Id)
         {
             PayDebt(cpu, thread);

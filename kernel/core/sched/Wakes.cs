@@ -110,6 +110,8 @@ public static unsafe class Wakes<TMachine>
             return;
         }
 
+        // Whether its CPU is interrupted depends on them.
+        Scheduler<TMachine>.TakeParameters(thread);
         Events.Count(cpu, Counter.WakesRemote);
         Cpu* other = cpu->Kernel->CpuAt(target);
         WakeInbox<TMachine>.Push(cpu, other, thread);

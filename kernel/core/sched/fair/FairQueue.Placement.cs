@@ -122,6 +122,10 @@ public unsafe partial struct FairQueue
     /// <summary>The weight in a word of <see cref="UrgencyOf"/>.</summary>
     public static ulong WeightIn(ulong urgency) => urgency & ((1 << WeightBits) - 1);
 
+    /// <summary>The same request at another weight.</summary>
+    public static ulong WithWeight(ulong urgency, long weight) =>
+        (urgency >> WeightBits << WeightBits) | (ulong)weight;
+
     private static long RequestOf(Thread* thread) =>
         SchedulingLimits.MaxRequestNs - (long)(thread->Fair.Urgency >> WeightBits);
 

@@ -288,9 +288,14 @@ public unsafe partial struct FairQueue
 
         bool toParity = (features & FairFeatures.RunToParity) != 0 && lag > 0;
         return toParity
-            ? best->Fair.Urgency <= running->Fair.Urgency || running->Fair.Deadline < best->Fair.Deadline
+            ? !IsShorter(best, running) || running->Fair.Deadline < best->Fair.Deadline
             : running->Fair.Deadline <= best->Fair.Deadline;
     }
+
+    // Whether a thread's request is shorter than another's, whatever their weights.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsShorter(Thread* thread, Thread* than) =>
+        thread->Fair.Urgency >> WeightBits > than->Fair.Urgency >> WeightBits;
 
     // Instead of the best of the queue, the running thread is in it. Virtual runtimes only grow here, so the sum can only
     // outgrow its bound upwards.

@@ -1,0 +1,120 @@
+using System;
+using Lachesis.Abi;
+using Lachesis.Core.Tests.Machines;
+using Lachesis.Simulator;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Scenarios;
+
+/// <summary>Under the priority policy no wake of a higher thread is missed, whatever its CPU is doing.</summary>
+public sealed unsafe class PriorityRaceTests
+{
+    private const ulong Word = SimulatedSystem.DataAddress;
+    private const ulong Third = Races.Handle + 1;
+
+    [Theory]
+    [InlineData(127, false)]
+    [InlineData(128, false)]
+    [InlineData(129, true)]
+    public void A_remote_wake_interrupts_for_a_higher_thread_alone(uint priority, bool interrupts)
+    {
+        using SimulatedSystem system = Prepared(priority);
+        nint running = (nint)system.Cpu(1)->Current;
+        system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.Equal(interrupts, system.HasInterrupt(1));
+        system.Settle();
+        Assert.Equal(interrupts, (nint)system.Cpu(1)->Current != running);
+    }
+
+    [Fact]
+    public void A_thread_that_was_raised_while_it_slept_interrupts_too()
+    {
+        using SimulatedSystem system = Prepared(1);
+        system.Syscall(0, SystemCall.Unpark, Word, 1);
+        system.Advance(system.Shape.SliceNs);
+        system.Settle();
+        Schedule(system, Races.Handle, 0);
+        Schedule(system, Third + 1, 0);
+        system.Settle();
+        Assert.Equal(1u, system.Cpu(1)->Current->Priority);
+        system.Syscall(1, SystemCall.Park, Word);
+        Schedule(system, Races.Handle, 100);
+        Schedule(system, Third + 1, 100);
+        system.Settle();
+        Schedule(system, Third, 200);
+        system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.True(system.HasInterrupt(1));
+        system.Settle();
+        Assert.Equal(200u, system.Cpu(1)->Current->Priority);
+    }
+
+    [Fact]
+    public void A_higher_thread_woken_while_its_cpu_yields_runs_at_once() => Raced(
+        system => system.Syscall(0, SystemCall.Unpark, Word, 1),
+        system => system.Syscall(1, SystemCall.Yield));
+
+    [Fact]
+    public void A_cpu_that_yields_while_a_higher_thread_is_woken_for_it_runs_that() => Raced(
+        system => system.Syscall(1, SystemCall.Yield),
+        system => system.Syscall(0, SystemCall.Unpark, Word, 1));
+
+    [Fact]
+    public void A_cpu_whose_thread_parks_while_a_higher_one_is_woken_for_it_runs_that() => Raced(
+        system => system.Syscall(1, SystemCall.Park, Word + 4),
+        system => system.Syscall(0, SystemCall.Unpark, Word, 1));
+
+    [Fact]
+    public void A_higher_thread_woken_while_the_quantum_ends_runs_at_once() => Raced(
+        system =>
+        {
+            system.Advance(system.Shape.SliceNs);
+            system.FireTimer(1);
+        },
+        system => system.Syscall(0, SystemCall.Unpark, Word, 1));
+
+    private static void Raced(Action<SimulatedSystem> outer, Action<SimulatedSystem> inner)
+    {
+        int points = Interleaving.AtEachPoint(() => Prepared(200), outer, inner, system =>
+        {
+            system.Settle();
+            Assert.Equal(200u, system.Cpu(1)->Current->Priority);
+        });
+        Assert.True(points >= 3, $"only {points} points");
+    }
+
+    // CPU 0 runs the first thread. On CPU 1, two equal threads take turns; a third one, which has parked, is of the given
+    // priority and belongs there too.
+    private static SimulatedSystem Prepared(uint priority)
+    {
+        SimulatedSystem system =
+            SimulatedSystem.Running(new SystemShape { Cpus = 2, Policy = SchedulingPolicy.Priority });
+        Races.Started(system);
+        Pin(system, Races.Handle);
+        for (int i = 0; i < 2; i++)
+        {
+            system.CreateThread(0);
+        }
+
+        Pin(system, Third);
+        Pin(system, Third + 1);
+        Schedule(system, Third, 250);
+        system.Syscall(0, SystemCall.ThreadStart, Third);
+        system.Settle();
+        Assert.Equal(250u, system.Cpu(1)->Current->Priority);
+        system.Syscall(1, SystemCall.Park, Word);
+        Schedule(system, Third, priority);
+        system.Syscall(0, SystemCall.ThreadStart, Third + 1);
+        system.Settle();
+        system.Advance(system.Shape.SliceNs);
+        system.Settle();
+        Assert.Equal((1ul, 0ul), (system.Cpu(1)->RunQueue.Count, system.Cpu(1)->NeedsInterrupt));
+        Assert.False(system.HasInterrupt(1));
+        return system;
+    }
+
+    private static void Pin(SimulatedSystem system, ulong handle) =>
+        system.Syscall(0, SystemCall.ThreadSetAffinity, handle, 2);
+
+    private static void Schedule(SimulatedSystem system, ulong handle, uint priority) => system.Syscall(
+        0, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)SchedulingParameter.Priority, priority);
+}

@@ -1,0 +1,164 @@
+using System.Linq;
+using Lachesis.Abi;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Sched.Fair;
+
+/// <summary>Who runs next under the fair policy, by examples.</summary>
+public sealed unsafe class FairQueueTests
+{
+    private const long Unit = 1_000_000;
+
+    // Stoica & Abdel-Wahab 1995, figure 1: two clients of weight 2; client 1 asks for 2 at 0, client 2 for 1 at 1. The
+    // quantum is 1, and equal deadlines change places.
+    [Fact]
+    public void The_example_of_the_paper_gives_the_papers_schedule()
+    {
+        using var bench = new FairBench(2);
+        bench.Enter(0, weight: 2, requestNs: 2 * (uint)Unit);
+        bench.Queue->Take();
+        bench.Run(Unit);
+        bench.Enter(1, weight: 2, requestNs: (uint)Unit);
+        var order = Enumerable.Range(0, 8).Select(_ =>
+        {
+            int runs = bench.EndSlice() == bench.At(0) ? 1 : 2;
+            bench.Run(Unit);
+            return runs;
+        });
+        Assert.Equal([2, 1, 2, 1, 2, 1, 2, 1], order.ToArray());
+    }
+
+    // The same clients, each interrupted only when it has been served: the one that runs keeps the CPU at a tie.
+    [Fact]
+    public void The_example_of_the_paper_without_a_quantum_serves_whole_requests()
+    {
+        using var bench = new FairBench(2);
+        bench.Enter(0, weight: 2, requestNs: 2 * (uint)Unit);
+        bench.Queue->Take();
+        bench.Run(Unit);
+        bench.Enter(1, weight: 2, requestNs: (uint)Unit);
+        bench.Decide(SwitchReason.Wake);
+        var order = Enumerable.Range(0, 6).Select(_ =>
+        {
+            Thread* runs = bench.Queue->Running;
+            long slice = FairQueue.SliceOf(runs).Nanoseconds;
+            bench.Run(slice);
+            bench.EndSlice();
+            return (runs == bench.At(0) ? 1 : 2, slice / Unit);
+        });
+        Assert.Equal([(1, 1), (2, 1), (2, 1), (1, 2), (2, 1), (2, 1)], order.ToArray());
+    }
+
+    [Fact]
+    public void A_new_thread_asks_for_half_a_request_and_one_that_woke_for_a_whole_one()
+    {
+        using var bench = new FairBench(2);
+        Thread* made = bench.Make(0);
+        bench.Queue->Enter(made, 0, FairFeatures.All);
+        Thread* woke = bench.Enter(1);
+        Assert.Equal(FairBench.Request / 2, made->Fair.Deadline - made->Fair.Runtime);
+        Assert.Equal(FairBench.Request, woke->Fair.Deadline - woke->Fair.Runtime);
+    }
+
+    [Fact]
+    public void A_request_is_renewed_only_once_it_has_been_served()
+    {
+        using var bench = new FairBench(2);
+        Thread* thread = bench.Enter(0);
+        bench.Queue->Take();
+        long first = thread->Fair.Deadline.Value;
+        bench.Run(FairBench.Request - 1);
+        bench.EndSlice();
+        Assert.Equal(first, thread->Fair.Deadline.Value);
+        bench.Run(1);
+        bench.EndSlice();
+        Assert.Equal(first + FairBench.Request, thread->Fair.Deadline.Value);
+    }
+
+    [Fact]
+    public void A_thread_put_back_makes_a_new_request_only_if_it_was_served()
+    {
+        using var bench = new FairBench(2);
+        Thread* thread = bench.Enter(0);
+        bench.Queue->Take();
+        bench.Run(FairBench.Request - 1);
+        bench.Queue->PutBack(thread);
+        Assert.Equal(1, thread->Fair.Deadline - thread->Fair.Runtime);
+        bench.Queue->Take();
+        bench.Run(1);
+        bench.Queue->PutBack(thread);
+        Assert.Equal(FairBench.Request, thread->Fair.Deadline - thread->Fair.Runtime);
+    }
+
+    [Theory]
+    [InlineData(1, 1_024_000)]
+    [InlineData(1024, 1000)]
+    [InlineData(3000, 342)]
+    public void A_slice_lasts_until_the_request_is_served_and_no_longer(uint weight, long virtualTime)
+    {
+        using var bench = new FairBench(1);
+        Thread* thread = bench.Enter(0, weight);
+        thread->Fair.Deadline = thread->Fair.Runtime + virtualTime;
+        bench.Queue->Take();
+        bench.Run(FairQueue.SliceOf(thread).Nanoseconds - 1);
+        Assert.True(thread->Fair.Runtime < thread->Fair.Deadline);
+        bench.Run(1);
+        Assert.True(thread->Fair.Runtime >= thread->Fair.Deadline);
+    }
+
+    [Fact]
+    public void A_yielder_forfeits_its_request_and_makes_a_new_one()
+    {
+        using var bench = new FairBench(3);
+        for (int i = 0; i < 3; i++)
+        {
+            bench.Enter(i);
+        }
+
+        Thread* yielder = bench.Queue->Take();
+        bench.Run(10);
+        VirtualTime forfeited = yielder->Fair.Deadline;
+        Assert.Equal((nint)bench.At(1), (nint)bench.Queue->ExchangeForYield(yielder));
+        Assert.Equal(forfeited.Value, yielder->Fair.Runtime.Value);
+        Assert.Equal(forfeited.Value + FairBench.Request, yielder->Fair.Deadline.Value);
+        bench.Check();
+    }
+
+    [Fact]
+    public void Threads_that_yield_to_each_other_take_strict_turns()
+    {
+        using var bench = new FairBench(3);
+        for (int i = 0; i < 3; i++)
+        {
+            bench.Enter(i);
+        }
+
+        bench.Queue->Take();
+        nint[] turns = Enumerable.Range(0, 9).Select(i =>
+        {
+            bench.Run(100 + (10 * i));
+            return (nint)bench.Queue->ExchangeForYield(bench.Queue->Running);
+        }).ToArray();
+        Assert.Equal(3, turns.Take(3).Distinct().Count());
+        Assert.Equal(turns.Take(6), turns.Skip(3));
+    }
+
+    [Fact]
+    public void A_yielder_far_behind_lets_another_one_run_all_the_same()
+    {
+        using var bench = new FairBench(3);
+        Thread* behind = bench.Enter(0);
+        bench.Queue->Take();
+        bench.Enter(1);
+        bench.Enter(2);
+        behind->Fair.Runtime += -100_000_000;
+        behind->Fair.Deadline += -100_000_000;
+        Thread* next = bench.Queue->ExchangeForYield(behind);
+        Assert.True(next != null && next != behind);
+        bench.Check();
+    }
+}
