@@ -145,6 +145,7 @@ public static unsafe class Scheduler<TMachine>
         {
             Events.Count(cpu, Counter.HandoffsRefused);
             AfterQueueing(cpu, thread);
+            Attention<TMachine>.ArmSliceTimer(cpu);
             return false;
         }
 
