@@ -28,12 +28,12 @@ public static unsafe class Parameters
     }
 
     /// <summary>
-    /// Wants one parameter changed, and sees to it that it is: at once if the thread is queued, by the CPU that runs it at
-    /// its next kernel entry, which this asks for; else when it next enters a queue.
+    /// Wants one parameter changed, and sees to it that it is: at once if the thread is queued, by the CPU that runs it, or
+    /// is about to, at its next kernel entry, which this asks for; else when it next enters a queue.
     /// </summary>
     /// <remarks>
-    /// The word is written by an exchange, a fence, and then the state is read. Whoever queues the thread compares the
-    /// words after it became the owner: so either it sees the new word, or the state read here already says where it is.
+    /// The word is written by an exchange, a fence, and then the state is read. Whoever queues the thread writes the state, and
+    /// compares the words after a fence: so either it sees the new word, or the state read here already says where it is.
     /// </remarks>
     public static void Set<TMachine>(Cpu* cpu, Thread* thread, SchedulingParameter parameter, ulong bits)
         where TMachine : struct, IMachine
@@ -56,7 +56,7 @@ public static unsafe class Parameters
             ThreadState state = new(TMachine.Load(ref thread->StateWord));
             if (state.Place != Place.Queued)
             {
-                if (state.Place is Place.Running && state.Cpu != cpu->Id)
+                if (state.Place is Place.Running or Place.Inbox or Place.Waking && state.Cpu != cpu->Id)
                 {
                     Wakes<TMachine>.Interrupt(cpu, cpu->Kernel->CpuAt(state.Cpu));
                 }

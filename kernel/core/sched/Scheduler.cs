@@ -73,7 +73,7 @@ public static unsafe class Scheduler<TMachine>
         }
 
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        if (HasNewParameters(thread))
+        if (reason != SwitchReason.Yield && HasNewParameters(thread))
         {
             cpu->RunQueue.ReapplyRunning(thread, Wanted(thread));
         }
@@ -247,6 +247,12 @@ public static unsafe class Scheduler<TMachine>
     public static void OfferToIdle(Cpu* cpu, Thread* thread)
     {
         TMachine.Fence();
+        if (HasNewParameters(thread))
+        {
+            // Set while it was on its way into the queue, by someone who did not see it there.
+            Queues<TMachine>.TryReapply(cpu, thread, cpu->Id);
+        }
+
         CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
         if (!helpers.IsEmpty)
         {
