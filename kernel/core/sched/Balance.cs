@@ -20,6 +20,9 @@ public static unsafe class Balance<TMachine>
     /// <summary>The shortest time between two pushes of one CPU.</summary>
     public static Duration Interval => Duration.FromMilliseconds(10);
 
+    /// <summary>How long a thread waits on a CPU in vain until it is pushed without having run there.</summary>
+    public static Duration Patience => Duration.FromMilliseconds(1000);
+
     /// <summary>How many queued threads are looked at for one to push.</summary>
     public const int ScanLimit = 64;
 
@@ -119,7 +122,15 @@ public static unsafe class Balance<TMachine>
         thread->ResidentSince < other->ResidentSince && MayGo(cpu, thread, target, most);
 
     private static bool MayGo(Cpu* cpu, Thread* thread, uint target, ulong most) =>
-        WeightOf(cpu, thread) <= most && new CpuMask(TMachine.Load(ref thread->AffinityBits)).Has(target);
+        WeightOf(cpu, thread) <= most && HadItsTurn(cpu, thread) && new CpuMask(TMachine.Load(ref thread->AffinityBits)).Has(target);
+
+    // Under fair it keeps its lag; under the others it starts over at the end of a list. Whoever were pushed from list to list
+    // faster than its turn comes would never run: so it first runs here, or waits in vain for long enough.
+    private static bool HadItsTurn(Cpu* cpu, Thread* thread) =>
+        cpu->RunQueue.Policy == SchedulingPolicy.Fair
+        || thread == cpu->Current
+        || thread->RunnableSince > thread->ResidentSince
+        || cpu->AccountedUntil > thread->ResidentSince + Patience;
 
     // Nearest upwards among equals, so that what goes round goes round in one direction.
     private static Cpu* LeastLoaded(Cpu* cpu)

@@ -31,8 +31,8 @@ public static unsafe class Parameters
     }
 
     /// <summary>
-    /// Wants one parameter changed, and sees to it that it is: at once if the thread is queued, by the CPU that runs it at
-    /// its next kernel entry, which this asks for; else when it next enters a queue.
+    /// Wants one parameter changed, and sees to it that it is: at once if the thread is queued, by the CPU that runs it, or
+    /// is about to, at its next kernel entry, which this asks for; else when it next enters a queue.
     /// </summary>
     /// <remarks>
     /// The word is written by an exchange, a fence, and then the state is read. Whoever queues the thread writes the state,

@@ -62,6 +62,13 @@ public static unsafe class Scheduler<TMachine>
     private static void Rotate(Cpu* cpu, SwitchReason reason, Instant now)
     {
         Thread* thread = cpu->Current;
+        bool changes = reason != SwitchReason.Yield && HasNewParameters(thread);
+        if (changes)
+        {
+            // Perhaps to a lower priority.
+            Urgency<TMachine>.PublishNone(cpu);
+        }
+
         if (WakeInbox<TMachine>.HasAny(cpu))
         {
             EmptyInbox(cpu);
@@ -73,7 +80,7 @@ public static unsafe class Scheduler<TMachine>
         }
 
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        if (HasNewParameters(thread))
+        if (changes)
         {
             cpu->RunQueue.ReapplyRunning(thread, Wanted(thread));
         }
@@ -105,6 +112,7 @@ public static unsafe class Scheduler<TMachine>
 
         cpu->Current = null;
         Divert(cpu, next);
+        Urgency<TMachine>.PublishNone(cpu);
         RescheduleThoroughly(cpu, now);
     }
 
@@ -145,6 +153,7 @@ public static unsafe class Scheduler<TMachine>
         {
             Events.Count(cpu, Counter.HandoffsRefused);
             AfterQueueing(cpu, thread);
+            Attention<TMachine>.ArmSliceTimer(cpu);
             return false;
         }
 

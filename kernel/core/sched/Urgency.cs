@@ -13,7 +13,7 @@ namespace Lachesis.Core.Sched;
 /// </summary>
 /// <remarks>
 /// Under the priority policy this must not miss: the word is set to none, with a fence, before a CPU looks into its inbox to
-/// choose the next thread. So a waker either is seen there, or sees none and interrupts. Under fair it is a hint: a wake
+/// choose a next thread that may be of lower priority, or lowers that of the running one. So a waker either is seen there, or sees none and interrupts. Under fair it is a hint: a wake
 /// that it misses waits for the end of the slice at most.
 /// </remarks>
 public static unsafe class Urgency<TMachine>
@@ -50,9 +50,13 @@ public static unsafe class Urgency<TMachine>
         }
     }
 
-    /// <summary>This CPU has changed its policy: until it next publishes, everything counts as less urgent, or nothing.</summary>
-    public static void PublishPolicy(Cpu* cpu) =>
+    /// <summary>This CPU has changed its policy: until it next publishes, everything counts as less urgent, or nothing. It looks
+    /// into its inbox after this.</summary>
+    public static void PublishPolicy(Cpu* cpu)
+    {
         TMachine.Store(ref cpu->RunningUrgency, Urgency.OfNone(cpu->RunQueue.Policy));
+        TMachine.Fence();
+    }
 
     /// <summary>Whether a thread that was queued on this CPU may run before the running one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,6 +11,9 @@ internal sealed unsafe class Drain(SimulatedSystem system)
     private const int MostRounds = 3000;
     private const int RoundsUntilBusy = 3;
 
+    // Longer than any request or quantum that a program set, so that every round ends a slice.
+    private const long RoundNs = 5_000_000;
+
     /// <summary>Lets everything run, then ends every process, and checks that nothing is left.</summary>
     public void Run()
     {
@@ -43,12 +46,14 @@ internal sealed unsafe class Drain(SimulatedSystem system)
         Invariants.That(system.Kernel->Pages.FreePages == system.Shape.Pages, "pages were left behind");
     }
 
-    // The running threads run on and on: whoever waits for a CPU must get one after as many slices as there are threads.
+    // The running threads run on and on: whoever waits for a CPU must get one after as many slices as there are threads. Not so
+    // under a higher priority or beside a greater weight; so all get the same first.
     private void LetAllRun()
     {
         List<(nint Thread, uint Generation, ulong Switches)> waiting = [.. system.Threads
             .Where(thread => SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox)
             .Select(thread => (thread, ((Thread*)thread)->Header.Generation, ((Thread*)thread)->Ledger.Switches))];
+        system.Level();
         uint rounds = 2 * system.Kernel->Threads.InUse;
         for (uint i = 0; i < rounds + RoundsUntilBusy; i++)
         {
@@ -71,7 +76,7 @@ internal sealed unsafe class Drain(SimulatedSystem system)
 
     private void Round()
     {
-        system.Advance(system.Shape.SliceNs);
+        system.Advance(RoundNs);
         system.SettleOnce();
         system.SettleOnce();
         Invariants.Check(system);

@@ -1,4 +1,5 @@
 using System.Linq;
+using Lachesis.Abi;
 
 namespace Lachesis.Simulator;
 
@@ -37,6 +38,13 @@ internal sealed record Plan
     [
         Operation.CreateAndStart, Operation.Compute, Operation.Yield, Operation.Create, Operation.Start, Operation.Join,
         Operation.Exit, Operation.Fault, Operation.Close, Operation.SetAffinity,
+    ];
+
+    private static readonly Operation[] s_policies =
+    [
+        Operation.Signal, Operation.Compute, Operation.Yield, Operation.Park, Operation.UnparkSwitch, Operation.Sleep,
+        Operation.SetPolicy, Operation.SetParameter, Operation.SetFeatures, Operation.AskPolicy, Operation.ReadLedger,
+        Operation.SetAffinity,
     ];
 
     /// <summary>Weights of operations come in so many steps, so that some dominate and others are missing.</summary>
@@ -102,6 +110,9 @@ internal sealed record Plan
     /// <summary>An access to user memory fails once in so many times; 0: never.</summary>
     public int UserFaultOneIn { get; init; }
 
+    /// <summary>Of so many stretches of computing, one may last for longer than a slice.</summary>
+    public int LongOneIn { get; init; } = 8;
+
     /// <summary>By how much the clock moves with every reading, in nanoseconds.</summary>
     public int ClockStepNs { get; init; } = 3;
 
@@ -125,6 +136,7 @@ internal sealed record Plan
         Plan plan = Large(seed, bug, ref dice);
         return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
             : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
+            : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
             : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
             : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
             : plan;
@@ -168,6 +180,8 @@ internal sealed record Plan
         weights[(int)Operation.SetAffinity] = (byte)dice.OneOf(0, 1);
         weights[(int)Operation.CreateAndStart] = 1;
         weights[(int)Operation.Exit] = (byte)dice.OneOf(0, 1);
+        weights[(int)Operation.SetParameter] = (byte)dice.OneOf(0, 1);
+        weights[(int)Operation.SetPolicy] = (byte)dice.OneOf(0, 0, 1);
         uint threads = (uint)dice.OneOf(6, 10, 16);
         return large with
         {
@@ -211,6 +225,8 @@ internal sealed record Plan
                 Pages = (uint)dice.OneOf(60, 90, 170),
                 ParkBuckets = (uint)dice.OneOf(1, 2, 4),
                 SliceNs = dice.OneOf(20_000, 200_000, 1_000_000),
+                Policy = (SchedulingPolicy)dice.Below((int)SchedulingPolicy.Count),
+                Features = (FairFeatures)dice.OneOf(0, 1, 2, 3, 3, 3),
             },
             Strategy = dice.Below(2) == 0 ? Strategy.Random : Strategy.Pct,
             Steps = dice.OneOf(1000, 3000, 10_000),
@@ -227,6 +243,7 @@ internal sealed record Plan
             OutOfMemoryOneIn = faulty ? dice.OneOf(0, 3, 30) : 0,
             UserFaultOneIn = faulty ? dice.OneOf(0, 20) : 0,
             ClockStepNs = dice.OneOf(0, 3, 50),
+            LongOneIn = dice.OneOf(2, 8),
             CheckEvery = dice.OneOf(1, 4, 16, 64),
             MostThreads = dice.OneOf(3, 6, (int)threads),
             Weights = WeightsOf(ref dice),

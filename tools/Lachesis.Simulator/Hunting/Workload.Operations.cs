@@ -20,7 +20,7 @@ internal sealed unsafe partial class Workload
         switch (operation)
         {
             case Operation.Compute:
-                _system.Advance(dice.OneIn(8) ? dice.Below(3 * slice) : dice.Below(slice / 4));
+                _system.Advance(dice.OneIn(_plan.LongOneIn) ? dice.Below(3 * slice) : dice.Below(slice / 4));
                 break;
             case Operation.Yield:
                 Call(cpu, SystemCall.Yield);
@@ -57,12 +57,12 @@ internal sealed unsafe partial class Workload
                 Call(cpu, SystemCall.ThreadRuntime, SomeHandle(thread, ObjectKind.Thread, ref dice));
                 break;
             default:
-                PerformRare(cpu, thread, operation, ref dice);
+                PerformScheduling(cpu, thread, operation, ref dice);
                 break;
         }
     }
 
-    private void PerformRare(uint cpu, Thread* thread, Operation operation, ref Dice dice)
+    private void PerformLives(uint cpu, Thread* thread, Operation operation, ref Dice dice)
     {
         switch (operation)
         {

@@ -18,9 +18,8 @@ internal static unsafe class CpuInvariants
         CheckPending(system, cpu);
         CheckQueue(system, cpu);
         CheckInbox(system, cpu);
-        That(
-            !cpu->RunQueue.HasStrays || (cpu->WorkPending & (ulong)PendingWork.Policy) != 0,
-            "threads are left over from another policy and WorkPending does not say so");
+        QueueInvariants.CheckPriority(system, cpu);
+        QueueInvariants.CheckParameters(system, cpu);
         if (cpu->Current == null)
         {
             bool published = new CpuMask(system.Kernel->IdleMask).Has(id);
@@ -87,6 +86,7 @@ internal static unsafe class CpuInvariants
         }
 
         RunQueues.Check(cpu);
+        QueueInvariants.Check(cpu);
     }
 
     private static void CheckInbox(SimulatedSystem system, Cpu* cpu)

@@ -116,6 +116,28 @@ public sealed unsafe partial class SimulatedSystem
         EndInterrupt(0);
     }
 
+    /// <summary>Gives all threads the same parameters, in the same way.</summary>
+    public void Level()
+    {
+        if (_interrupts[0])
+        {
+            DeliverIpi(0);
+        }
+
+        BeginInterrupt(0);
+        foreach (nint thread in Threads)
+        {
+            for (SchedulingParameter parameter = 0; parameter < SchedulingParameter.Count; parameter++)
+            {
+                ulong bits = Kernel->DefaultParameters.Bits & SchedulingParameters.MaskOf(parameter);
+                Parameters.Set<SimulatedMachine>(Cpu(0), (Thread*)thread, parameter, bits);
+            }
+        }
+
+        Interrupts<SimulatedMachine>.Reschedule(Cpu(0));
+        EndInterrupt(0);
+    }
+
     /// <summary>The current thread of a CPU faults.</summary>
     public void Fault(uint cpu, uint vector)
     {

@@ -146,6 +146,10 @@ public sealed unsafe partial class SimulatedSystem
             argument, new Span<byte>(Users.At(process->Root, request.ArgumentAddress), argument.Length));
     }
 
+    /// <summary>Puts a reading of ledgers that is to begin into the memory of the process running on a CPU, at <see
+    /// cref="DataAddress"/>.</summary>
+    public void PutReading(uint cpu) => *(LedgerReading*)Users.At(ProcessOn(cpu)->Root, DataAddress) = default;
+
     /// <summary>The thread running on a CPU spawns a process; gives what the call gave.</summary>
     public CallResult Spawn(uint cpu, string program = "child", Grants grants = Grants.None, ulong cpus = ulong.MaxValue)
     {

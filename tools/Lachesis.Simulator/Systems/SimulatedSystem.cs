@@ -56,7 +56,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         Census = new Census(shape);
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
-        Kernel->SetScheduling(shape.Policy, FairFeatures.All, (uint)shape.SliceNs);
+        Kernel->SetScheduling(shape.Policy, shape.Features, (uint)shape.SliceNs);
         Memory = Take(shape.Pages * UserLayout.PageSize);
         Kernel->Pages.Initialize(0);
         Kernel->Pages.AddRange((ulong)Memory.Start, (ulong)Memory.Start + Memory.Length);

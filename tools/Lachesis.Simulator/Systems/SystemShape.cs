@@ -25,4 +25,7 @@ public sealed record SystemShape
 
     /// <summary>The policy of every CPU.</summary>
     public SchedulingPolicy Policy { get; init; } = SchedulingPolicy.RoundRobin;
+
+    /// <summary>The rules of the fair policy.</summary>
+    public FairFeatures Features { get; init; } = FairFeatures.All;
 }

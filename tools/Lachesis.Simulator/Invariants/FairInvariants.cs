@@ -1,0 +1,149 @@
+using System;
+using Lachesis.Abi;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
+using Lachesis.Core.Threads;
+using static Lachesis.Simulator.Invariants;
+
+namespace Lachesis.Simulator;
+
+/// <summary>What must hold for one CPU's fair queue: tree, sums, requests. Everything is added up anew, in 128 bits.</summary>
+internal static unsafe class FairInvariants
+{
+    private const int MostDepth = 200;
+
+    /// <summary>Gives how many threads are queued.</summary>
+    internal static uint Check(FairQueue* queue)
+    {
+        DeadlineTree* tree = queue->Tree;
+        That(tree->Root == null || tree->Root->Fair.Parent == null, "the root of a deadline tree has a parent");
+        uint count = tree->Root == null ? 0 : CheckBelow(tree->Root, onSpine: true, 0);
+        CheckOrder(tree, count);
+        Int128 weight = 0;
+        for (Thread* thread = tree->First; thread != null; thread = DeadlineTree.Next(thread))
+        {
+            weight += thread->Weight;
+            CheckRequest(thread, queued: true);
+        }
+
+        That(weight == queue->Weight, "a fair queue's weight is not the sum of its threads' weights");
+        if (queue->Running != null)
+        {
+            CheckRequest(queue->Running, queued: false);
+        }
+
+        CheckZeroLag(queue);
+        return count;
+    }
+
+    /// <summary>Sum of (v - origin) * w over a queue and the running thread; the total weight.</summary>
+    internal static Int128 Moment(FairQueue* queue, long origin, out Int128 weight)
+    {
+        Int128 moment = 0;
+        weight = 0;
+        for (Thread* thread = queue->Tree->First; thread != null; thread = DeadlineTree.Next(thread))
+        {
+            moment += (Int128)unchecked(thread->Fair.Runtime.Value - origin) * thread->Weight;
+            weight += thread->Weight;
+        }
+
+        Thread* running = queue->Running;
+        if (running != null)
+        {
+            moment += (Int128)unchecked(running->Fair.Runtime.Value - origin) * running->Weight;
+            weight += running->Weight;
+        }
+
+        return moment;
+    }
+
+    /// <summary>Rounded down.</summary>
+    internal static long FloorDivide(Int128 value, Int128 by)
+    {
+        Int128 quotient = value / by;
+        return (long)(value - (quotient * by) < 0 ? quotient - 1 : quotient);
+    }
+
+    private static void CheckZeroLag(FairQueue* queue)
+    {
+        Thread* any = queue->Running != null ? queue->Running : queue->Tree->First;
+        if (any == null)
+        {
+            return;
+        }
+
+        long origin = any->Fair.Runtime.Value;
+        Int128 moment = Moment(queue, origin, out Int128 weight);
+        That(
+            unchecked(queue->ZeroLag().Value - origin) == FloorDivide(moment, weight),
+            "V is not the weighted mean of the virtual runtimes");
+        for (Thread* thread = queue->Tree->First; thread != null; thread = DeadlineTree.Next(thread))
+        {
+            Int128 offset = (Int128)unchecked(thread->Fair.Runtime.Value - origin) * weight;
+            That(queue->IsEligible(thread) == (offset <= moment), "a thread is eligible and not owed service, or the reverse");
+        }
+    }
+
+    // A queued thread asks for something. Nobody asks for more than a request.
+    private static void CheckRequest(Thread* thread, bool queued)
+    {
+        FairEntity* entity = &thread->Fair;
+        long left = entity->Deadline - entity->Runtime;
+        That(!queued || left >= 0, "a queued thread's request has been served and it has no new one");
+        long request = FairQueue.VirtualLength(SchedulingLimits.MaxRequestNs, thread->Weight);
+        That(left <= request, "a deadline lies further away than the longest request");
+        That(
+            thread->Weight == new SchedulingParameters(thread->AppliedParameters).Weight,
+            "a thread's weight is not the one in force");
+        That(entity->Remainder >= 0 && entity->Remainder < thread->Weight, "a charge leaves over more than a division can");
+    }
+
+    private static void CheckOrder(DeadlineTree* tree, uint count)
+    {
+        Thread* last = null;
+        for (Thread* thread = tree->First; thread != null; thread = DeadlineTree.Next(thread))
+        {
+            That(last == null || last->Fair.Deadline <= thread->Fair.Deadline, "a deadline tree is out of order");
+            last = thread;
+            count--;
+        }
+
+        That(count == 0, "a walk through a deadline tree misses a thread");
+        That(tree->Last == last, "a deadline tree does not know its last");
+    }
+
+    // Gives how many there are.
+    private static uint CheckBelow(Thread* node, bool onSpine, int depth)
+    {
+        That(depth < MostDepth, "a deadline tree goes in a circle");
+        FairEntity* entity = &node->Fair;
+        That(entity->OnSpine == (onSpine ? 1ul : 0), "a node does not know whether it is on the spine");
+        long least = entity->Runtime.Value;
+        uint count = 1;
+        if (entity->Left != null)
+        {
+            CheckChild(node, entity->Left);
+            count += CheckBelow(entity->Left, onSpine, depth + 1);
+            least = onSpine ? least : Lower(least, entity->Left);
+        }
+
+        if (entity->Right != null)
+        {
+            CheckChild(node, entity->Right);
+            count += CheckBelow(entity->Right, onSpine: false, depth + 1);
+            least = Lower(least, entity->Right);
+        }
+
+        That(entity->Least.Value == least, "a node does not know the least runtime below it");
+        return count;
+    }
+
+    private static void CheckChild(Thread* parent, Thread* child)
+    {
+        That(child->Fair.Parent == parent, "a deadline tree's links disagree");
+        That(child->Fair.Rank <= parent->Fair.Rank, "a deadline tree is no heap of ranks");
+    }
+
+    private static long Lower(long least, Thread* child) =>
+        unchecked(child->Fair.Least.Value - least) < 0 ? child->Fair.Least.Value : least;
+}
