@@ -124,11 +124,10 @@ public static unsafe class Balance<TMachine>
     private static bool MayGo(Cpu* cpu, Thread* thread, uint target, ulong most) =>
         WeightOf(cpu, thread) <= most && HadItsTurn(cpu, thread) && new CpuMask(TMachine.Load(ref thread->AffinityBits)).Has(target);
 
-    // Under fair it keeps its lag; under the others it starts over at the end of a list. Whoever were pushed from list to list
-    // faster than its turn comes would never run: so it first runs here, or waits in vain for long enough.
+    // Whoever were pushed from CPU to CPU faster than its turn comes would never run: so it first runs here, or waits in vain
+    // for long enough.
     private static bool HadItsTurn(Cpu* cpu, Thread* thread) =>
-        cpu->RunQueue.Policy == SchedulingPolicy.Fair
-        || thread == cpu->Current
+        thread == cpu->Current
         || thread->RunnableSince > thread->ResidentSince
         || cpu->AccountedUntil > thread->ResidentSince + Patience;
 
