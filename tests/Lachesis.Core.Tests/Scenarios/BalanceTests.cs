@@ -154,12 +154,23 @@ public sealed unsafe class BalanceTests
     private static long[] Shares(SimulatedSystem system, long time)
     {
         List<nint> workers = Workers(system);
+        ChargeAll(system);
         long[] before = [.. workers.Select(thread => ((Thread*)thread)->Ledger.Runtime.Nanoseconds)];
         var end = new Instant(system.Clock + time);
         while (system.AdvanceToNextEvent(end))
         {
         }
 
+        ChargeAll(system);
         return [.. workers.Select((thread, i) => ((Thread*)thread)->Ledger.Runtime.Nanoseconds - before[i])];
+    }
+
+    // Who runs alone is not interrupted, and so not charged, until somebody asks.
+    private static void ChargeAll(SimulatedSystem system)
+    {
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            system.Enter(cpu, self => Accounting.Present<SimulatedMachine>((Cpu*)self));
+        }
     }
 }
