@@ -26,6 +26,9 @@ public unsafe partial struct FairQueue
     // A difference of virtual times that can be multiplied by any sum of weights: 2^26 * 10^5 * 10^6 < 2^63.
     private const long SafeToMultiply = 1 << 26;
 
+    // How many queued threads are looked at for one with a shorter request than the running one's.
+    private const int ShorterScanLimit = 8;
+
     private DeadlineTree _tree;
     private Thread* _running;
     private VirtualTime _zero;
@@ -147,10 +150,14 @@ public unsafe partial struct FairQueue
             StartRequest(running);
         }
 
-        Thread* best = Best();
-        if (best == null || Keeps(running, best, reason, features))
+        Thread* best = reason == SwitchReason.Wake && (features & FairFeatures.RunToParity) != 0 ? Shorter(running) : null;
+        if (best == null)
         {
-            return null;
+            best = Best();
+            if (best == null || Keeps(running, best, reason, features))
+            {
+                return null;
+            }
         }
 
         Swap(best, running);
@@ -270,6 +277,26 @@ public unsafe partial struct FairQueue
         running->Fair.Runtime = _zero + FloorDivide(_sum, _weight);
         running->Fair.Deadline = running->Fair.Runtime + running->Fair.VirtualRequest;
         return Best();
+    }
+
+    // At a wake, the first by deadline of the eligible ones whose request is shorter than the running thread's. Others may stand
+    // before it in the tree: threads that were preempted and have little left of a long request. They would not preempt, and
+    // must not hide from the running thread one that does.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly Thread* Shorter(Thread* running)
+    {
+        Thread* thread = _tree.First;
+        for (int i = 0; i < ShorterScanLimit && thread != null; i++)
+        {
+            if (thread->Fair.Urgency > running->Fair.Urgency && IsEligible(thread))
+            {
+                return thread;
+            }
+
+            thread = DeadlineTree.Next(thread);
+        }
+
+        return null;
     }
 
     // Whether the running thread goes on although another one is eligible.
