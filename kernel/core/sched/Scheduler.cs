@@ -252,9 +252,9 @@ public static unsafe class Scheduler<TMachine>
     }
 
     /// <summary>
-    /// A thread was queued: if a CPU idles that may run it, that one is told. Against <see cref="Idle{TMachine}.EnterOrSteal"/>, which
-    /// publishes the idle bit and then looks at the counts: one of the two sees the other. The same for parameters that were
-    /// set while it was being queued.
+    /// A thread was queued: if a CPU idles that may run it, that one is told. Against <see
+    /// cref="Idle{TMachine}.EnterOrSteal"/>, which publishes the idle bit and then looks at the counts: one of the two sees
+    /// the other. The same for parameters that were set while it was being queued.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void OfferToIdle(Cpu* cpu, Thread* thread)

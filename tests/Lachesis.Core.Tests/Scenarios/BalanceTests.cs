@@ -100,7 +100,8 @@ public sealed unsafe class BalanceTests
     public void A_dispatch_is_late_if_the_wait_exceeded_the_bound(int threads, int late)
     {
         // Round robin with a millisecond each: who runs waits for all the others.
-        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Threads = 128, SliceNs = 1_000_000, Pages = 2048 });
+        using SimulatedSystem system = SimulatedSystem.Running(
+            new SystemShape { Threads = 128, SliceNs = 1_000_000, Pages = 2048 });
         for (int i = 1; i < threads; i++)
         {
             system.StartThread(0);
@@ -154,23 +155,22 @@ public sealed unsafe class BalanceTests
     private static long[] Shares(SimulatedSystem system, long time)
     {
         List<nint> workers = Workers(system);
-        ChargeAll(system);
-        long[] before = [.. workers.Select(thread => ((Thread*)thread)->Ledger.Runtime.Nanoseconds)];
+        long[] before = [.. workers.Select(thread => Used(system, (Thread*)thread))];
         var end = new Instant(system.Clock + time);
         while (system.AdvanceToNextEvent(end))
         {
         }
 
-        ChargeAll(system);
-        return [.. workers.Select((thread, i) => ((Thread*)thread)->Ledger.Runtime.Nanoseconds - before[i])];
+        return [.. workers.Select((thread, i) => Used(system, (Thread*)thread) - before[i])];
     }
 
-    // Who runs alone is not interrupted, and so not charged, until somebody asks.
-    private static void ChargeAll(SimulatedSystem system)
+    // With what a thread that runs has not been charged yet.
+    private static long Used(SimulatedSystem system, Thread* thread)
     {
-        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
-        {
-            system.Enter(cpu, self => Accounting.Present<SimulatedMachine>((Cpu*)self));
-        }
+        ThreadState state = SimulatedSystem.StateOf(thread);
+        long since = state.Place == Place.Running
+            ? system.Clock - system.Cpu(state.Cpu)->AccountedUntil.Nanoseconds
+            : 0;
+        return thread->Ledger.Runtime.Nanoseconds + since;
     }
 }

@@ -18,7 +18,8 @@ public sealed unsafe class ParameterTests
     [InlineData(SchedulingParameter.RequestNs, 100_000, 100_000_000, 1000)]
     [InlineData(SchedulingParameter.Priority, 0, 255, 1)]
     [InlineData(SchedulingParameter.QuantumNs, 10_000, 1_000_000_000, 1000)]
-    public void Values_within_their_range_come_back_and_no_others(SchedulingParameter parameter, ulong least, ulong most, ulong step)
+    public void Values_within_their_range_come_back_and_no_others(
+        SchedulingParameter parameter, ulong least, ulong most, ulong step)
     {
         foreach (ulong value in (ulong[])[least, least + step, most - step, most])
         {
@@ -142,7 +143,10 @@ public sealed unsafe class ParameterTests
         Races.Handle + 1);
 
     private static void Race(
-        Action<SimulatedSystem> prepare, Action<SimulatedSystem> outer, Action<SimulatedSystem> inner, ulong handle = Races.Handle)
+        Action<SimulatedSystem> prepare,
+        Action<SimulatedSystem> outer,
+        Action<SimulatedSystem> inner,
+        ulong handle = Races.Handle)
     {
         int points = Interleaving.AtEachPoint(
             () =>

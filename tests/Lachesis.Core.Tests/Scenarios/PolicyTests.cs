@@ -122,7 +122,8 @@ public sealed unsafe class PolicyTests
         using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 2, Policy = SchedulingPolicy.Fair });
         ulong thread = system.StartThread(0);
         system.Settle();
-        foreach ((ulong handle, Error error) in ((ulong, Error)[])[(BootHandle.Machine, Error.WrongKind), (4000, Error.StaleHandle)])
+        foreach ((ulong handle, Error error) in
+            ((ulong, Error)[])[(BootHandle.Machine, Error.WrongKind), (4000, Error.StaleHandle)])
         {
             Snapshot.Fails(error, system, SystemCall.PolicySet, handle, 1, 0);
             Snapshot.Fails(error, system, SystemCall.PolicyGet, handle, 0);

@@ -73,7 +73,8 @@ internal sealed unsafe class FairBench : IDisposable
             List<nint> present = Present;
             VirtualTime origin = ((Thread*)present[0])->Fair.Runtime;
             BigInteger sum = present.Aggregate(
-                BigInteger.Zero, (all, at) => all + (new BigInteger(((Thread*)at)->Fair.Runtime - origin) * ((Thread*)at)->Weight));
+                BigInteger.Zero,
+                (all, at) => all + (new BigInteger(((Thread*)at)->Fair.Runtime - origin) * ((Thread*)at)->Weight));
             BigInteger weight = present.Aggregate(BigInteger.Zero, (all, at) => all + ((Thread*)at)->Weight);
             return (origin, sum, weight);
         }
