@@ -21,6 +21,10 @@ public sealed class SeededBugTests
         { Bug.StaleGeneration, 5 * Million },
         { Bug.TornCount, Million },
         { Bug.TornLock, Million },
+        { Bug.UnfencedUrgency, 10 * Million },
+        { Bug.UnclampedLag, Million },
+        { Bug.LostStray, 5 * Million },
+        { Bug.UnscaledLag, Million },
     };
 
     [Theory]

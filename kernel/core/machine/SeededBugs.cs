@@ -14,6 +14,15 @@ public enum SeededBug
 
     /// <summary>A handle slot has two generations only: the second is used again and again.</summary>
     StaleGeneration,
+
+    /// <summary>A thread that leaves its queue keeps lag without limit.</summary>
+    UnclampedLag,
+
+    /// <summary>After a change of policy one step is thought to have moved all threads over.</summary>
+    LostStray,
+
+    /// <summary>A new weight leaves a thread's virtual lag as it is, so that its real one changes.</summary>
+    UnscaledLag,
 }
 
 /// <summary>

@@ -86,6 +86,7 @@ public static unsafe class Policies<TMachine>
         }
 
         cpu->RunQueue.Release<TMachine>(cpu);
+        SeededBugs.Alter(SeededBug.LostStray, ref strays, false);
         if (!strays)
         {
             cpu->WorkPending &= ~(ulong)PendingWork.Policy;

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Simulator;
@@ -54,8 +56,8 @@ internal sealed unsafe class Drain(SimulatedSystem system)
             .Where(thread => SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox)
             .Select(thread => (thread, ((Thread*)thread)->Header.Generation, ((Thread*)thread)->Ledger.Switches))];
         system.Level();
-        uint rounds = 2 * system.Kernel->Threads.InUse;
-        for (uint i = 0; i < rounds + RoundsUntilBusy; i++)
+        long rounds = (2 + RoundsToPay()) * system.Kernel->Threads.InUse;
+        for (long i = 0; i < rounds + RoundsUntilBusy; i++)
         {
             Round();
             if (i > RoundsUntilBusy)
@@ -72,6 +74,24 @@ internal sealed unsafe class Drain(SimulatedSystem system)
                 || SimulatedSystem.StateOf(thread).Place == Place.Dead,
                 "a runnable thread never got to run");
         }
+    }
+
+    // Under fair, whoever has had more than its share, by yielding over and over, say, first waits until the others have caught
+    // up, each of them by as much.
+    private long RoundsToPay()
+    {
+        double most = 0;
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            FairQueue* queue = &system.Cpu(cpu)->RunQueue.Fair;
+            var sums = new LagSums(queue);
+            for (Thread* thread = LagSums.First(queue); thread != null; thread = LagSums.Next(queue, thread))
+            {
+                most = Math.Max(most, -sums.LagOf(thread));
+            }
+        }
+
+        return (long)(most / RoundNs) + 1;
     }
 
     private void Round()

@@ -36,6 +36,7 @@ internal sealed unsafe partial class Interleaver
     private readonly long[] _stoppedUntil;
     private readonly uint _cpus;
     private long _nextDecision;
+    private ulong* _stored;
     private int _current;
     private int _pauses;
 
@@ -71,6 +72,7 @@ internal sealed unsafe partial class Interleaver
     {
         Point(Access.Store, ref location);
         _pauses = 0;
+        _stored = (ulong*)Unsafe.AsPointer(ref location);
         if (_buffers == null)
         {
             Volatile.Write(ref location, value);
@@ -94,7 +96,7 @@ internal sealed unsafe partial class Interleaver
     public void Fence()
     {
         Point(Access.Fence, ref Unsafe.NullRef<ulong>());
-        if (_simulation.Plan.Bug != Bug.MissingFence)
+        if (!Mistakes.DropsFence(_simulation.System, _current, _stored))
         {
             _buffers?.Drain(_current);
         }

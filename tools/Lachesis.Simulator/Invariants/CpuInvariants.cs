@@ -43,6 +43,10 @@ internal static unsafe class CpuInvariants
         {
             CheckQueue(system, cpu);
         }
+        else
+        {
+            system.Lags[id].Forget();
+        }
 
         if (cpu->Current != null)
         {
@@ -87,6 +91,7 @@ internal static unsafe class CpuInvariants
 
         RunQueues.Check(cpu);
         QueueInvariants.Check(cpu);
+        system.Lags[cpu->Id].Check(cpu, system.Interleaver == null);
     }
 
     private static void CheckInbox(SimulatedSystem system, Cpu* cpu)

@@ -1,3 +1,4 @@
+using System;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -68,6 +69,10 @@ internal static unsafe class ThreadInvariants
         That(
             !blocked || (thread->Deadline < Instant.Never) == (thread->TimerSlot != 0),
             "a blocked thread's timer and deadline disagree");
+        bool absent = blocked || state.Place == Place.Inbox;
+        That(
+            !absent || Math.Abs(LagWatch.InService(thread->Fair.Lag, thread->Weight)) <= LagSums.MostKept(thread),
+            "a thread keeps more lag than its request explains");
         That(!blocked || thread->WaitingIn != null || thread->TimerSlot != 0, "a thread waits for nothing");
     }
 }

@@ -11,6 +11,9 @@ internal static unsafe class Mistakes
     {
         Bug.SkippedCharge => SeededBug.SkippedCharge,
         Bug.StaleGeneration => SeededBug.StaleGeneration,
+        Bug.UnclampedLag => SeededBug.UnclampedLag,
+        Bug.LostStray => SeededBug.LostStray,
+        Bug.UnscaledLag => SeededBug.UnscaledLag,
         _ => SeededBug.None,
     };
 
@@ -22,6 +25,11 @@ internal static unsafe class Mistakes
             system.Interleaver?.Point(Access.Store);
         }
     }
+
+    /// <summary>Whether a fence is missing that follows a store to <paramref name="stored"/>.</summary>
+    public static bool DropsFence(SimulatedSystem system, int cpu, ulong* stored) =>
+        system.Bug == Bug.MissingFence
+        || (system.Bug == Bug.UnfencedUrgency && stored == &system.Cpu((uint)cpu)->RunningUrgency);
 
     /// <summary>Whether an interrupt is not sent that should be.</summary>
     public static bool Suppresses(SimulatedSystem system, uint target) =>

@@ -189,6 +189,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(IsOutside(cpu), "the cpu is inside of the kernel");
         _inside |= 1ul << (int)cpu;
+        Lags[cpu].Entered(Clock + _skews[cpu]);
         Entries++;
     }
 

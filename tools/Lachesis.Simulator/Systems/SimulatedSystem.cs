@@ -54,6 +54,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _parkedValues = new uint[shape.Cpus];
         _registers = new ulong[shape.Cpus];
         Census = new Census(shape);
+        Lags = [.. Enumerable.Range(0, (int)shape.Cpus).Select(_ => new LagWatch(shape.Threads))];
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
         Kernel->SetScheduling(shape.Policy, shape.Features, (uint)shape.SliceNs);
@@ -162,6 +163,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
 
     /// <summary>Notes of <see cref="Invariants"/>.</summary>
     internal Census Census { get; }
+
+    /// <summary>CPU by CPU, the lags of its fair queue.</summary>
+    internal LagWatch[] Lags { get; }
 
     /// <summary>What interleaves the CPUs, or null: kernel entries are atomic.</summary>
     internal Interleaver? Interleaver { get; set; }

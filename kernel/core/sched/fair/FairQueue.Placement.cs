@@ -1,4 +1,5 @@
 using Lachesis.Abi;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -29,6 +30,7 @@ public unsafe partial struct FairQueue
         long distance = thread->Fair.Deadline - thread->Fair.Runtime;
         long old = thread->Weight;
         Parameters.Apply(thread, parameters);
+        SeededBugs.Alter(SeededBug.UnscaledLag, ref old, thread->Weight);
         thread->Fair.Runtime = zeroLag + -Scale(lag, old, thread->Weight);
         thread->Fair.Deadline = thread->Fair.Runtime + Scale(distance, old, thread->Weight);
         if (queued)
@@ -65,6 +67,7 @@ public unsafe partial struct FairQueue
     {
         long lag = ZeroLag() - thread->Fair.Runtime;
         long most = VirtualLength(RequestOf(thread) + OverrunNs, thread->Weight);
+        SeededBugs.Alter(SeededBug.UnclampedLag, ref most, long.MaxValue);
         thread->Fair.Lag = lag > most ? most : lag < -most ? -most : lag;
         thread->Fair.DeadlineDistance = thread->Fair.Deadline - thread->Fair.Runtime;
         thread->Fair.LagCpu = cpu;
