@@ -36,8 +36,10 @@ public sealed class SortedFairQueue() : SortedQueue(s_order)
     {
         if (arrival == Arrival.Woken && task.LeftQueue == this && task.Lag < 0)
         {
-            // Debt is paid off as the mean passes the sleeper by.
-            task.Lag = Math.Clamp(Mean - task.Runtime, task.Lag, 0);
+            // Debt is paid off as the mean, with the sleeper in it, passes it by.
+            long distance = Mean - task.Runtime;
+            distance -= distance * task.Weight / (_weight + task.Weight);
+            task.Lag = Math.Clamp(distance, task.Lag, 0);
         }
 
         long behind = _weight == 0 ? 0 : task.Lag + (task.Lag * task.Weight / _weight);

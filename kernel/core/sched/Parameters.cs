@@ -21,8 +21,12 @@ public static unsafe class Parameters
         thread->Weight = parameters.Weight;
         thread->Priority = parameters.Priority;
         thread->PriorityUrgency = Urgency.OfPriority(parameters.Priority);
-        thread->Quantum = new Duration(parameters.QuantumNs);
-        thread->SliceLeft = thread->Quantum;
+        if (thread->Quantum.Nanoseconds != parameters.QuantumNs)
+        {
+            thread->Quantum = new Duration(parameters.QuantumNs);
+            thread->SliceLeft = thread->Quantum;
+        }
+
         thread->Fair.FullRequest = parameters.RequestNs;
         thread->Fair.Urgency = FairQueue.WithWeight(thread->Fair.Urgency, thread->Weight);
         thread->Fair.FullUrgency = FairQueue.UrgencyOf(parameters.RequestNs, thread->Weight);

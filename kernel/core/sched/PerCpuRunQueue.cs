@@ -219,7 +219,7 @@ public unsafe partial struct PerCpuRunQueue
             case SchedulingPolicy.Fair:
                 Fair.Reweigh(thread, parameters);
                 break;
-            case SchedulingPolicy.Priority:
+            case SchedulingPolicy.Priority when parameters.Priority != thread->Priority:
                 _levels.Remove(thread);
                 FairQueue.ReweighAbsent(thread, parameters);
                 _levels.Append(thread);

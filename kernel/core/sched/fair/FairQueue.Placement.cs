@@ -44,7 +44,11 @@ public unsafe partial struct FairQueue
     {
         long old = thread->Weight;
         Parameters.Apply(thread, parameters);
-        thread->Fair.Lag = Scale(thread->Fair.Lag, old, thread->Weight);
+        long lag = thread->Fair.Lag;
+        thread->Fair.Lag = Scale(lag, old, thread->Weight);
+
+        // As far from V, as it was when the thread left, as its lag says now.
+        thread->Fair.Runtime += lag - thread->Fair.Lag;
         thread->Fair.DeadlineDistance = Scale(thread->Fair.DeadlineDistance, old, thread->Weight);
     }
 
@@ -75,8 +79,13 @@ public unsafe partial struct FairQueue
 
     // Adding a thread of weight w at v moves V by (v - V) w / (W + w). To have lag L afterwards it is put L (W + w) / W
     // behind V as it was before.
-    private readonly void Place(Thread* thread, uint cpu, FairFeatures features)
+    private void Place(Thread* thread, uint cpu, FairFeatures features)
     {
+        if (_weight == 0)
+        {
+            _zero = ZeroLag();
+        }
+
         Arrival arrival = thread->Arrival;
         if (arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
         {

@@ -69,8 +69,13 @@ public unsafe partial struct FairQueue
     /// <summary>The zero-lag point V, rounded down: who has had exactly its share stands there.</summary>
     public readonly VirtualTime ZeroLag()
     {
-        long weight = TotalWeight();
-        return weight == 0 ? _zero : _zero + FloorDivide(TotalSum(), weight);
+        if (_weight == 0)
+        {
+            // However long the running one has been alone: the product of that would not fit some day.
+            return _running == null ? _zero : _running->Fair.Runtime;
+        }
+
+        return _zero + FloorDivide(TotalSum(), TotalWeight());
     }
 
     /// <summary>Whether a thread of this queue, or the running one, is owed service or even: v does not exceed V.</summary>
@@ -150,11 +155,12 @@ public unsafe partial struct FairQueue
             StartRequest(running);
         }
 
-        Thread* best = reason == SwitchReason.Wake && (features & FairFeatures.RunToParity) != 0 ? Shorter(running) : null;
+        bool protects = reason == SwitchReason.Wake && (features & FairFeatures.RunToParity) != 0;
+        Thread* best = protects ? Shorter(running) : null;
         if (best == null)
         {
             best = Best();
-            if (best == null || Keeps(running, best, reason, features))
+            if (best == null || Keeps(running, best, reason, protects))
             {
                 return null;
             }
@@ -244,7 +250,10 @@ public unsafe partial struct FairQueue
             return lag;
         }
 
+        // V was further ahead with the thread in it, and would be now: its distance from V with the thread is
+        // W / (W + w) of that without.
         long now = ZeroLag() - thread->Fair.Runtime;
+        now -= now * thread->Weight / (TotalWeight() + thread->Weight);
         return now > 0 ? 0 : now < lag ? lag : now;
     }
 
@@ -279,16 +288,21 @@ public unsafe partial struct FairQueue
         return Best();
     }
 
-    // At a wake, the first by deadline of the eligible ones whose request is shorter than the running thread's. Others may stand
-    // before it in the tree: threads that were preempted and have little left of a long request. They would not preempt, and
-    // must not hide from the running thread one that does.
+    // At a wake, the first of the eligible ones whose request is shorter and whose deadline is no later than the running
+    // thread's. Others may stand before it in the tree: threads that were preempted and have little left of a long request.
+    // They would not preempt, and must not hide from the running thread one that does.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly Thread* Shorter(Thread* running)
     {
         Thread* thread = _tree.First;
         for (int i = 0; i < ShorterScanLimit && thread != null; i++)
         {
-            if (thread->Fair.Urgency > running->Fair.Urgency && IsEligible(thread))
+            if (running->Fair.Deadline < thread->Fair.Deadline)
+            {
+                return null;
+            }
+
+            if (IsShorter(thread, running) && IsEligible(thread))
             {
                 return thread;
             }
@@ -300,7 +314,7 @@ public unsafe partial struct FairQueue
     }
 
     // Whether the running thread goes on although another one is eligible.
-    private readonly bool Keeps(Thread* running, Thread* best, SwitchReason reason, FairFeatures features)
+    private readonly bool Keeps(Thread* running, Thread* best, SwitchReason reason, bool protects)
     {
         long lag = ZeroLag() - running->Fair.Runtime;
         if (lag < 0)
@@ -313,10 +327,7 @@ public unsafe partial struct FairQueue
             return running->Fair.Deadline < best->Fair.Deadline;
         }
 
-        bool toParity = (features & FairFeatures.RunToParity) != 0 && lag > 0;
-        return toParity
-            ? !IsShorter(best, running) || running->Fair.Deadline < best->Fair.Deadline
-            : running->Fair.Deadline <= best->Fair.Deadline;
+        return (protects && lag > 0) || running->Fair.Deadline <= best->Fair.Deadline;
     }
 
     // Whether a thread's request is shorter than another's, whatever their weights.
