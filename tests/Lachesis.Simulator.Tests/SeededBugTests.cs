@@ -23,7 +23,7 @@ public sealed class SeededBugTests
         { Bug.TornLock, Million },
         { Bug.UnfencedUrgency, 10 * Million },
         { Bug.UnclampedLag, Million },
-        { Bug.LostStray, 5 * Million },
+        { Bug.LostStray, Million },
         { Bug.UnscaledLag, Million },
     };
 

@@ -18,7 +18,7 @@ public enum SeededBug
     /// <summary>A thread that leaves its queue keeps lag without limit.</summary>
     UnclampedLag,
 
-    /// <summary>After a change of policy one step is thought to have moved all threads over.</summary>
+    /// <summary>A change of policy forgets the threads that are queued under the old one.</summary>
     LostStray,
 
     /// <summary>A new weight leaves a thread's virtual lag as it is, so that its real one changes.</summary>

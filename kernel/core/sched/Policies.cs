@@ -61,6 +61,7 @@ public static unsafe class Policies<TMachine>
         cpu->RunQueue.Acquire<TMachine>(cpu);
         cpu->RunQueue.SetPolicy(cpu, policy, running);
         bool strays = cpu->RunQueue.HasStrays;
+        SeededBugs.Alter(SeededBug.LostStray, ref strays, false);
         cpu->RunQueue.Release<TMachine>(cpu);
         Urgency<TMachine>.PublishPolicy(cpu);
         if (strays)
@@ -86,7 +87,6 @@ public static unsafe class Policies<TMachine>
         }
 
         cpu->RunQueue.Release<TMachine>(cpu);
-        SeededBugs.Alter(SeededBug.LostStray, ref strays, false);
         if (!strays)
         {
             cpu->WorkPending &= ~(ulong)PendingWork.Policy;
