@@ -61,29 +61,28 @@ public static unsafe class Accounting
 
     /// <summary>A thread begins to run that was runnable since <see cref="Thread.RunnableSince"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void EndWait(Cpu* cpu, Thread* thread, Instant now)
+    public static void EndWait<TMachine>(Cpu* cpu, Thread* thread, Instant now)
+        where TMachine : struct, IMachine
     {
         Duration wait = now - thread->RunnableSince;
         if ((ulong)wait.Nanoseconds > (ulong)LatencyBoundNs)
         {
-            wait = NoteUnusualWait(cpu, thread, wait);
+            wait = NoteUnusualWait<TMachine>(cpu, wait);
         }
 
         thread->Ledger.AddWait(wait);
     }
 
     // Late; or it came while this CPU was on its way to idle, after its last reading of the clock. Up to then the thread may
-    // have run elsewhere, so that what this CPU did meanwhile is not the thread's to pay.
+    // have run elsewhere, so that what this CPU did meanwhile is not the thread's to pay. By this CPU's own clock: another's may
+    // be a little ahead.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Duration NoteUnusualWait(Cpu* cpu, Thread* thread, Duration wait)
+    private static Duration NoteUnusualWait<TMachine>(Cpu* cpu, Duration wait)
+        where TMachine : struct, IMachine
     {
         if (wait.Nanoseconds < 0)
         {
-            if (cpu->AccountedUntil < thread->RunnableSince)
-            {
-                ChargeKernel(cpu, thread->RunnableSince);
-            }
-
+            ChargeKernel(cpu, TMachine.Now(cpu));
             return default;
         }
 

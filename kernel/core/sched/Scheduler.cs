@@ -430,7 +430,7 @@ public static unsafe class Scheduler<TMachine>
 
         thread->Ledger.Switches++;
         Events.Count(cpu, Counter.ContextSwitches);
-        Accounting.EndWait(cpu, thread, now);
+        Accounting.EndWait<TMachine>(cpu, thread, now);
         thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
         cpu->Current = thread;
         cpu->Switched = 1;
