@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -20,7 +21,8 @@ namespace Lachesis.Simulator;
 /// <item>lag &lt;= r + max(all r) + over + P: who waits with deadline d is served after one that was chosen before it could be,
 /// for its request at most, and those of earlier deadlines, whose requests until d are at most what V lacks to d, and P.</item>
 /// </list>
-/// A yield, a new weight, and whoever comes or goes, move V or a runtime by rules of their own: an episode ends there.
+/// A yield, a new weight, and whoever comes or goes, move V or a runtime by rules of their own: an episode ends there. As somebody
+/// may come and be gone again between two looks, it ends with every wake, push and steal.
 /// </remarks>
 internal sealed unsafe class LagWatch(uint threads)
 {
@@ -35,6 +37,7 @@ internal sealed unsafe class LagWatch(uint threads)
     private int _entries;
     private long _enteredAt;
     private long _accounted;
+    private ulong _comings;
 
     private struct Note
     {
@@ -64,8 +67,10 @@ internal sealed unsafe class LagWatch(uint threads)
     /// <summary>Looks at the queue, which nobody is changing. <paramref name="atomic"/>: nobody has been elsewhere since.</summary>
     public void Check(Cpu* cpu, bool atomic)
     {
-        _count = _entries > 1 ? 0 : _count;
+        ulong comings = Comings(cpu);
+        _count = _entries > 1 || comings != _comings ? 0 : _count;
         _entries = 0;
+        _comings = comings;
         double drift = cpu->AccountedUntil.Nanoseconds - _enteredAt;
         FairQueue* queue = &cpu->RunQueue.Fair;
         var now = new LagSums(queue);
@@ -93,6 +98,20 @@ internal sealed unsafe class LagWatch(uint threads)
 
     /// <summary>Real nanoseconds.</summary>
     internal static double InService(double virtualTime, long weight) => virtualTime * weight / SchedulingLimits.DefaultWeight;
+
+    // Wakes, pushes and steals of all CPUs: whoever came, and was gone again when the queue was next looked at, has moved V.
+    private static ulong Comings(Cpu* cpu)
+    {
+        ulong comings = 0;
+        for (uint id = 0; id < cpu->Kernel->CpuCount; id++)
+        {
+            ref CpuCounters counters = ref cpu->Kernel->CpuAt(id)->Counters;
+            comings += counters[Counter.WakesLocal] + counters[Counter.WakesRemote] + counters[Counter.BalancePushes]
+                + counters[Counter.StealsWon];
+        }
+
+        return comings;
+    }
 
     private bool IsKnown(Thread* thread) =>
         IsKnownBut(thread) && _notes[thread->Header.Index].Parameters == thread->AppliedParameters;
