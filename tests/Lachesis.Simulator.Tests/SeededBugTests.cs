@@ -21,7 +21,6 @@ public sealed class SeededBugTests
         { Bug.StaleGeneration, 5 * Million },
         { Bug.TornCount, Million },
         { Bug.TornLock, Million },
-        { Bug.UnfencedUrgency, 10 * Million },
         { Bug.UnclampedLag, Million },
         { Bug.LostStray, Million },
         { Bug.UnscaledLag, Million },

@@ -36,9 +36,6 @@ public enum Bug
     /// <summary>A lock that looks free is taken with a plain write.</summary>
     TornLock,
 
-    /// <summary>The fence after <see cref="Core.Sched.Cpu.RunningUrgency"/> is withdrawn is missing.</summary>
-    UnfencedUrgency,
-
     /// <summary><see cref="SeededBug.UnclampedLag"/>.</summary>
     UnclampedLag,
 

@@ -36,7 +36,6 @@ internal sealed unsafe partial class Interleaver
     private readonly long[] _stoppedUntil;
     private readonly uint _cpus;
     private long _nextDecision;
-    private ulong* _stored;
     private int _current;
     private int _pauses;
 
@@ -72,7 +71,6 @@ internal sealed unsafe partial class Interleaver
     {
         Point(Access.Store, ref location);
         _pauses = 0;
-        _stored = (ulong*)Unsafe.AsPointer(ref location);
         if (_buffers == null)
         {
             Volatile.Write(ref location, value);
@@ -96,7 +94,7 @@ internal sealed unsafe partial class Interleaver
     public void Fence()
     {
         Point(Access.Fence, ref Unsafe.NullRef<ulong>());
-        if (!Mistakes.DropsFence(_simulation.System, _current, _stored))
+        if (!Mistakes.DropsFence(_simulation.System))
         {
             _buffers?.Drain(_current);
         }

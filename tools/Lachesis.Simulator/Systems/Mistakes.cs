@@ -26,10 +26,8 @@ internal static unsafe class Mistakes
         }
     }
 
-    /// <summary>Whether a fence is missing that follows a store to <paramref name="stored"/>.</summary>
-    public static bool DropsFence(SimulatedSystem system, int cpu, ulong* stored) =>
-        system.Bug == Bug.MissingFence
-        || (system.Bug == Bug.UnfencedUrgency && stored == &system.Cpu((uint)cpu)->RunningUrgency);
+    /// <summary>Whether fences are missing.</summary>
+    public static bool DropsFence(SimulatedSystem system) => system.Bug == Bug.MissingFence;
 
     /// <summary>Whether an interrupt is not sent that should be.</summary>
     public static bool Suppresses(SimulatedSystem system, uint target) =>

@@ -171,10 +171,12 @@ public unsafe partial struct FairQueue
     }
 
     /// <summary>
-    /// The running thread yields: who runs instead of it, and it is put back; null if there is nobody else.
+    /// The running thread yields: who runs instead of it, and it is put back; null if nobody else is eligible.
     /// </summary>
     /// <remarks>It forfeits the rest of its request, as if it had been served, and makes a new one. Threads that yield to each
-    /// other so take strict turns, as long as none runs longer than its request in between.</remarks>
+    /// other so take strict turns, as long as none runs longer than its request in between. It forfeits no more than that:
+    /// lags keep their bounds, whatever the weights, so a heavy thread may have to yield more than once before it is a light
+    /// one's turn.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Thread* ExchangeForYield(Thread* running)
     {
@@ -187,27 +189,21 @@ public unsafe partial struct FairQueue
         FairEntity* yielder = &running->Fair;
         VirtualTime its = first->Fair.Runtime;
         VirtualTime runtime = yielder->Runtime < yielder->Deadline ? yielder->Deadline : yielder->Runtime;
+        yielder->Runtime = runtime;
+        yielder->Deadline = runtime + yielder->VirtualRequest;
         yielder->Urgency = yielder->FullUrgency;
         if (first == _tree.Last)
         {
-            // The mean of one is that one.
-            runtime = runtime < its ? its : runtime;
-            yielder->Runtime = runtime;
-            yielder->Deadline = runtime + yielder->VirtualRequest;
-            _zero = runtime;
-            _sum = 0;
-            _weight = running->Weight;
-            _tree.ReplaceOnly(running);
-            _running = first;
-            return first;
+            return its <= runtime ? TakeTurns(first, running) : null;
         }
 
-        yielder->Runtime = runtime;
-        yielder->Deadline = runtime + yielder->VirtualRequest;
-
         // Mostly the first is behind the yielder and the mean of the others, and so behind V.
-        Thread* best = its <= runtime && IsAtMost(its - _zero, _sum, _weight) ? first : BestForYield(running);
-        Swap(best, running);
+        Thread* best = its <= runtime && IsAtMost(its - _zero, _sum, _weight) ? first : Best();
+        if (best != null)
+        {
+            Swap(best, running);
+        }
+
         return best;
     }
 
@@ -272,20 +268,16 @@ public unsafe partial struct FairQueue
         return IsAtMost(first->Fair.Runtime - _zero, sum, weight) ? first : _tree.FirstUpTo(_zero + FloorDivide(sum, weight));
     }
 
-    // The best of the others. A yielder that is so far behind that none of them is eligible gives up that too: at the mean of
-    // the others it holds nobody back.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly Thread* BestForYield(Thread* running)
+    // With one other thread, the tree needs no search and the sum is that of one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Thread* TakeTurns(Thread* other, Thread* running)
     {
-        Thread* best = Best();
-        if (best != null)
-        {
-            return best;
-        }
-
-        running->Fair.Runtime = _zero + FloorDivide(_sum, _weight);
-        running->Fair.Deadline = running->Fair.Runtime + running->Fair.VirtualRequest;
-        return Best();
+        _zero = running->Fair.Runtime;
+        _sum = 0;
+        _weight = running->Weight;
+        _tree.ReplaceOnly(running);
+        _running = other;
+        return other;
     }
 
     // At a wake, the first of the eligible ones whose request is shorter and whose deadline is no later than the running

@@ -148,7 +148,7 @@ public sealed unsafe class FairQueueTests
     }
 
     [Fact]
-    public void A_yielder_far_behind_lets_another_one_run_all_the_same()
+    public void A_yielder_far_behind_goes_on_a_request_at_a_time_until_another_one_is_eligible()
     {
         using var bench = new FairBench(3);
         Thread* behind = bench.Enter(0);
@@ -157,8 +157,19 @@ public sealed unsafe class FairQueueTests
         bench.Enter(2);
         behind->Fair.Runtime += -100_000_000;
         behind->Fair.Deadline += -100_000_000;
-        Thread* next = bench.Queue->ExchangeForYield(behind);
-        Assert.True(next != null && next != behind);
+        VirtualTime before = behind->Fair.Runtime;
+        long request = behind->Fair.VirtualRequest;
+        int yields = 1;
+        Thread* next;
+        while ((next = bench.Queue->ExchangeForYield(behind)) == null)
+        {
+            yields++;
+            Assert.InRange(behind->Fair.Runtime - before, 0, yields * request);
+            bench.Check();
+        }
+
+        Assert.True(next != behind);
+        Assert.InRange(yields, 100_000_000 / request, (100_000_000 / request) + 2);
         bench.Check();
     }
 }
