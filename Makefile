@@ -32,6 +32,7 @@ PROGRAMS := $(notdir $(PROGRAM_DIRS))
 USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs') $(wildcard kernel/user/*) kernel/Freestanding.props \
   Directory.Build.props
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
+QUEUE_BENCHMARKS := $(OUT)/bin/Lachesis.Benchmarks/release/lachesis-benchmarks
 
 .PHONY: all
 all: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) $(QUEUE_BENCHMARKS) ## Build everything
@@ -106,7 +107,6 @@ $(LACHESIS): $(TOOL_SOURCES) $(CORE_SOURCES) Directory.Packages.props | $(OUT)/s
 	@ln -sfn Lachesis.Tools/release/lachesis $@
 	@touch -h $@
 
-QUEUE_BENCHMARKS := $(OUT)/bin/Lachesis.Benchmarks/release/lachesis-benchmarks
 
 $(QUEUE_BENCHMARKS): $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -name '*.csproj') $(CORE_SOURCES) Directory.Packages.props | $(OUT)/setup.stamp
 	@$(call dotnet_build,bench/Lachesis.Benchmarks/Lachesis.Benchmarks.csproj)

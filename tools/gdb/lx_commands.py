@@ -87,13 +87,7 @@ def queue(number=None):
         if not found:
             raise gdb.GdbError(f"no CPU {number}")
         run_queue = found[0]["RunQueue"]
-        rows, seen, thread = [], set(), lx.find(run_queue, "First")
-        if thread is None:
-            raise gdb.GdbError("RunQueue has no field First any more: tell lx_commands.py where the queue begins")
-        while int(thread) and int(thread) not in seen:
-            seen.add(int(thread))
-            rows.append(_thread(thread.dereference()))
-            thread = thread["QueueNext"]
+        rows = [_thread(thread) for thread in lx.queued(run_queue)]
         count = int(run_queue["Count"])
     _table(["thread", "place", "cpu", "process", "program", "runtime ns", "switches", "rip", "waits for"], rows)
     if count != len(rows):

@@ -82,17 +82,37 @@ def pool(root, field, name):
         yield at(int(slots["_slots"]) + index * int(slots["_slotBytes"]), name)
 
 
-def find(record, name):
-    """The field of that name of a structure or, at whatever depth, of the structures in it."""
-    for field in record.type.fields():
-        if field.name == name:
-            return record[field]
-    for field in record.type.fields():
-        if hasattr(field, "bitpos") and field.type.code == gdb.TYPE_CODE_STRUCT:
-            inner = find(record[field], name)
-            if inner is not None:
-                return inner
-    return None
+def queued(run_queue):
+    """The threads of a run queue, those of the policy in force first, each policy's in the order in which they would run."""
+    structures = [
+        lambda: _tree(run_queue["Fair"]["_tree"]["_root"]),
+        lambda: _levels(run_queue),
+        lambda: _list(run_queue["_turns"]),
+    ]
+    policy = int(run_queue["_policy"])
+    for number in [policy] + [other for other in range(len(structures)) if other != policy]:
+        yield from structures[number]()
+
+
+def _tree(node):
+    if int(node):
+        yield from _tree(node["Fair"]["Left"])
+        yield node.dereference()
+        yield from _tree(node["Fair"]["Right"])
+
+
+def _levels(run_queue):
+    lists = run_queue["_levels"]["_lists"].address.cast(run_queue["_turns"].type.pointer())
+    for level in range(255, -1, -1):
+        yield from _list(lists[level])
+
+
+def _list(threads):
+    thread, seen = threads["First"], set()
+    while int(thread) and int(thread) not in seen:
+        seen.add(int(thread))
+        yield thread.dereference()
+        thread = thread["QueueNext"]
 
 
 def label(record):

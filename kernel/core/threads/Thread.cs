@@ -69,6 +69,9 @@ public unsafe struct Thread
     /// <summary>The CPU that it runs on or last ran on, or <see cref="NoCpu"/> before it first runs.</summary>
     public uint LastCpu;
 
+    /// <summary>Its priority in force.</summary>
+    public uint Priority;
+
     /// <summary>When its time slice ends. Set at dispatch.</summary>
     public Instant SliceEnd;
 
@@ -93,9 +96,6 @@ public unsafe struct Thread
     /// <summary>Its quantum in force.</summary>
     public Duration Quantum;
 
-    /// <summary>Its priority in force.</summary>
-    public uint Priority;
-
     /// <summary>What its CPU publishes while it runs under the priority policy: see <see cref="Urgency{TMachine}"/>.</summary>
     public ulong PriorityUrgency;
 
@@ -105,14 +105,15 @@ public unsafe struct Thread
     /// <summary>While in no run queue and not running: how it enters the next.</summary>
     public Arrival Arrival;
 
-    /// <summary>What the fair policy keeps of it.</summary>
+    /// <summary>What it exited with, once dead.</summary>
+    public ulong ExitCode;
+
+    /// <summary>What the fair policy keeps of it. Begins a cache line, so that a search of the tree touches one a
+    /// thread.</summary>
     public FairEntity Fair;
 
     /// <summary>What it has used.</summary>
     public Ledger Ledger;
-
-    /// <summary>What it exited with, once dead.</summary>
-    public ulong ExitCode;
 
     /// <summary>Threads that wait for its end.</summary>
     public WaitQueue Joiners;

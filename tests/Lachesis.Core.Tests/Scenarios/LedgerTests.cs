@@ -32,6 +32,7 @@ public sealed unsafe class LedgerTests : IDisposable
         Assert.Equal(0, sizeof(Thread) % 64);
         Thread thread = default;
         Assert.True((byte*)(&thread.Joiners + 1) - (byte*)&thread <= sizeof(Thread));
+        Assert.Equal(0, ((byte*)&thread.Fair - (byte*)&thread) % 64);
         Assert.Equal(0, ((byte*)thread.Context.Vector - (byte*)&thread) % 16);
     }
 

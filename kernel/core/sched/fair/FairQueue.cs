@@ -280,20 +280,15 @@ public unsafe partial struct FairQueue
         return other;
     }
 
-    // At a wake, the first of the eligible ones whose request is shorter and whose deadline is no later than the running
-    // thread's. Others may stand before it in the tree: threads that were preempted and have little left of a long request.
-    // They would not preempt, and must not hide from the running thread one that does.
+    // At a wake, the first by deadline of the eligible ones whose request is shorter than the running thread's. Others may stand
+    // before it in the tree: threads that were preempted and have little left of a long request. They would not preempt, and
+    // must not hide from the running thread one that does.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly Thread* Shorter(Thread* running)
     {
         Thread* thread = _tree.First;
         for (int i = 0; i < ShorterScanLimit && thread != null; i++)
         {
-            if (running->Fair.Deadline < thread->Fair.Deadline)
-            {
-                return null;
-            }
-
             if (IsShorter(thread, running) && IsEligible(thread))
             {
                 return thread;

@@ -50,10 +50,10 @@ public sealed unsafe class PreemptionTests
         Assert.False(Preempts(features, 4 * Request));
 
     [Theory]
-    [InlineData(FairFeatures.RunToParity)]
-    [InlineData(FairFeatures.None)]
-    public void A_shorter_request_whose_deadline_is_later_does_not_preempt(FairFeatures features) =>
-        Assert.False(Preempts(features, Request / 2, wokenWeight: 100));
+    [InlineData(FairFeatures.RunToParity, true)]
+    [InlineData(FairFeatures.None, false)]
+    public void A_shorter_request_preempts_who_runs_to_parity_even_if_its_deadline_is_later(FairFeatures features, bool preempts) =>
+        Assert.Equal(preempts, Preempts(features, Request / 2, wokenWeight: 100));
 
     [Fact]
     public void Who_is_owed_nothing_makes_way_for_any_eligible_one()
