@@ -87,7 +87,6 @@ suite smokes-measured "$lachesis" smoke --kernel "$measured" --measure --cpus 2,
 suite scenarios scenarios
 suite soak soak
 suite costs "$lachesis" costs
-suite queues "$lachesis" queues --quick
 # Bounds that need ten seconds of guest time are judged by make run-fair; lags and latencies here.
 suite fair "$lachesis" fair --seconds 1 --runs 1
 suite repeatable repeatable
