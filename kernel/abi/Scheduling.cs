@@ -32,9 +32,8 @@ public enum SchedulingParameter : ulong
     /// <summary>Priority: 0 (least) .. <see cref="SchedulingLimits.MaxPriority"/>.</summary>
     Priority = 2,
 
-    /// <summary>How long it runs before the CPU looks who is next — under fair, within a request; under priority, another
-    /// of its level. <see
-    /// cref="SchedulingLimits.MinQuantumNs"/> .. <see cref="SchedulingLimits.MaxQuantumNs"/>, kept in whole
+    /// <summary>How long it runs before its CPU looks who is next: under fair, in the middle of a request; under priority,
+    /// among those of its level. <see cref="SchedulingLimits.MinQuantumNs"/> .. <see cref="SchedulingLimits.MaxQuantumNs"/>, kept in whole
     /// microseconds.</summary>
     QuantumNs = 3,
 

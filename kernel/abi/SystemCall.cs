@@ -21,7 +21,8 @@ public enum SystemCall : uint
     /// <summary>() → the CPU that the caller runs on, as it was during the call.</summary>
     CurrentCpu = 3,
 
-    /// <summary>() Lets other runnable threads of this CPU run first.</summary>
+    /// <summary>() Lets others of this CPU run first whom its policy entitles to: under fair an eligible thread, under priority
+    /// one of no lower level, under round robin anybody.</summary>
     Yield = 4,
 
     /// <summary>(instant in monotonic ns): blocks until then.</summary>

@@ -19,8 +19,7 @@ namespace Lachesis.Core.Sched.Fair;
 ///      /  \     / \     least runtime above it, and needs no rotation; adding at the end, as nearly
 ///     a    d   e   g    every new request does, climbs one step of the right edge on average.
 /// </code>
-/// A red-black tree did the same with two rotations a switch: some 300 instructions more among 10,000 threads. All under the
-/// run queue's lock.
+/// All under the run queue's lock.
 /// </remarks>
 public unsafe struct DeadlineTree
 {
