@@ -31,7 +31,7 @@ public enum Error : ulong
     /// <summary>No free physical page.</summary>
     OutOfMemory = 8,
 
-    /// <summary>The process's handle table is full.</summary>
+    /// <summary>The process's capability space is full.</summary>
     HandlesFull = 9,
 
     /// <summary>The object is in a state in which the call makes no sense (starting a thread twice, say).</summary>
@@ -48,4 +48,19 @@ public enum Error : ulong
 
     /// <summary>The program is not an ELF64 executable that the loader accepts.</summary>
     BadProgram = 14,
+
+    /// <summary>The capability lacks a right that the call needs.</summary>
+    MissingRight = 15,
+
+    /// <summary>The call was not to wait, and would have had to.</summary>
+    WouldBlock = 16,
+
+    /// <summary>What was waited at was destroyed meanwhile.</summary>
+    Gone = 17,
+
+    /// <summary>Whoever was to answer deleted the reply object, or ended.</summary>
+    NoReply = 18,
+
+    /// <summary>The request's deadline had passed before it began.</summary>
+    Expired = 19,
 }

@@ -1,4 +1,5 @@
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
@@ -16,12 +17,12 @@ public static unsafe class HandleCalls<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        HandleSlot* slot = process->Handles.Find(handle);
-        HandleSlot closed = default;
+        CapabilitySlot* slot = process->Handles.Find(handle);
+        CapabilitySlot closed = default;
         if (slot != null)
         {
             closed = *slot;
-            process->Handles.Remove(slot, handle);
+            process->Handles.Remove(slot);
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
@@ -75,7 +76,7 @@ public static unsafe class HandleCalls<TMachine>
         ObjectHeader* header = null;
         reference = default;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        HandleSlot* slot = process->Handles.Find(handle);
+        CapabilitySlot* slot = process->Handles.Find(handle);
         error = KindError(slot, kind);
         if (error == Error.None)
         {
@@ -90,6 +91,6 @@ public static unsafe class HandleCalls<TMachine>
         return header;
     }
 
-    private static Error KindError(HandleSlot* slot, ObjectKind kind) =>
+    private static Error KindError(CapabilitySlot* slot, ObjectKind kind) =>
         slot == null ? Error.StaleHandle : slot->Kind != kind ? Error.WrongKind : Error.None;
 }

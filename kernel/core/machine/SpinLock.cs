@@ -10,7 +10,7 @@ namespace Lachesis.Core.Machine;
 /// </summary>
 public enum LockRank : uint
 {
-    /// <summary>A process: its thread list, handle table and mappings.</summary>
+    /// <summary>A process: its thread list, capability space and mappings.</summary>
     Process = 1,
 
     /// <summary>A wait queue: its list of waiters.</summary>

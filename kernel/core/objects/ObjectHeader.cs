@@ -1,33 +1,5 @@
 namespace Lachesis.Core.Objects;
 
-/// <summary>The kinds of kernel object that a handle can name.</summary>
-public enum ObjectKind : byte
-{
-    /// <summary>Nothing: the slot is free.</summary>
-    None = 0,
-
-    /// <summary>A thread.</summary>
-    Thread = 1,
-
-    /// <summary>A process.</summary>
-    Process = 2,
-
-    /// <summary>The log.</summary>
-    Log = 3,
-
-    /// <summary>The report channel.</summary>
-    Report = 4,
-
-    /// <summary>The ramdisk's programs, to start processes from.</summary>
-    Programs = 5,
-
-    /// <summary>The machine: its end, its counters, its pools.</summary>
-    Machine = 6,
-
-    /// <summary>How CPUs schedule.</summary>
-    Policy = 7,
-}
-
 /// <summary>What every pooled object carries.</summary>
 public struct ObjectHeader
 {

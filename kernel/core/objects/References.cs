@@ -1,3 +1,4 @@
+using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
@@ -71,7 +72,7 @@ public unsafe struct Process
     public WaitQueue Waiters;
 
     /// <summary>What its threads may name. Under the lock.</summary>
-    public HandleTable Handles;
+    public CapabilitySpace Handles;
 
     /// <summary>Where the next mapping goes. Under the lock.</summary>
     public ulong NextMapping;

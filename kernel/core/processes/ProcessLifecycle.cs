@@ -94,7 +94,7 @@ public static unsafe class ProcessLifecycle<TMachine>
         Error error = ProgramLoader<TMachine>.Load(kernel, cpu, process, in plan, in program);
         if (error == Error.None)
         {
-            error = process->Handles.Initialize<TMachine>(kernel, cpu);
+            error = process->Handles.Initialize<TMachine>(kernel, cpu, process);
         }
 
         if (error == Error.None)

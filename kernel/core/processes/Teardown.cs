@@ -1,4 +1,5 @@
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
@@ -191,7 +192,7 @@ public static unsafe class Teardown<TMachine>
                 return;
             }
 
-            HandleSlot* slot = process->Handles.SlotAt((uint)process->TeardownCursor);
+            CapabilitySlot* slot = process->Handles.SlotAt((uint)process->TeardownCursor);
             process->TeardownCursor++;
             if (slot->Kind != ObjectKind.None)
             {

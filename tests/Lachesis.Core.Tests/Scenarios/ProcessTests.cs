@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
@@ -40,7 +41,7 @@ public sealed unsafe class ProcessTests : IDisposable
     public void A_process_has_the_handles_that_it_was_granted_and_no_others()
     {
         ulong handle = _system.Spawn(0, grants: Grants.Log).Value;
-        HandleTable* handles = &_system.ProcessOf(0, handle)->Handles;
+        CapabilitySpace* handles = &_system.ProcessOf(0, handle)->Handles;
         Assert.True(handles->Find(BootHandle.Log) != null);
         Assert.True(handles->Find(BootHandle.Process) != null && handles->Find(BootHandle.MainThread) != null);
         Assert.True(handles->Find(BootHandle.Report) == null && handles->Find(BootHandle.Machine) == null);

@@ -127,7 +127,7 @@ public sealed unsafe class ThreadTests : IDisposable
         Process* process = _system.ProcessOn(0);
         while (process->Handles.Used < 256)
         {
-            process->Handles.Add<SimulatedMachine>(_system.Kernel, _system.Cpu(0), Core.Objects.ObjectKind.Log, default, out _);
+            process->Handles.Add<SimulatedMachine>(_system.Kernel, _system.Cpu(0), ObjectKind.Log, default, out _);
         }
 
         ulong taken = 0;

@@ -6,8 +6,8 @@ namespace Lachesis.Threads;
 /// <summary>A handle that was closed names nothing, ever again.</summary>
 internal static unsafe class HandleChecks
 {
-    // More than a slot of the handle table has generations.
-    private const int Reuses = 33_000;
+    // More than a slot of a capability space has generations.
+    private const int Reuses = 132_000;
 
     internal static void Run()
     {
@@ -24,7 +24,7 @@ internal static unsafe class HandleChecks
         for (int i = 0; i < Reuses; i++)
         {
             crew.RunOn(0, &Nothing, 0);
-            same |= crew.Handle(0) != old && (crew.Handle(0) & 0x1_FFFF) == (old & 0x1_FFFF);
+            same |= crew.Handle(0) != old && (crew.Handle(0) & 0x7FFF) == (old & 0x7FFF);
             revived |= crew.Handle(0) == old || !IsStale(old);
             crew.Join();
         }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
@@ -161,7 +162,7 @@ internal sealed unsafe partial class Workload
     private void EndProcess(uint cpu, Thread* thread, ref Dice dice)
     {
         ulong handle = SomeHandle(thread, ObjectKind.Process, ref dice);
-        if (!IsFirst(thread->Process) || (handle & (HandleTable.MaxHandles - 1)) != BootHandle.Process)
+        if (!IsFirst(thread->Process) || (handle & (CapabilitySpace.MaxHandles - 1)) != BootHandle.Process)
         {
             Call(cpu, SystemCall.ProcessExit, handle, 5);
         }
@@ -206,15 +207,15 @@ internal sealed unsafe partial class Workload
             return dice.Next();
         }
 
-        HandleTable* table = &thread->Process->Handles;
+        CapabilitySpace* table = &thread->Process->Handles;
         uint start = table->Used == 0 ? 0 : (uint)dice.Below((int)table->Used);
         for (uint i = 0; i < table->Used; i++)
         {
             uint index = (start + i) % table->Used;
-            HandleSlot* slot = table->SlotAt(index);
+            CapabilitySlot* slot = table->SlotAt(index);
             if (slot->Kind == kind)
             {
-                return (ulong)slot->Generation << HandleTable.IndexBits | index;
+                return (ulong)slot->Generation << CapabilitySpace.IndexBits | index;
             }
         }
 

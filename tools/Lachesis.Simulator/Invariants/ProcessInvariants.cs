@@ -1,3 +1,4 @@
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using static Lachesis.Simulator.Invariants;
@@ -7,7 +8,7 @@ namespace Lachesis.Simulator;
 /// <summary>What must hold for processes: threads, address spaces, pages, and who takes them apart.</summary>
 internal static unsafe class ProcessInvariants
 {
-    private const uint SlotsPerPage = 256;
+    private const uint SlotsPerPage = CapabilitySpace.SlotsPerPage;
 
     internal static void Check(SimulatedSystem system)
     {

@@ -1,3 +1,5 @@
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
@@ -86,7 +88,7 @@ internal static unsafe class ReferenceInvariants
         uint first = closing ? (uint)process->TeardownCursor : 0;
         for (uint i = first; i < process->Handles.Used; i++)
         {
-            HandleSlot* slot = process->Handles.SlotAt(i);
+            CapabilitySlot* slot = process->Handles.SlotAt(i);
             if (slot->Kind == ObjectKind.Thread)
             {
                 That(system.Kernel->ThreadOf(slot->Object) != null, "a handle names a thread whose life is over");

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using Lachesis.Abi;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+
+namespace Lachesis.Core.Capabilities;
+
+/// <summary>
+/// One capability: the object that it names, what it lets its holder do, and where it stands in the tree of derivations. One
+/// cache line.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public unsafe struct CapabilitySlot
+{
+    /// <summary>The object, where the kind has objects.</summary>
+    public Ref Object;
+
+    /// <summary>What kind of object; <see cref="ObjectKind.None"/> when free.</summary>
+    public ObjectKind Kind;
+
+    /// <summary>What it lets its holder do.</summary>
+    public Rights Rights;
+
+    /// <summary>Where in its space the slot is; never changes.</summary>
+    public ushort Index;
+
+    /// <summary>Counts the lives of the slot, in <see cref="CapabilitySpace.GenerationBits"/> bits.</summary>
+    public uint Generation;
+
+    /// <summary>Shown to whoever receives through the object what was sent with this capability. While free: index of the next
+    /// free slot plus 1, or 0.</summary>
+    public ulong Badge;
+
+    /// <summary>Whose capability it is.</summary>
+    public Process* Owner;
+
+    /// <summary>First of the capabilities derived from this one, or null.</summary>
+    public CapabilitySlot* FirstChild;
+
+    /// <summary>Last of the capabilities derived from this one, or null.</summary>
+    public CapabilitySlot* LastChild;
+
+    /// <summary>The next sibling; of the last one the parent, with bit 0 set.</summary>
+    public ulong Next;
+
+    /// <summary>The previous sibling; of the first one the parent, with bit 0 set.</summary>
+    public ulong Previous;
+}
