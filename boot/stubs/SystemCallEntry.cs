@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Lachesis.Abi;
 using Lachesis.Boot.Elf;
 using Lachesis.Core.Threads;
 using static Iced.Intel.AssemblerRegisters;
@@ -21,6 +22,9 @@ public static class SystemCallEntry
     public static void AddTo(StubAssembler stubs) => stubs.Function("system_call_entry", a =>
     {
         Label switched = a.CreateLabel();
+        Label message = a.CreateLabel();
+        Label replyReceive = a.CreateLabel();
+        Label called = a.CreateLabel();
         a.swapgs();
         a.mov(__qword_ptr.gs[UserStack], rsp);
         a.mov(rsp, __qword_ptr.gs[Current]);
@@ -49,7 +53,11 @@ public static class SystemCallEntry
         a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
         a.mov(__dword_ptr.gs[Switched], 0);
         a.mov(rcx, __qword_ptr.gs[Self]);
+        a.lea(eax, __dword_ptr[rdi - (int)SystemCall.Call]);
+        a.cmp(eax, SystemCall.ReplyReceive - SystemCall.Call);
+        a.jbe(message);
         stubs.CallExternal(a, "kernel_system_call");
+        a.Label(ref called);
         a.cmp(__dword_ptr.gs[Switched], 0);
         a.jne(switched);
 
@@ -67,6 +75,16 @@ public static class SystemCallEntry
 
         a.swapgs();
         a.sysretq();
+
+        // Where to, without the table of all calls.
+        a.Label(ref message);
+        a.test(eax, eax);
+        a.jne(replyReceive);
+        stubs.CallExternal(a, "kernel_call");
+        a.jmp(called);
+        a.Label(ref replyReceive);
+        stubs.CallExternal(a, "kernel_reply_receive");
+        a.jmp(called);
 
         a.Label(ref switched);
         stubs.JmpExternal(a, "thread_resume");

@@ -126,17 +126,17 @@ public enum SystemCall : uint
     /// <summary>(endpoint handle; message) → message: sends it and waits for the answer.</summary>
     Call = 36,
 
+    /// <summary>(endpoint handle | reply handle &lt;&lt; 32; message) → message, badge: answers the caller that is bound, if one still
+    /// is, and takes the next message.</summary>
+    ReplyReceive = 37,
+
     /// <summary>(endpoint handle | reply handle &lt;&lt; 32) → message, badge of its sender: takes the next message; who called is
     /// bound to the reply object. Without a reply handle, messages that want no answer only.</summary>
-    Receive = 37,
+    Receive = 38,
 
     /// <summary>(reply handle; message): answers the caller that is bound. <see cref="Error.BadState"/> if none is, or not any
     /// more.</summary>
-    Reply = 38,
-
-    /// <summary>(endpoint handle | reply handle &lt;&lt; 32; message) → message, badge: answers the caller that is bound, if one still
-    /// is, and takes the next message.</summary>
-    ReplyReceive = 39,
+    Reply = 39,
 
     /// <summary>(notification handle, bits): adds bits; with a badged capability its badge instead.</summary>
     Signal = 40,

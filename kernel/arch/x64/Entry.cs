@@ -2,6 +2,7 @@ using System.Runtime;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Calls;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -19,6 +20,23 @@ internal static unsafe class Entry
     [RuntimeExport("kernel_system_call")]
     internal static Error SystemCall(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3) =>
         SystemCalls<X64Machine>.Invoke(call, a0, a1, cpu, a2, a3);
+
+    /// <summary><see cref="SystemCall.Call"/>, which the stub tells apart: with <see cref="ReplyReceive"/> it is the one that
+    /// users of a microkernel wait for.</summary>
+    [RuntimeExport("kernel_call")]
+    internal static Error Call(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    {
+        Events.Count(cpu, Counter.SystemCalls);
+        return Ipc<X64Machine>.Call(call, a0, a1, cpu, a2, a3);
+    }
+
+    /// <summary><see cref="SystemCall.ReplyReceive"/>.</summary>
+    [RuntimeExport("kernel_reply_receive")]
+    internal static Error ReplyReceive(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    {
+        Events.Count(cpu, Counter.SystemCalls);
+        return Ipc<X64Machine>.ReplyReceive(call, a0, a1, cpu, a2, a3);
+    }
 
     /// <summary>An interrupt, or an exception of a user thread, whose registers are saved.</summary>
     [RuntimeExport("kernel_interrupt")]

@@ -62,6 +62,7 @@ public unsafe struct CapabilitySpace
     }
 
     /// <summary>The slot that a handle names, or null if it names nothing (any more).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly CapabilitySlot* Find(ulong handle)
     {
         uint index = (uint)handle & (MaxHandles - 1);
@@ -156,7 +157,7 @@ public unsafe struct CapabilitySpace
     public readonly CapabilitySlot* SlotOf(ulong handle) => SlotAt((uint)handle & (MaxHandles - 1));
 
     /// <summary>The life of its slot that a handle names.</summary>
-    public static uint LifeOf(ulong handle) => (uint)handle >> IndexBits;
+    public static ulong LifeOf(ulong handle) => handle >> IndexBits;
 
     /// <summary>The slot of an index below <see cref="Used"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,8 +17,7 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = Find(process, (uint)handles, ObjectKind.Endpoint, Rights.Read);
-        if (slot == null)
+        if (!TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
             return Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
         }
@@ -26,8 +25,7 @@ public static unsafe partial class Ipc<TMachine>
         Reply* reply = null;
         if (handles >> 32 != 0)
         {
-            CapabilitySlot* replySlot = Find(process, handles >> 32, ObjectKind.Reply, Rights.Write);
-            if (replySlot == null)
+            if (!TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
             {
                 return Refuse(cpu, handles >> 32, ObjectKind.Reply);
             }
@@ -60,8 +58,7 @@ public static unsafe partial class Ipc<TMachine>
 
         Process* process = server->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = Find(process, handle, ObjectKind.Reply, Rights.Write);
-        if (slot == null)
+        if (!TryFind(process, handle, ObjectKind.Reply, Rights.Write, out CapabilitySlot* slot))
         {
             return Refuse(cpu, handle, ObjectKind.Reply);
         }
@@ -84,19 +81,18 @@ public static unsafe partial class Ipc<TMachine>
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>. The common case stands here whole: a short answer to a caller that
     /// waits for it, and nobody at the endpoint.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static Error ReplyReceive(ulong call, ulong handles, ulong w0, Cpu* cpu, ulong w1, ulong w2)
     {
         Thread* server = cpu->Current;
         Process* process = server->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = Find(process, (uint)handles, ObjectKind.Endpoint, Rights.Read);
-        if (slot == null)
+        if (!TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
             return Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
         }
 
-        CapabilitySlot* replySlot = Find(process, handles >> 32, ObjectKind.Reply, Rights.Write);
-        if (replySlot == null)
+        if (!TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
         {
             return Refuse(cpu, handles >> 32, ObjectKind.Reply);
         }
@@ -115,24 +111,36 @@ public static unsafe partial class Ipc<TMachine>
         Thread* caller = TakeCaller(cpu, reply);
         uint life = reply->Header.Generation;
         reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
-        Instant now = Waits<TMachine>.StopRunning(cpu, server);
+        if (caller == null || !Handoff<TMachine>.CanBeQuick(cpu, caller))
+        {
+            Keep(server, tag, 0, w0, w1, w2);
+            return AnswerAndWait(cpu, endpoint, reply, life, handles, caller);
+        }
+
+        Instant now = Handoff<TMachine>.StopQuickly(cpu, server);
+        server->Ipc.Reply = reply;
+        server->Ipc.ReplyLife = life;
+        server->Ipc.Takes = 0;
+        MoveWords(server, caller, tag, w0, w1, w2);
+        WaitAt(cpu, endpoint, slot, handles, IpcRole.Receiving);
+        Handoff<TMachine>.Quickly(cpu, caller, now);
+        return Error.None;
+    }
+
+    // The same to a caller that cannot be switched to at once, or to nobody. The endpoint is locked.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error AnswerAndWait(Cpu* cpu, MeetingPoint* endpoint, Reply* reply, uint life, ulong handles, Thread* caller)
+    {
+        Thread* server = cpu->Current;
         server->Ipc.Reply = reply;
         server->Ipc.ReplyLife = life;
         server->Ipc.Takes = 0;
         if (caller != null)
         {
-            MoveWords(server, caller, tag, w0, w1, w2);
+            MoveMessage(cpu, server, caller);
         }
 
-        WaitAt(cpu, endpoint, slot, CapabilitySpace.LifeOf(handles), IpcRole.Receiving);
-        if (caller == null)
-        {
-            Scheduler<TMachine>.Reschedule(cpu, now);
-            return Error.None;
-        }
-
-        Waits<TMachine>.Detach(cpu, caller);
-        Handoff<TMachine>.To(cpu, caller, now);
+        WaitToReceive(cpu, endpoint, handles, Instant.Never, caller);
         return Error.None;
     }
 
@@ -147,7 +155,7 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         reply->Caller = null;
-        if (!Ownership<TMachine>.TryClaim(cpu, caller, new ThreadState(TMachine.Load(ref caller->StateWord))))
+        if (!Ownership<TMachine>.TryClaimWaiter(cpu, caller))
         {
             return null;
         }
@@ -245,8 +253,9 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         Instant now = Waits<TMachine>.StopRunning(cpu, receiver, deadline);
+        Handoff<TMachine>.NoteIfPlain(cpu, receiver);
         WaitAt(
-            cpu, endpoint, receiver->Process->Handles.SlotOf(handles), CapabilitySpace.LifeOf(handles), IpcRole.Receiving);
+            cpu, endpoint, receiver->Process->Handles.SlotOf(handles), handles, IpcRole.Receiving);
         if (bound != null)
         {
             Notifications<TMachine>.LookAgain(cpu, bound);

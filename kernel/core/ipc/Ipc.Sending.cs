@@ -18,13 +18,13 @@ public static unsafe partial class Ipc<TMachine>
 
     /// <summary><see cref="SystemCall.Call"/>. The common case stands here whole: a short message, and a receiver that
     /// waits.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static Error Call(ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2)
     {
         Thread* caller = cpu->Current;
         Process* process = caller->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = Find(process, handle, ObjectKind.Endpoint, Rights.Write);
-        if (slot == null)
+        if (!TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
         {
             return Refuse(cpu, handle, ObjectKind.Endpoint);
         }
@@ -45,8 +45,28 @@ public static unsafe partial class Ipc<TMachine>
         endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
         MoveWords(caller, receiver, tag, w0, w1, w2);
         receiver->Context.Rdx = badge;
-        Instant now = Waits<TMachine>.StopRunning(cpu, caller);
-        AwaitAnswer(cpu, caller, receiver, now);
+        if (!Handoff<TMachine>.CanBeQuick(cpu, receiver))
+        {
+            return AwaitAnswerWherever(cpu, receiver);
+        }
+
+        Instant now = Handoff<TMachine>.StopQuickly(cpu, caller);
+        if (TryBind(cpu, caller, receiver))
+        {
+            Handoff<TMachine>.Quickly(cpu, receiver, now);
+        }
+        else
+        {
+            CannotAnswer(cpu, caller, receiver, now);
+        }
+
+        return Error.None;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error AwaitAnswerWherever(Cpu* cpu, Thread* receiver)
+    {
+        AwaitAnswer(cpu, cpu->Current, receiver, Waits<TMachine>.StopRunning(cpu, cpu->Current));
         return Error.None;
     }
 
@@ -54,8 +74,7 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = Find(process, handle, ObjectKind.Endpoint, Rights.Write);
-        if (slot == null)
+        if (!TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
         {
             return Refuse(cpu, handle, ObjectKind.Endpoint);
         }
@@ -101,7 +120,8 @@ public static unsafe partial class Ipc<TMachine>
     {
         Thread* sender = cpu->Current;
         Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
-        WaitAt(cpu, endpoint, sender->Process->Handles.SlotOf(handle), CapabilitySpace.LifeOf(handle), role);
+        Handoff<TMachine>.NoteIfPlain(cpu, sender);
+        WaitAt(cpu, endpoint, sender->Process->Handles.SlotOf(handle), handle, role);
         Scheduler<TMachine>.Reschedule(cpu, now);
         return Calls.Results.AfterBlocking(cpu);
     }
@@ -130,15 +150,30 @@ public static unsafe partial class Ipc<TMachine>
 
     // The current thread, charged and out of the CPU's books, waits to be answered through the receiver's reply object, and
     // the receiver, claimed and with the message in its context, runs.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AwaitAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Instant now)
+    {
+        Handoff<TMachine>.NoteIfPlain(cpu, caller);
+        if (!TryBind(cpu, caller, receiver))
+        {
+            CannotAnswer(cpu, caller, receiver, now);
+            return;
+        }
+
+        Waits<TMachine>.Detach(cpu, receiver);
+        Handoff<TMachine>.To(cpu, receiver, now);
+    }
+
+    // The caller, which runs here no more, is bound to the receiver's reply object and blocked; false, and it still is this
+    // CPU's current thread, if that object's life is over or it has a caller.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryBind(Cpu* cpu, Thread* caller, Thread* receiver)
     {
         Reply* reply = receiver->Ipc.Reply;
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
         if (reply->Header.Generation != receiver->Ipc.ReplyLife || reply->Caller != null)
         {
-            CannotAnswer(cpu, caller, receiver, reply, now);
-            return;
+            reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+            return false;
         }
 
         reply->Caller = caller;
@@ -147,15 +182,13 @@ public static unsafe partial class Ipc<TMachine>
         cpu->Current = null;
         Ownership<TMachine>.MoveHere(cpu, caller, Place.Running, Place.Blocked);
         reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
-        Waits<TMachine>.Detach(cpu, receiver);
-        Handoff<TMachine>.To(cpu, receiver, now);
+        return true;
     }
 
     // The reply object was deleted, or bound through another receiver, while this one waited: neither side gets its way.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void CannotAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Reply* reply, Instant now)
+    private static void CannotAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Instant now)
     {
-        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
         cpu->Current = null;
         Ownership<TMachine>.Move(cpu, caller, Place.Waking, cpu->Id);
         Waits<TMachine>.Finish(cpu, receiver, Error.BadState, 0);

@@ -27,15 +27,22 @@ public static unsafe partial class Ipc<TMachine>
     /// cref="Error.WouldBlock"/>: a bound on the call's length.</summary>
     public const int StaleBatch = 32;
 
-    // The capability's slot if it is one to an object of that kind, with that right; else null.
+    // The slot of a handle, if it is a capability to an object of that kind, with that right.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static CapabilitySlot* Find(Process* process, ulong handle, ObjectKind kind, Rights needed)
+    private static bool TryFind(Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
     {
-        CapabilitySlot* slot = process->Handles.Find(handle);
-        return slot != null && slot->Kind == kind && (slot->Rights & needed) == needed ? slot : null;
+        uint index = (uint)handle & (CapabilitySpace.MaxHandles - 1);
+        slot = null;
+        if (index >= process->Handles.Used)
+        {
+            return false;
+        }
+
+        slot = process->Handles.SlotAt(index);
+        return slot->Kind == kind && slot->Generation == CapabilitySpace.LifeOf(handle) && (slot->Rights & needed) != 0;
     }
 
-    // Why Find gave null. The process's lock is held, and given back.
+    // Why a capability cannot be used. The process's lock is held, and given back.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Error Refuse(Cpu* cpu, ulong handle, ObjectKind kind)
     {
@@ -48,10 +55,10 @@ public static unsafe partial class Ipc<TMachine>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MeetingPoint* EndpointOf(Cpu* cpu, CapabilitySlot* slot) =>
-        (MeetingPoint*)cpu->Kernel->Endpoints.At(slot->Object.Index);
+        cpu->Kernel->EndpointSlots + slot->Object.Index;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Reply* ReplyOf(Cpu* cpu, CapabilitySlot* slot) => (Reply*)cpu->Kernel->Replies.At(slot->Object.Index);
+    private static Reply* ReplyOf(Cpu* cpu, CapabilitySlot* slot) => cpu->Kernel->ReplySlots + slot->Object.Index;
 
     // Whether a thread that waits at an endpoint still has the capability through which it came.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -86,11 +93,11 @@ public static unsafe partial class Ipc<TMachine>
 
     // The current thread, charged and out of the CPU's books, waits at an endpoint whose lock is held; given back here.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WaitAt(Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through, uint life, IpcRole role)
+    private static void WaitAt(Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through, ulong handle, IpcRole role)
     {
         Thread* thread = cpu->Current;
         thread->Ipc.Through = through;
-        thread->Ipc.ThroughLife = life;
+        thread->Ipc.ThroughLife = (uint)CapabilitySpace.LifeOf((uint)handle);
         thread->Ipc.Role = role;
         thread->WaitingIn = &endpoint->Queue;
         endpoint->Queue.AppendByPriority(thread);
@@ -103,12 +110,20 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryTake(Cpu* cpu, MeetingPoint* endpoint, Thread* waiter)
     {
-        if (!Ownership<TMachine>.TryClaim(cpu, waiter, new ThreadState(TMachine.Load(ref waiter->StateWord))))
+        if (!Ownership<TMachine>.TryClaimWaiter(cpu, waiter))
         {
             return false;
         }
 
-        endpoint->Queue.Remove(waiter);
+        if (endpoint->Queue.First == waiter)
+        {
+            endpoint->Queue.RemoveFirst();
+        }
+        else
+        {
+            endpoint->Queue.Remove(waiter);
+        }
+
         waiter->WaitingIn = null;
         return true;
     }

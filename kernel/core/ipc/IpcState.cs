@@ -45,6 +45,10 @@ public unsafe struct IpcState
     /// <summary>While it receives: the most capabilities that it takes.</summary>
     public uint Takes;
 
+    /// <summary>Where it began to wait for a message or an answer, if nothing else is to be undone when that comes (no deadline,
+    /// nothing bound): the number of that CPU plus 1. Otherwise 0.</summary>
+    public uint PlainOn;
+
     /// <summary>Its buffer, or null.</summary>
     public IpcBuffer* Buffer;
 

@@ -10,7 +10,7 @@ namespace Lachesis.Core.Ipc;
 /// Memory of the pool keeps its type: a CPU that still holds a pointer to one that was freed may take its lock, and finds a
 /// thread of its own in it, or nothing.
 /// </remarks>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Size = 64)]
 public unsafe struct MeetingPoint
 {
     /// <summary>The pool's part.</summary>

@@ -13,7 +13,7 @@ namespace Lachesis.Core.Ipc;
 /// The lock (<see cref="LockRank.Reply"/>) guards <see cref="Caller"/>. Whoever claims the caller for another reason (its
 /// deadline, its end) comes through here, too, before it may run on, so a caller found here still waits in this call.
 /// </remarks>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Size = 64)]
 public unsafe struct Reply
 {
     /// <summary>The pool's part.</summary>

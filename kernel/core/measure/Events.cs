@@ -11,12 +11,13 @@ public static unsafe class Events
 {
     /// <summary>One more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Count(Cpu* cpu, Counter counter) => ((ulong*)&cpu->Counters)[(int)counter]++;
+    public static void Count(Cpu* cpu, Counter counter) =>
+        ((ulong*)&cpu->Counters)[(int)counter] = ((ulong*)&cpu->Counters)[(int)counter] + 1;
 
     /// <summary>So many more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Count(Cpu* cpu, Counter counter, long amount) =>
-        ((ulong*)&cpu->Counters)[(int)counter] += (ulong)amount;
+        ((ulong*)&cpu->Counters)[(int)counter] = ((ulong*)&cpu->Counters)[(int)counter] + (ulong)amount;
 
     /// <summary>One more on another CPU: for counters that no CPU writes of its own.</summary>
     public static void CountElsewhere<TMachine>(Cpu* other, Counter counter)

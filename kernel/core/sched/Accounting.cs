@@ -24,12 +24,17 @@ public static unsafe class Accounting
 
     /// <summary>Charges the current thread up to <paramref name="now"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ChargeThread(Cpu* cpu, Thread* thread, Instant now)
+    public static void ChargeThread(Cpu* cpu, Thread* thread, Instant now) =>
+        ChargeThread(cpu, thread, now, cpu->RunQueue.TracksRunning);
+
+    /// <summary>The same where it is known whether the policy keeps books about the running thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ChargeThread(Cpu* cpu, Thread* thread, Instant now, bool tracksRunning)
     {
         Duration used = Advance(cpu, now);
         SeededBugs.Alter(SeededBug.SkippedCharge, ref used, default);
         thread->Ledger.AddRuntime(used);
-        if (cpu->RunQueue.TracksRunning)
+        if (tracksRunning)
         {
             thread->Ledger.VirtualRuntime += FairQueue.Charge(thread, used);
         }

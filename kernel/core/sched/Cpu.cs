@@ -53,6 +53,9 @@ public unsafe struct Cpu
     /// <summary>Lock ranks that it holds, one bit each. Only builds with CHECKS keep it.</summary>
     public uint HeldRanks;
 
+    /// <summary>Place and CPU of the state word of a thread that this CPU has claimed.</summary>
+    public ulong WakingHere;
+
     /// <summary>The kernel that it belongs to.</summary>
     public Kernel* Kernel;
 
@@ -118,6 +121,7 @@ public unsafe struct Cpu
     /// <summary>Sets the policy at boot, while nothing runs or is queued.</summary>
     public void StartWith(SchedulingPolicy policy)
     {
+        WakingHere = new ThreadState(Threads.Place.Waking, Id, 0).Word;
         RunQueue.Initialize(policy);
         WantedPolicy = (ulong)policy;
         RunningUrgency = Urgency.OfNone(policy);

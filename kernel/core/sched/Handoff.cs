@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
+using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -34,6 +37,69 @@ public static unsafe class Handoff<TMachine>
         Scheduler<TMachine>.Dispatch(cpu, thread, now);
     }
 
+    /// <summary>
+    /// Whether this CPU has nobody else to run, under a policy that keeps no books about who does, and a thread that it has
+    /// claimed can go on here as it is: then <see cref="Quickly"/> does what <see cref="To"/> would.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool CanBeQuick(Cpu* cpu, Thread* thread)
+    {
+        SchedulingPolicy policy = cpu->RunQueue.Policy;
+        if (policy == SchedulingPolicy.Fair)
+        {
+            return false;
+        }
+
+        Urgency<TMachine>.PublishNone(cpu);
+        return (cpu->RunQueue.Count | TMachine.Load(ref cpu->Inbox)) == 0
+            && thread->Ipc.PlainOn == cpu->Id + 1
+            && Scheduler<TMachine>.MayRunHere(cpu, thread)
+            && !Scheduler<TMachine>.HasNewParameters(thread);
+    }
+
+    /// <summary>Notes of the running thread, which begins to wait for a message or an answer, whether <see cref="CanBeQuick"/> may
+    /// be true of it.</summary>
+    public static void NoteIfPlain(Cpu* cpu, Thread* thread)
+    {
+        bool plain = thread->Deadline >= Instant.Never && thread->WaitingFor == null && !cpu->RunQueue.TracksRunning;
+        thread->Ipc.PlainOn = plain ? cpu->Id + 1 : 0;
+    }
+
+    /// <summary>Charges the running thread, which blocks, up to now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Instant StopQuickly(Cpu* cpu, Thread* thread)
+    {
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, thread, now, tracksRunning: false);
+        Events.Count(cpu, Counter.VoluntaryBlocks);
+        thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
+        thread->Arrival = Arrival.Woken;
+        thread->Ipc.PlainOn = cpu->Id + 1;
+        return now;
+    }
+
+    /// <summary>The claimed thread runs from <paramref name="now"/> on. It has not waited for the CPU, and as nobody else does,
+    /// neither the timer nor what wakers are told changes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Quickly(Cpu* cpu, Thread* thread, Instant now)
+    {
+        Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
+        thread->RunnableSince = now;
+        thread->ResidentSince = now;
+        thread->QueuedUnder = cpu->RunQueue.Policy;
+        thread->SliceEnd = now + thread->SliceLeft;
+        thread->Ledger.Switches = thread->Ledger.Switches + 1;
+        Events.Count(cpu, Counter.ContextSwitches);
+        cpu->Current = thread;
+        cpu->Switched = 1;
+        cpu->LookAgain = 0;
+        Urgency<TMachine>.Publish(cpu, thread);
+        if (cpu->LoadedProcess != thread->Process)
+        {
+            AddressSpaces<TMachine>.Switch(cpu, thread->Process);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ToAmongOthers(Cpu* cpu, Thread* thread, Instant now)
     {
@@ -52,14 +118,14 @@ public static unsafe class Handoff<TMachine>
         bool runs = cpu->RunQueue.TakeOver(cpu, thread);
         Ownership<TMachine>.Move(cpu, thread, runs ? Place.Running : Place.Queued, cpu->Id);
         cpu->RunQueue.Release<TMachine>(cpu);
-        Measure.Events.Count(cpu, Abi.Counter.WakesLocal);
+        Events.Count(cpu, Counter.WakesLocal);
         if (runs)
         {
             Scheduler<TMachine>.Dispatch(cpu, thread, now);
             return;
         }
 
-        Measure.Events.Count(cpu, Abi.Counter.HandoffsRefused);
+        Events.Count(cpu, Counter.HandoffsRefused);
         Scheduler<TMachine>.OfferToIdle(cpu, thread);
         Scheduler<TMachine>.Reschedule(cpu, now);
     }

@@ -243,6 +243,7 @@ public static unsafe class Waits<TMachine>
         }
 
         timers->Lock.Release<TMachine>(cpu, LockRank.Timers);
+        thread->Deadline = Instant.Never;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

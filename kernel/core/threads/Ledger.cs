@@ -36,11 +36,11 @@ public struct Ledger
 
     /// <summary>More CPU time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddRuntime(Duration time) => Unsafe.As<Duration, long>(ref Runtime) += time.Nanoseconds;
+    public void AddRuntime(Duration time) => Unsafe.As<Duration, long>(ref Runtime) = Unsafe.As<Duration, long>(ref Runtime) + time.Nanoseconds;
 
     /// <summary>More time runnable and not running.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddWait(Duration time) => Unsafe.As<Duration, long>(ref Wait) += time.Nanoseconds;
+    public void AddWait(Duration time) => Unsafe.As<Duration, long>(ref Wait) = Unsafe.As<Duration, long>(ref Wait) + time.Nanoseconds;
 
     /// <summary>Adds another ledger to this one.</summary>
     public void Add(in Ledger other)

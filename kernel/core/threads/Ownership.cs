@@ -41,6 +41,15 @@ public static unsafe class Ownership<TMachine>
         seen.Place is Place.Blocked or Place.Created
         && TMachine.CompareExchange(ref thread->StateWord, seen.With(Place.Waking, cpu->Id).Word, seen.Word) == seen.Word;
 
+    /// <summary>The same for a thread that was seen in a wait queue, whose lock is held: it is blocked, or claimed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryClaimWaiter(Cpu* cpu, Thread* thread)
+    {
+        ulong seen = TMachine.Load(ref thread->StateWord);
+        return (byte)seen == (byte)Place.Blocked
+            && TMachine.CompareExchange(ref thread->StateWord, seen & ~0xFFFFul | cpu->WakingHere, seen) == seen;
+    }
+
     [Conditional("CHECKS")]
     private static void Check(Cpu* cpu, ThreadState from, Place to)
     {

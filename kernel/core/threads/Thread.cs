@@ -54,7 +54,7 @@ public unsafe struct Thread
     /// <summary>While parked: the address that it parked at. Two processes may park at the same one.</summary>
     public ulong ParkAddress;
 
-    /// <summary>While blocked: when it gives up, or <see cref="Instant.Never"/>.</summary>
+    /// <summary>While blocked: when it gives up. Otherwise, and if it does not, <see cref="Instant.Never"/>.</summary>
     public Instant Deadline;
 
     /// <summary>While its timer is set: its place in the timer heap, counted from 1; otherwise 0. Under that queue's

@@ -40,6 +40,10 @@ public unsafe struct WaitQueue
         }
     }
 
+    /// <summary>Takes the first out, which there is. Under the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RemoveFirst() => _waiters.TakeFirst();
+
     /// <summary>Takes a waiter out. Under the lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Thread* thread) => _waiters.Remove(thread);

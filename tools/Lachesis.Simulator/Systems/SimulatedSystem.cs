@@ -238,6 +238,8 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         MakePool(&Kernel->Endpoints, (uint)sizeof(MeetingPoint));
         MakePool(&Kernel->Notifications, (uint)sizeof(Notification));
         MakePool(&Kernel->Replies, (uint)sizeof(Reply));
+        Kernel->EndpointSlots = (MeetingPoint*)Kernel->Endpoints.At(0);
+        Kernel->ReplySlots = (Reply*)Kernel->Replies.At(0);
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
