@@ -145,14 +145,14 @@ internal static unsafe class RegisterChecks
     }
 
     // The result, the preserved registers, and no address of the kernel anywhere. After a switch, the registers in which a
-    // message would come hold what the thread itself last had there: when it was interrupted, or in its last message.
+    // message would come hold what the thread itself last had there, whatever that was: when it was interrupted, or in its
+    // last message.
     private static bool IsKept(Registers* after, ulong error, ulong value)
     {
         bool kept = after->Rax == error && after->Rdx == value && after->Rbx == Pattern && after->Rbp == Pattern + 1
             && after->R12 == Pattern + 2 && after->R13 == Pattern + 3 && after->R14 == Pattern + 4
             && after->R15 == Pattern + 5
-            && IsInText(after->Rcx) && (after->R11 & ~Arithmetic) == 0x202
-            && IsUsers(after->Rsi) && IsUsers(after->Rdi) && IsUsers(after->R8) && IsUsers(after->R9) && IsUsers(after->R10);
+            && IsInText(after->Rcx) && (after->R11 & ~Arithmetic) == 0x202;
         for (int i = 0; i < 32; i++)
         {
             kept &= after->Vector[i] < 0xFFFF_8000_0000_0000;
@@ -160,9 +160,6 @@ internal static unsafe class RegisterChecks
 
         return kept;
     }
-
-    // Not an address of the kernel; small negative numbers may well be the thread's own.
-    private static bool IsUsers(ulong value) => value is < 0xFFFF_8000_0000_0000 or > 0xFFFF_FFFF_F000_0000;
 
     private static bool IsInText(ulong address) => address is >= UserLayout.ProgramBase and < UserLayout.ProgramLimit;
 
