@@ -13,7 +13,7 @@ namespace Lachesis.Core.Capabilities;
 /// cref="IndexBits"/> bits, the slot's generation above, so that a handle whose capability was deleted stays wrong even after
 /// the slot is used again.
 /// </summary>
-/// <remarks>All under the process's lock. Slots live in pages that are added as they are needed, through one directory
+/// <remarks>All under the process's lock, and taking capabilities away under the lock of derivation too. Slots live in pages that are added as they are needed, through one directory
 /// page.</remarks>
 public unsafe struct CapabilitySpace
 {
@@ -100,30 +100,34 @@ public unsafe struct CapabilitySpace
     public CapabilitySlot* TakeSlot<TMachine>(Kernel* kernel, Cpu* cpu, out Error error)
         where TMachine : struct, IMachine
     {
-        error = Error.None;
-        uint index;
-        if (_firstFree != 0)
-        {
-            index = _firstFree - 1;
-            _firstFree = (uint)SlotAt(index)->Badge;
-        }
-        else
-        {
-            error = _used == MaxHandles ? Error.HandlesFull
-                : _used % SlotsPerPage == 0 ? AddPage<TMachine>(kernel, cpu, _used / SlotsPerPage)
-                : Error.None;
-            if (error != Error.None)
-            {
-                return null;
-            }
-
-            index = _used++;
-        }
-
-        return SlotAt(index);
+        CapabilitySlot* slot = TryTakeSlot();
+        error = slot != null ? Error.None
+            : _used == MaxHandles ? Error.HandlesFull
+            : AddPage<TMachine>(kernel, cpu, _used / SlotsPerPage);
+        return slot != null || error != Error.None ? slot : SlotAt(_used++);
     }
 
-    /// <summary>Makes a taken slot a capability. Its links of derivation stay empty.</summary>
+    /// <summary>A free slot, if there is one without another page; else null.</summary>
+    public CapabilitySlot* TryTakeSlot()
+    {
+        if (_firstFree != 0)
+        {
+            CapabilitySlot* slot = SlotAt(_firstFree - 1);
+            _firstFree = (uint)slot->Badge;
+            return slot;
+        }
+
+        return _used % SlotsPerPage != 0 ? SlotAt(_used++) : null;
+    }
+
+    /// <summary>Gives a taken slot back that was not filled.</summary>
+    public void PutBack(CapabilitySlot* slot)
+    {
+        slot->Badge = _firstFree;
+        _firstFree = slot->Index + 1u;
+    }
+
+    /// <summary>Makes a taken slot an original, which is derived from none.</summary>
     public readonly void Fill(CapabilitySlot* slot, ObjectKind kind, Ref reference, Rights rights, ulong badge)
     {
         slot->Object = reference;
@@ -131,12 +135,13 @@ public unsafe struct CapabilitySpace
         slot->Rights = rights;
         slot->Badge = badge;
         slot->Owner = _owner;
+        DerivationTree.Begin(slot);
     }
 
     /// <summary>The handle of a slot in its present life.</summary>
     public static ulong HandleOf(CapabilitySlot* slot) => (ulong)slot->Generation << IndexBits | slot->Index;
 
-    /// <summary>Frees a slot that is in use, and linked to no other one.</summary>
+    /// <summary>Frees a slot that is in use, and that the tree of derivations has let go of.</summary>
     public void Remove(CapabilitySlot* slot)
     {
         slot->Kind = ObjectKind.None;
@@ -146,8 +151,7 @@ public unsafe struct CapabilitySpace
         // A slot that has had all its generations is not used again: a handle of its first life would name its next object.
         if (slot->Generation != 0)
         {
-            slot->Badge = _firstFree;
-            _firstFree = slot->Index + 1u;
+            PutBack(slot);
         }
     }
 

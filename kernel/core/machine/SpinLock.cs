@@ -10,29 +10,32 @@ namespace Lachesis.Core.Machine;
 /// </summary>
 public enum LockRank : uint
 {
+    /// <summary>How capabilities were derived from each other, in all processes.</summary>
+    Derivation = 1,
+
     /// <summary>A process: its thread list, capability space and mappings.</summary>
-    Process = 1,
+    Process = 2,
 
     /// <summary>A wait queue: its list of waiters.</summary>
-    WaitQueue = 2,
+    WaitQueue = 3,
 
     /// <summary>A CPU's run queue.</summary>
-    RunQueue = 3,
+    RunQueue = 4,
 
     /// <summary>A CPU's timer queue.</summary>
-    Timers = 4,
+    Timers = 5,
 
     /// <summary>The sums over ended processes of services and sessions.</summary>
-    Groups = 5,
+    Groups = 6,
 
     /// <summary>An object pool.</summary>
-    Pool = 6,
+    Pool = 7,
 
     /// <summary>The physical page allocator.</summary>
-    Pages = 7,
+    Pages = 8,
 
     /// <summary>The log and the report channel.</summary>
-    Output = 8,
+    Output = 9,
 }
 
 /// <summary>

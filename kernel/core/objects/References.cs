@@ -15,6 +15,19 @@ public static unsafe class References<TMachine>
     /// say).</summary>
     public static void Take(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, 1);
 
+    /// <summary>The same of the object that a capability names. Kinds without pooled objects are left alone.</summary>
+    public static void Take(Cpu* cpu, ObjectKind kind, Ref reference)
+    {
+        if (kind == ObjectKind.Thread)
+        {
+            Take(&cpu->Kernel->ThreadOf(reference)->Header);
+        }
+        else if (kind == ObjectKind.Process)
+        {
+            Take(&cpu->Kernel->ProcessOf(reference)->Header);
+        }
+    }
+
     /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left
     /// alone.</summary>
     public static void Drop(Cpu* cpu, ObjectKind kind, Ref reference)

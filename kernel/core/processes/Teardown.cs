@@ -192,12 +192,8 @@ public static unsafe class Teardown<TMachine>
                 return;
             }
 
-            CapabilitySlot* slot = process->Handles.SlotAt((uint)process->TeardownCursor);
+            Capabilities<TMachine>.DeleteAt(cpu, process, (uint)process->TeardownCursor);
             process->TeardownCursor++;
-            if (slot->Kind != ObjectKind.None)
-            {
-                References<TMachine>.Drop(cpu, slot->Kind, slot->Object);
-            }
         }
     }
 
