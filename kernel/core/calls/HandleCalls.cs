@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
@@ -30,16 +31,32 @@ public static unsafe class HandleCalls<TMachine>
     /// drops; null with an error.</summary>
     public static Thread* TakeThread(Cpu* cpu, ulong handle, Rights needed, out Error error)
     {
-        ObjectHeader* header = Take(cpu, handle, ObjectKind.Thread, needed, out error, out Ref reference);
-        return header == null ? null : cpu->Kernel->ThreadOf(reference);
+        CapabilitySlot* slot = Begin(cpu, handle, ObjectKind.Thread, needed, out error);
+        Thread* thread = null;
+        if (slot != null)
+        {
+            thread = (Thread*)cpu->Kernel->Threads.At(slot->Object.Index);
+            References<TMachine>.Take(&thread->Header);
+        }
+
+        cpu->Current->Process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return thread;
     }
 
     /// <summary>The process that the caller's handle names with the rights needed, with a reference that the caller of this
     /// drops; null with an error.</summary>
     public static Process* TakeProcess(Cpu* cpu, ulong handle, Rights needed, out Error error)
     {
-        ObjectHeader* header = Take(cpu, handle, ObjectKind.Process, needed, out error, out Ref reference);
-        return header == null ? null : cpu->Kernel->ProcessOf(reference);
+        CapabilitySlot* slot = Begin(cpu, handle, ObjectKind.Process, needed, out error);
+        Process* process = null;
+        if (slot != null)
+        {
+            process = (Process*)cpu->Kernel->Processes.At(slot->Object.Index);
+            References<TMachine>.Take(&process->Header);
+        }
+
+        cpu->Current->Process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return process;
     }
 
     /// <summary>Drops a reference to a thread that <see cref="TakeThread"/> gave.</summary>
@@ -50,30 +67,20 @@ public static unsafe class HandleCalls<TMachine>
     public static void Drop(Cpu* cpu, Process* process) =>
         References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
 
-    // The handle itself holds a reference, so under the lock the object lives and can be given one more.
-    private static ObjectHeader* Take(
-        Cpu* cpu, ulong handle, ObjectKind kind, Rights needed, out Error error, out Ref reference)
+    // Finds a capability and leaves its process locked: it holds a reference, so while the lock is held the object lives and
+    // can be given one more.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static CapabilitySlot* Begin(Cpu* cpu, ulong handle, ObjectKind kind, Rights needed, out Error error)
     {
         Process* process = cpu->Current->Process;
-        ObjectHeader* header = null;
-        reference = default;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         CapabilitySlot* slot = process->Handles.Find(handle);
         error = Judge(slot, kind, needed);
-        if (error == Error.None)
-        {
-            reference = slot->Object;
-            header = kind == ObjectKind.Thread
-                ? &cpu->Kernel->ThreadOf(reference)->Header
-                : &cpu->Kernel->ProcessOf(reference)->Header;
-            References<TMachine>.Take(header);
-        }
-
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        return header;
+        return error == Error.None ? slot : null;
     }
 
     // In this order: what the handle names, what it is, what may be done with it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Error Judge(CapabilitySlot* slot, ObjectKind kind, Rights needed) =>
         slot == null ? Error.StaleHandle
         : slot->Kind != kind ? Error.WrongKind

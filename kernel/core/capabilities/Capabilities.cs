@@ -136,17 +136,6 @@ public static unsafe class Capabilities<TMachine>
         return error;
     }
 
-    /// <summary>Deletes whatever capability is in the slot of that index, of a process whose last thread has ended.</summary>
-    public static void DeleteAt(Cpu* cpu, Process* process, uint index)
-    {
-        CapabilitySlot* slot = process->Handles.SlotAt(index);
-        if (slot->Kind != ObjectKind.None)
-        {
-            // Between the two somebody else may have revoked it.
-            Delete(cpu, process, CapabilitySpace.HandleOf(slot));
-        }
-    }
-
     /// <summary>
     /// Gives <paramref name="maker"/>, the calling process, an original of a process that it has made, of which it holds a
     /// reference to give away; that process's own capability to itself is made to be derived from it. <see

@@ -62,6 +62,7 @@ public unsafe struct CapabilitySpace
     }
 
     /// <summary>The slot that a handle names, or null if it names nothing (any more).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly CapabilitySlot* Find(ulong handle)
     {
         uint index = (uint)handle & (MaxHandles - 1);
@@ -108,6 +109,7 @@ public unsafe struct CapabilitySpace
     }
 
     /// <summary>A free slot, if there is one without another page; else null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public CapabilitySlot* TryTakeSlot()
     {
         if (_firstFree != 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
 
 namespace Lachesis.Core.Capabilities;
@@ -28,6 +29,7 @@ public static unsafe class DerivationTree
     public const ulong NoParent = ParentBit;
 
     /// <summary>Makes a capability an original without children.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Begin(CapabilitySlot* slot)
     {
         slot->FirstChild = null;
@@ -37,6 +39,7 @@ public static unsafe class DerivationTree
     }
 
     /// <summary>Makes an original that is alone in its list the last child of another capability.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Append(CapabilitySlot* parent, CapabilitySlot* child)
     {
         CapabilitySlot* last = parent->LastChild;
@@ -92,6 +95,7 @@ public static unsafe class DerivationTree
     }
 
     // What follows `at`, a sibling or a link to the parent, is `next`: a sibling, or a link to the parent if none is left.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SetNext(ulong at, ulong next)
     {
         if ((at & ParentBit) == 0)
@@ -104,6 +108,7 @@ public static unsafe class DerivationTree
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SetPrevious(ulong at, ulong previous)
     {
         if ((at & ParentBit) == 0)

@@ -5,7 +5,7 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Objects;
 
 /// <summary>
-/// Counting who holds an object. Whoever uses one without a lock that keeps it alive holds a reference meanwhile; the last
+/// Counting who holds an object. A reference that is held cannot be stale, so its index alone finds the object. Whoever uses one without a lock that keeps it alive holds a reference meanwhile; the last
 /// one to drop it frees the slot.
 /// </summary>
 public static unsafe class References<TMachine>
@@ -20,11 +20,11 @@ public static unsafe class References<TMachine>
     {
         if (kind == ObjectKind.Thread)
         {
-            Take(&cpu->Kernel->ThreadOf(reference)->Header);
+            Take(&((Threads.Thread*)cpu->Kernel->Threads.At(reference.Index))->Header);
         }
         else if (kind == ObjectKind.Process)
         {
-            Take(&cpu->Kernel->ProcessOf(reference)->Header);
+            Take(&((Processes.Process*)cpu->Kernel->Processes.At(reference.Index))->Header);
         }
     }
 
@@ -35,7 +35,7 @@ public static unsafe class References<TMachine>
         Kernel* kernel = cpu->Kernel;
         if (kind == ObjectKind.Thread)
         {
-            Threads.Thread* thread = kernel->ThreadOf(reference);
+            Threads.Thread* thread = (Threads.Thread*)kernel->Threads.At(reference.Index);
             if (IsLast(&thread->Header))
             {
                 TMachine.Store(ref thread->StateWord, 0);
@@ -44,7 +44,7 @@ public static unsafe class References<TMachine>
         }
         else if (kind == ObjectKind.Process)
         {
-            Processes.Process* process = kernel->ProcessOf(reference);
+            Processes.Process* process = (Processes.Process*)kernel->Processes.At(reference.Index);
             if (IsLast(&process->Header))
             {
                 kernel->Processes.Free<TMachine>(cpu, process);

@@ -15,7 +15,7 @@ namespace Lachesis.Core.Processes;
 public static unsafe class Teardown<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>Threads, handles or pages that one step deals with at most.</summary>
+    /// <summary>Threads, capabilities or pages that one step deals with at most.</summary>
     public const int StepBudget = 32;
 
     /// <summary>How often a CPU that runs a thread stops it for a step.</summary>
@@ -181,9 +181,12 @@ public static unsafe class Teardown<TMachine>
         last->SiblingNext = thread;
     }
 
+    // A step deletes as many as the others, and looks at no more slots than a page has. Its last thread has ended, and nobody
+    // gives it any more.
     private static void CloseHandles(Cpu* cpu, Process* process)
     {
-        for (int i = 0; i < StepBudget; i++)
+        int deleted = 0;
+        for (uint i = 0; i < CapabilitySpace.SlotsPerPage && deleted < StepBudget; i++)
         {
             if (process->TeardownCursor == process->Handles.Used)
             {
@@ -192,8 +195,14 @@ public static unsafe class Teardown<TMachine>
                 return;
             }
 
-            Capabilities<TMachine>.DeleteAt(cpu, process, (uint)process->TeardownCursor);
+            CapabilitySlot* slot = process->Handles.SlotAt((uint)process->TeardownCursor);
             process->TeardownCursor++;
+            if (slot->Kind != ObjectKind.None)
+            {
+                // Somebody else may revoke it before this does: then its handle is stale.
+                Capabilities<TMachine>.Delete(cpu, process, CapabilitySpace.HandleOf(slot));
+                deleted++;
+            }
         }
     }
 
