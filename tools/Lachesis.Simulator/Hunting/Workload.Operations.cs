@@ -150,11 +150,12 @@ internal sealed unsafe partial class Workload
         }
     }
 
-    // A process of the workload may end itself and those that it started, but the first does not end itself.
+    // A process of the workload may end itself and those that it has capabilities to, but for the first.
     private void EndProcess(uint cpu, Thread* thread, ref Dice dice)
     {
         ulong handle = SomeHandle(thread, ObjectKind.Process, ref dice);
-        if (!IsFirst(thread->Process) || (handle & (CapabilitySpace.MaxHandles - 1)) != BootHandle.Process)
+        CapabilitySlot* named = thread->Process->Handles.Find(handle);
+        if (named == null || named->Kind != ObjectKind.Process || named->Object.Index != 0)
         {
             Call(cpu, SystemCall.ProcessExit, handle, 5);
         }
