@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
@@ -34,24 +35,7 @@ public static unsafe class Capabilities<TMachine>
     public static Error Derive(Cpu* cpu, Derivation* derivation)
     {
         Error error = TryDerive(cpu, derivation);
-        if (error != Error.HandlesFull)
-        {
-            return error;
-        }
-
-        // No slot at hand: one is taken first, if needs be from a new page, and then it cannot lack again.
-        Process* to = derivation->To;
-        derivation->Slot = TakeSlot(cpu, to, out error);
-        if (derivation->Slot != null)
-        {
-            error = TryDerive(cpu, derivation);
-            if (error != Error.None)
-            {
-                PutBack(cpu, to, derivation->Slot);
-            }
-        }
-
-        return error;
+        return error == Error.HandlesFull ? DeriveIntoNewSlot(cpu, derivation) : error;
     }
 
     /// <summary>
@@ -161,7 +145,26 @@ public static unsafe class Capabilities<TMachine>
         return Error.None;
     }
 
+    // A slot is taken first, if needs be from a new page, and then it cannot lack again.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error DeriveIntoNewSlot(Cpu* cpu, Derivation* derivation)
+    {
+        Process* to = derivation->To;
+        derivation->Slot = TakeSlot(cpu, to, out Error error);
+        if (derivation->Slot != null)
+        {
+            error = TryDerive(cpu, derivation);
+            if (error != Error.None)
+            {
+                PutBack(cpu, to, derivation->Slot);
+            }
+        }
+
+        return error;
+    }
+
     // Error.HandlesFull if no slot is at hand, although there may be memory for more.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Error TryDerive(Cpu* cpu, Derivation* derivation)
     {
         Process* from = derivation->From;
@@ -192,6 +195,7 @@ public static unsafe class Capabilities<TMachine>
     }
 
     // Under the locks of derivation, which keeps the source, and of the process that gets the capability.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Error Put(Cpu* cpu, Derivation* derivation, CapabilitySlot* source, Rights rights)
     {
         Process* to = derivation->To;

@@ -32,7 +32,7 @@ public unsafe struct CapabilitySpace
     private CapabilitySlot** _directory;
     private Process* _owner;
     private uint _used;
-    private uint _firstFree;
+    private CapabilitySlot* _firstFree;
 
     /// <summary>Slots that were ever used: what teardown walks over.</summary>
     public readonly uint Used => _used;
@@ -43,7 +43,7 @@ public unsafe struct CapabilitySpace
     {
         _owner = owner;
         _used = 0;
-        _firstFree = 0;
+        _firstFree = null;
         ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
         if (frame == 0)
         {
@@ -112,10 +112,10 @@ public unsafe struct CapabilitySpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public CapabilitySlot* TryTakeSlot()
     {
-        if (_firstFree != 0)
+        CapabilitySlot* slot = _firstFree;
+        if (slot != null)
         {
-            CapabilitySlot* slot = SlotAt(_firstFree - 1);
-            _firstFree = (uint)slot->Badge;
+            _firstFree = (CapabilitySlot*)slot->Badge;
             return slot;
         }
 
@@ -125,8 +125,8 @@ public unsafe struct CapabilitySpace
     /// <summary>Gives a taken slot back that was not filled.</summary>
     public void PutBack(CapabilitySlot* slot)
     {
-        slot->Badge = _firstFree;
-        _firstFree = slot->Index + 1u;
+        slot->Badge = (ulong)_firstFree;
+        _firstFree = slot;
     }
 
     /// <summary>Makes a taken slot an original, which is derived from none.</summary>
@@ -160,6 +160,26 @@ public unsafe struct CapabilitySpace
     /// <summary>The slot of an index below <see cref="Used"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly CapabilitySlot* SlotAt(uint index) => _directory[index / SlotsPerPage] + (index % SlotsPerPage);
+
+    /// <summary>The first slot in use from <paramref name="index"/> on, which is below <see cref="Used"/>, in the same page; null
+    /// if there is none. <paramref name="next"/> is where to look on.</summary>
+    public readonly CapabilitySlot* FirstInUse(uint index, out uint next)
+    {
+        uint pageEnd = ((index / SlotsPerPage) + 1) * SlotsPerPage;
+        uint end = pageEnd < _used ? pageEnd : _used;
+        CapabilitySlot* slot = SlotAt(index);
+        for (; index < end; index++, slot++)
+        {
+            if (slot->Kind != ObjectKind.None)
+            {
+                next = index + 1;
+                return slot;
+            }
+        }
+
+        next = end;
+        return null;
+    }
 
     /// <summary>Gives all pages back; every capability was deleted before.</summary>
     public void FreePages<TMachine>(Kernel* kernel, Cpu* cpu)

@@ -59,6 +59,7 @@ public static unsafe class DerivationTree
     }
 
     /// <summary>Takes a capability out; its children take its place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Remove(CapabilitySlot* slot)
     {
         CapabilitySlot* first = slot->FirstChild;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
@@ -16,6 +17,7 @@ public static unsafe class References<TMachine>
     public static void Take(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, 1);
 
     /// <summary>The same of the object that a capability names. Kinds without pooled objects are left alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take(Cpu* cpu, ObjectKind kind, Ref reference)
     {
         if (kind == ObjectKind.Thread)

@@ -185,24 +185,23 @@ public static unsafe class Teardown<TMachine>
     // gives it any more.
     private static void CloseHandles(Cpu* cpu, Process* process)
     {
-        int deleted = 0;
-        for (uint i = 0; i < CapabilitySpace.SlotsPerPage && deleted < StepBudget; i++)
+        for (int i = 0; i < StepBudget && process->TeardownCursor < process->Handles.Used; i++)
         {
-            if (process->TeardownCursor == process->Handles.Used)
+            CapabilitySlot* slot = process->Handles.FirstInUse((uint)process->TeardownCursor, out uint next);
+            process->TeardownCursor = next;
+            if (slot == null)
             {
-                process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
-                process->Phase = ProcessPhase.Unloading;
-                return;
+                break;
             }
 
-            CapabilitySlot* slot = process->Handles.SlotAt((uint)process->TeardownCursor);
-            process->TeardownCursor++;
-            if (slot->Kind != ObjectKind.None)
-            {
-                // Somebody else may revoke it before this does: then its handle is stale.
-                Capabilities<TMachine>.Delete(cpu, process, CapabilitySpace.HandleOf(slot));
-                deleted++;
-            }
+            // Somebody else may revoke it before this does: then its handle is stale.
+            Capabilities<TMachine>.Delete(cpu, process, CapabilitySpace.HandleOf(slot));
+        }
+
+        if (process->TeardownCursor == process->Handles.Used)
+        {
+            process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
+            process->Phase = ProcessPhase.Unloading;
         }
     }
 

@@ -22,7 +22,7 @@ internal static unsafe class GrantChecks
         Report.Check(right, "a process has the handles that were granted, and the others are stale");
         Report.Check(ErrorOf(Grants.Spawn, All, 1) == Error.StaleHandle, "grants that the caller lacks give StaleHandle");
         Report.Check(
-            ErrorOf(Grants.Spawn, Grants.Spawn | (Grants)0x8000_0000, 1) == Error.StaleHandle,
+            ErrorOf(Grants.Spawn, Grants.Spawn | (Grants)0x0800_0000, 1) == Error.StaleHandle,
             "grants that do not exist give StaleHandle");
         Report.Check(
             ErrorOf(Grants.Spawn | Grants.Log, Grants.Log, 1) == Error.None,
