@@ -14,6 +14,7 @@ public static unsafe class References<TMachine>
 {
     /// <summary>Adds a holder; the caller knows that there is one already (its handle, under the process's lock,
     /// say).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, 1);
 
     /// <summary>The same of the object that a capability names. Kinds without pooled objects are left alone.</summary>
@@ -54,5 +55,6 @@ public static unsafe class References<TMachine>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsLast(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, ulong.MaxValue) == 1;
 }
