@@ -22,4 +22,7 @@ public enum Rights : byte
 
     /// <summary>All of them.</summary>
     All = Read | Write | Grant | Control,
+
+    /// <summary>In a mask: those of the capability that is derived from, whatever they are.</summary>
+    Same = 0xFF,
 }

@@ -112,6 +112,23 @@ public enum SystemCall : uint
     /// cref="ThreadRuntime"/>.</summary>
     LedgerRead = 28,
 
+    /// <summary>(handle, mask of <see cref="Rights"/>, badge) → handle of a new capability to the same object, derived from
+    /// that one, with the rights of the mask, or <see cref="Rights.Same"/>. <see cref="Error.MissingRight"/> if the mask asks
+    /// for more than there is. Badge 0: the source's; another may be given once, to an endpoint's or notification's
+    /// capability that has none.</summary>
+    CapabilityMint = 29,
+
+    /// <summary>(handle) → a new handle for the same capability; the old one is stale. What was derived from it
+    /// stays.</summary>
+    CapabilityMove = 30,
+
+    /// <summary>(handle) → 0 if nothing is derived from it any more, in any process; 1 if there is more to do: one call deletes
+    /// at most <see cref="CallLimits.MaxRevoke"/> capabilities. The capability itself stays.</summary>
+    CapabilityRevoke = 31,
+
+    /// <summary>(handle, <see cref="CapabilityAspect"/>) → that of the capability.</summary>
+    CapabilityInspect = 32,
+
     /// <summary>(process handle, <see cref="ObjectKind"/>: endpoint, notification or reply) → handle of a new object.</summary>
     ObjectCreate = 33,
 
@@ -158,11 +175,30 @@ public enum SystemCall : uint
     Count = 64,
 }
 
+/// <summary>What <see cref="SystemCall.CapabilityInspect"/> can tell.</summary>
+public enum CapabilityAspect : ulong
+{
+    /// <summary>The <see cref="ObjectKind"/> in bits 0..7, the <see cref="Rights"/> in bits 8..15.</summary>
+    KindAndRights = 0,
+
+    /// <summary>The badge; 0: none.</summary>
+    Badge = 1,
+
+    /// <summary>How many there are; not one itself.</summary>
+    Count = 2,
+}
+
 /// <summary>Bounds that keep every call short.</summary>
 public static class CallLimits
 {
     /// <summary>The most threads that one <see cref="SystemCall.Unpark"/> wakes.</summary>
     public const ulong MaxUnpark = 64;
+
+    /// <summary>The most capabilities that one <see cref="SystemCall.CapabilityRevoke"/> deletes.</summary>
+    public const uint MaxRevoke = 32;
+
+    /// <summary>The most capabilities that one <see cref="SystemCall.ProcessSpawn"/> passes to the new process.</summary>
+    public const uint MaxSpawnCapabilities = 16;
 
     /// <summary>The most bytes that one <see cref="SystemCall.LogWrite"/> writes.</summary>
     public const ulong MaxLog = 512;
@@ -183,7 +219,8 @@ public struct SystemResult
     public ulong Value;
 }
 
-/// <summary>The handles that every process starts with. A handle not granted stays stale.</summary>
+/// <summary>Where a process finds what it starts with. The first <see cref="Count"/> slots of its capability space are kept
+/// for that; one that nothing was put into stays stale.</summary>
 public static class BootHandle
 {
     /// <summary>The process itself.</summary>
@@ -207,8 +244,33 @@ public static class BootHandle
     /// <summary>See <see cref="Grants.Policy"/>.</summary>
     public const uint Policy = 6;
 
-    /// <summary>How many slots are kept for them.</summary>
-    public const uint Count = 7;
+    /// <summary>The first of those whose use parent and child agree upon.</summary>
+    public const uint FirstFree = 16;
+
+    /// <summary>How many slots are kept.</summary>
+    public const uint Count = 32;
+}
+
+/// <summary>One capability that <see cref="SystemCall.ProcessSpawn"/> derives for the new process from one of the
+/// caller's.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public struct SpawnCapability
+{
+    /// <summary>The caller's.</summary>
+    public ulong Handle;
+
+    /// <summary>What the new one may do, of what the caller's may; <see cref="Rights.Same"/>: all of that.</summary>
+    public Rights Rights;
+
+    /// <summary>Zero.</summary>
+    public byte Reserved;
+
+    /// <summary>Zero.</summary>
+    public ushort ReservedToo;
+
+    /// <summary>Its slot in the new process: above <see cref="BootHandle.MainThread"/>, below <see cref="BootHandle.Count"/>,
+    /// each at most once.</summary>
+    public uint Index;
 }
 
 /// <summary>What <see cref="SystemCall.ProcessSpawn"/> reads from the caller's memory.</summary>
@@ -218,14 +280,18 @@ public unsafe struct SpawnRequest
     /// <summary>Zero-padded UTF-8 name of the program in the ramdisk.</summary>
     public fixed byte Program[RamdiskEntry.MaxName + 1];
 
-    /// <summary>A subset of the caller's own grants.</summary>
-    public Grants Grants;
+    /// <summary>How many capabilities it gets, besides those to itself and to its first thread; at most <see
+    /// cref="CallLimits.MaxSpawnCapabilities"/>.</summary>
+    public uint CapabilityCount;
 
     /// <summary>Bytes of the argument string, at most <see cref="ProgramStart.MaxArgument"/>.</summary>
     public uint ArgumentLength;
 
     /// <summary>Address of the argument string.</summary>
     public ulong ArgumentAddress;
+
+    /// <summary>Address of that many <see cref="SpawnCapability"/>.</summary>
+    public ulong CapabilitiesAddress;
 
     /// <summary>CPUs that it may run on, a subset of the caller's.</summary>
     public ulong CpuMask;

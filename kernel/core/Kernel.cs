@@ -85,6 +85,10 @@ public unsafe struct Kernel
     /// <summary>Processes that live. When the last ends without a verdict, so does the machine. A word.</summary>
     public ulong LiveProcesses;
 
+    /// <summary>Guards the links of derivation of every capability (<see cref="LockRank.Derivation"/>), and with its owner's
+    /// lock whether there is one: whoever holds it can be sure that no capability goes away.</summary>
+    public SpinLock DerivationLock;
+
     private readonly CacheLinePadding _beforeIdle;
 
     /// <summary>CPUs that are idle and that no waker has claimed yet, one bit each. A word.</summary>

@@ -6,6 +6,7 @@ namespace Lachesis.User;
 public unsafe struct Spawn
 {
     private SpawnRequest _request;
+    private Capabilities _given;
 
     /// <summary>What it is told.</summary>
     public Text Argument;
@@ -33,11 +34,16 @@ public unsafe struct Spawn
         return spawn;
     }
 
-    /// <summary>What it may do.</summary>
-    public Grants Grants
+    /// <summary>Which of this program's own boot handles it gets, where they are here, with all the rights that they have
+    /// here.</summary>
+    public Grants Grants { get; set; }
+
+    /// <summary>It gets a capability that is derived from <paramref name="handle"/>, in its slot <paramref
+    /// name="index"/>.</summary>
+    public void Give(ulong handle, Rights rights, uint index)
     {
-        readonly get => _request.Grants;
-        set => _request.Grants = value;
+        _given.Add(_request.CapabilityCount, handle, rights, index);
+        _request.CapabilityCount++;
     }
 
     /// <summary>CPUs that it may run on.</summary>
@@ -64,6 +70,17 @@ public unsafe struct Spawn
         Argument.CopyTo(argument);
         request.ArgumentAddress = (ulong)argument;
         request.ArgumentLength = (uint)Argument.Length;
+        Capabilities capabilities = _given;
+        for (uint grants = (uint)Grants, index = BootHandle.Log; grants != 0; grants >>= 1, index++)
+        {
+            if ((grants & 1) != 0)
+            {
+                capabilities.Add(request.CapabilityCount, index, Rights.Same, index);
+                request.CapabilityCount++;
+            }
+        }
+
+        request.CapabilitiesAddress = (ulong)&capabilities;
         return Sys.ProcessSpawn(&request);
     }
 
@@ -80,5 +97,26 @@ public unsafe struct Spawn
         SystemResult ended = Sys.ProcessWait(process);
         Sys.HandleClose(process);
         return ended;
+    }
+
+    private struct Capabilities
+    {
+        private fixed ulong _words[2 * (int)CallLimits.MaxSpawnCapabilities];
+
+        // One too many is left for the kernel to refuse.
+        internal void Add(uint place, ulong handle, Rights rights, uint index)
+        {
+            if (place < CallLimits.MaxSpawnCapabilities)
+            {
+                SpawnCapability given = default;
+                given.Handle = handle;
+                given.Rights = rights;
+                given.Index = index;
+                fixed (ulong* words = _words)
+                {
+                    ((SpawnCapability*)words)[place] = given;
+                }
+            }
+        }
     }
 }

@@ -96,6 +96,35 @@ public static unsafe class Sys
     public static Error LedgerRead(ulong handle, LedgerScope scope, ulong number, LedgerReading* reading) =>
         Call(SystemCall.LedgerRead, handle, (ulong)scope, number, (ulong)reading).Error;
 
+    /// <summary><see cref="SystemCall.CapabilityMint"/>.</summary>
+    public static SystemResult CapabilityMint(ulong handle, Rights mask, ulong badge = 0) =>
+        Call(SystemCall.CapabilityMint, handle, (ulong)mask, badge);
+
+    /// <summary>A capability that is just like another one, and derived from it.</summary>
+    public static SystemResult CapabilityCopy(ulong handle) => CapabilityMint(handle, Rights.Same);
+
+    /// <summary><see cref="SystemCall.CapabilityMove"/>.</summary>
+    public static SystemResult CapabilityMove(ulong handle) => Call(SystemCall.CapabilityMove, handle);
+
+    /// <summary><see cref="SystemCall.CapabilityRevoke"/>: one step of it.</summary>
+    public static SystemResult CapabilityRevokeStep(ulong handle) => Call(SystemCall.CapabilityRevoke, handle);
+
+    /// <summary><see cref="SystemCall.CapabilityRevoke"/>, until nothing derived from it is left.</summary>
+    public static Error CapabilityRevoke(ulong handle)
+    {
+        SystemResult step = CapabilityRevokeStep(handle);
+        while (step.Error == Error.None && step.Value != 0)
+        {
+            step = CapabilityRevokeStep(handle);
+        }
+
+        return step.Error;
+    }
+
+    /// <summary><see cref="SystemCall.CapabilityInspect"/>.</summary>
+    public static SystemResult CapabilityInspect(ulong handle, CapabilityAspect aspect) =>
+        Call(SystemCall.CapabilityInspect, handle, (ulong)aspect);
+
     /// <summary>Any call, with any arguments.</summary>
     public static SystemResult Call(SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0) =>
         Stubs.SystemCall(number, a0, a1, 0, a2, a3);

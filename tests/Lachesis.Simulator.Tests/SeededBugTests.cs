@@ -24,6 +24,8 @@ public sealed class SeededBugTests
         { Bug.UnclampedLag, Million },
         { Bug.LostStray, Million },
         { Bug.UnscaledLag, Million },
+        { Bug.OrphanedChildren, Million },
+        { Bug.UnlockedDelete, 10 * Million },
     };
 
     [Theory]

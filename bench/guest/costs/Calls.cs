@@ -1,3 +1,4 @@
+using Lachesis.Abi;
 using Lachesis.User;
 
 namespace Lachesis.Costs;
@@ -21,5 +22,24 @@ internal static class Calls
         }
 
         samples.Report("syscallNull");
+    }
+
+    /// <summary>Copy a capability and delete the copy: of one that names a pooled object, so that both count
+    /// references.</summary>
+    internal static void CopyDelete(ref Samples samples)
+    {
+        for (int i = 0; i < Samples.WarmUp; i++)
+        {
+            Sys.HandleClose(Sys.CapabilityCopy(BootHandle.MainThread).Value);
+        }
+
+        for (uint i = 0; i < samples.Count; i++)
+        {
+            ulong began = Clock.Ticks();
+            Sys.HandleClose(Sys.CapabilityCopy(BootHandle.MainThread).Value);
+            samples.Set(i, Clock.Ticks() - began);
+        }
+
+        samples.Report("capCopyDelete");
     }
 }

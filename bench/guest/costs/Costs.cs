@@ -30,6 +30,7 @@ internal static unsafe class Costs
 
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
         Calls.Null(ref samples);
+        Calls.CopyDelete(ref samples);
         Yields.SameProcess(ref samples);
         Yields.OtherProcess(ref samples);
         Crowds.Measure(ref samples, SchedulingPolicy.Fair, 2, "yieldFair2");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
@@ -8,57 +9,54 @@ using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Calls;
 
-/// <summary>Turning handles of the calling process into objects, and closing them.</summary>
+/// <summary>Turning handles of the calling process into objects, if they give the right to what is asked for, and closing them.</summary>
 public static unsafe class HandleCalls<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>Deletes a handle. <see cref="Error.StaleHandle"/>.</summary>
-    public static Error Close(Cpu* cpu, ulong handle)
+    public static Error Close(Cpu* cpu, ulong handle) =>
+        Capabilities<TMachine>.Delete(cpu, cpu->Current->Process, handle);
+
+    /// <summary>Whether the caller's handle names the (only) object of this kind, with the rights needed.</summary>
+    public static Error Check(Cpu* cpu, ulong handle, ObjectKind kind, Rights needed)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = process->Handles.Find(handle);
-        CapabilitySlot closed = default;
-        if (slot != null)
-        {
-            closed = *slot;
-            process->Handles.Remove(slot);
-        }
-
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        if (closed.Kind == ObjectKind.None)
-        {
-            return Error.StaleHandle;
-        }
-
-        References<TMachine>.Drop(cpu, closed.Kind, closed.Object);
-        return Error.None;
-    }
-
-    /// <summary>Whether the caller's handle names the (only) object of this kind.</summary>
-    public static Error Check(Cpu* cpu, ulong handle, ObjectKind kind)
-    {
-        Process* process = cpu->Current->Process;
-        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        Error error = KindError(process->Handles.Find(handle), kind);
+        Error error = Judge(process->Handles.Find(handle), kind, needed);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         return error;
     }
 
-    /// <summary>The thread that the caller's handle names, with a reference that the caller of this drops; null with an
-    /// error.</summary>
-    public static Thread* TakeThread(Cpu* cpu, ulong handle, out Error error)
+    /// <summary>The thread that the caller's handle names with the rights needed, with a reference that the caller of this
+    /// drops; null with an error.</summary>
+    public static Thread* TakeThread(Cpu* cpu, ulong handle, Rights needed, out Error error)
     {
-        ObjectHeader* header = Take(cpu, handle, ObjectKind.Thread, out error, out Ref reference);
-        return header == null ? null : cpu->Kernel->ThreadOf(reference);
+        CapabilitySlot* slot = Begin(cpu, handle, ObjectKind.Thread, needed, out error);
+        Thread* thread = null;
+        if (slot != null)
+        {
+            thread = (Thread*)cpu->Kernel->Threads.At(slot->Object.Index);
+            References<TMachine>.Take(&thread->Header);
+        }
+
+        cpu->Current->Process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return thread;
     }
 
-    /// <summary>The process that the caller's handle names, with a reference that the caller of this drops; null with an
-    /// error.</summary>
-    public static Process* TakeProcess(Cpu* cpu, ulong handle, out Error error)
+    /// <summary>The process that the caller's handle names with the rights needed, with a reference that the caller of this
+    /// drops; null with an error.</summary>
+    public static Process* TakeProcess(Cpu* cpu, ulong handle, Rights needed, out Error error)
     {
-        ObjectHeader* header = Take(cpu, handle, ObjectKind.Process, out error, out Ref reference);
-        return header == null ? null : cpu->Kernel->ProcessOf(reference);
+        CapabilitySlot* slot = Begin(cpu, handle, ObjectKind.Process, needed, out error);
+        Process* process = null;
+        if (slot != null)
+        {
+            process = (Process*)cpu->Kernel->Processes.At(slot->Object.Index);
+            References<TMachine>.Take(&process->Header);
+        }
+
+        cpu->Current->Process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return process;
     }
 
     /// <summary>Drops a reference to a thread that <see cref="TakeThread"/> gave.</summary>
@@ -69,28 +67,23 @@ public static unsafe class HandleCalls<TMachine>
     public static void Drop(Cpu* cpu, Process* process) =>
         References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
 
-    // The handle itself holds a reference, so under the lock the object lives and can be given one more.
-    private static ObjectHeader* Take(Cpu* cpu, ulong handle, ObjectKind kind, out Error error, out Ref reference)
+    // Finds a capability and leaves its process locked: it holds a reference, so while the lock is held the object lives and
+    // can be given one more.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static CapabilitySlot* Begin(Cpu* cpu, ulong handle, ObjectKind kind, Rights needed, out Error error)
     {
         Process* process = cpu->Current->Process;
-        ObjectHeader* header = null;
-        reference = default;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         CapabilitySlot* slot = process->Handles.Find(handle);
-        error = KindError(slot, kind);
-        if (error == Error.None)
-        {
-            reference = slot->Object;
-            header = kind == ObjectKind.Thread
-                ? &cpu->Kernel->ThreadOf(reference)->Header
-                : &cpu->Kernel->ProcessOf(reference)->Header;
-            References<TMachine>.Take(header);
-        }
-
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        return header;
+        error = Judge(slot, kind, needed);
+        return error == Error.None ? slot : null;
     }
 
-    private static Error KindError(CapabilitySlot* slot, ObjectKind kind) =>
-        slot == null ? Error.StaleHandle : slot->Kind != kind ? Error.WrongKind : Error.None;
+    // In this order: what the handle names, what it is, what may be done with it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Error Judge(CapabilitySlot* slot, ObjectKind kind, Rights needed) =>
+        slot == null ? Error.StaleHandle
+        : slot->Kind != kind ? Error.WrongKind
+        : (needed & ~slot->Rights) != 0 ? Error.MissingRight
+        : Error.None;
 }

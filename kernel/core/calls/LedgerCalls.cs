@@ -46,7 +46,7 @@ public static unsafe class LedgerCalls<TMachine>
 
     private static Error ReadThread(Cpu* cpu, ulong handle, LedgerReading* reading)
     {
-        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Read, out Error error);
         if (thread == null)
         {
             return error;
@@ -61,7 +61,7 @@ public static unsafe class LedgerCalls<TMachine>
 
     private static Error ReadProcess(Cpu* cpu, ulong handle, LedgerReading* reading)
     {
-        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, Rights.Read, out Error error);
         if (process == null)
         {
             return error;
@@ -74,7 +74,7 @@ public static unsafe class LedgerCalls<TMachine>
 
     private static Error ReadGroup(Cpu* cpu, ulong handle, LedgerScope scope, ulong number, LedgerReading* reading)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine, Rights.Read);
         if (error != Error.None || number >= SchedulingLimits.Groups)
         {
             return error != Error.None ? error : Error.BadArgument;

@@ -52,7 +52,7 @@ public static unsafe class MachineCalls<TMachine>
     /// <summary><see cref="SystemCall.CountersRead"/>. This CPU's time is charged up to now first.</summary>
     public static Error ReadCounters(Cpu* cpu, ulong handle, ulong id, ulong address, ulong count)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine, Rights.Read);
         if (error != Error.None)
         {
             return error;
@@ -71,7 +71,7 @@ public static unsafe class MachineCalls<TMachine>
     /// <summary><see cref="SystemCall.PoolLevel"/>.</summary>
     public static Error PoolLevel(Cpu* cpu, ulong handle, ulong pool)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine, Rights.Read);
         if (error != Error.None)
         {
             return error;
@@ -93,7 +93,7 @@ public static unsafe class MachineCalls<TMachine>
     /// <summary><see cref="SystemCall.MachineExit"/>.</summary>
     public static Error Exit(Cpu* cpu, ulong handle, ulong code)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine, Rights.Control);
         if (error != Error.None || code > 126)
         {
             return error != Error.None ? error : Error.BadArgument;
@@ -107,7 +107,7 @@ public static unsafe class MachineCalls<TMachine>
     /// <summary><see cref="SystemCall.MachineFault"/>.</summary>
     public static Error Fault(Cpu* cpu, ulong handle, ulong fault)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Machine, Rights.Control);
         if (error != Error.None || fault >= (ulong)KernelFault.Count)
         {
             return error != Error.None ? error : Error.BadArgument;
@@ -119,7 +119,7 @@ public static unsafe class MachineCalls<TMachine>
 
     private static Error Fetch(Cpu* cpu, ulong handle, ObjectKind kind, byte* buffer, ulong address, ulong length)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, kind);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, kind, Rights.Write);
         if (error != Error.None)
         {
             return error;

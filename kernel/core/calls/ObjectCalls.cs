@@ -20,7 +20,7 @@ public static unsafe class ObjectCalls<TMachine>
             return Error.BadArgument;
         }
 
-        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, processHandle, out Error error);
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, processHandle, Rights.Control, out Error error);
         if (process == null)
         {
             return error;
@@ -55,7 +55,7 @@ public static unsafe class ObjectCalls<TMachine>
             return Error.BadAddress;
         }
 
-        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Control, out Error error);
         if (thread == null)
         {
             return error;

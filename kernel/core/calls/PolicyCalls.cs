@@ -16,7 +16,7 @@ public static unsafe class PolicyCalls<TMachine>
     /// <summary><see cref="SystemCall.PolicySet"/>.</summary>
     public static Error Set(Cpu* cpu, ulong handle, ulong mask, ulong policy)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy, Rights.Control);
         if (error != Error.None)
         {
             return error;
@@ -35,7 +35,7 @@ public static unsafe class PolicyCalls<TMachine>
     /// <summary><see cref="SystemCall.PolicyGet"/>.</summary>
     public static Error Get(Cpu* cpu, ulong handle, ulong id)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy, Rights.Read);
         if (error != Error.None)
         {
             return error;
@@ -57,7 +57,7 @@ public static unsafe class PolicyCalls<TMachine>
     /// <summary><see cref="SystemCall.ThreadSchedule"/>.</summary>
     public static Error Schedule(Cpu* cpu, ulong handle, ulong threadHandle, ulong parameter, ulong value)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy, Rights.Control);
         if (error != Error.None)
         {
             return error;
@@ -68,7 +68,7 @@ public static unsafe class PolicyCalls<TMachine>
             return Error.BadArgument;
         }
 
-        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, threadHandle, out error);
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, threadHandle, Rights.Control, out error);
         if (thread == null)
         {
             return error;
@@ -88,7 +88,7 @@ public static unsafe class PolicyCalls<TMachine>
     /// <summary><see cref="SystemCall.FairFeaturesSet"/>.</summary>
     public static Error SetFeatures(Cpu* cpu, ulong handle, ulong features)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Policy, Rights.Control);
         if (error != Error.None || (features & ~(ulong)FairFeatures.All) != 0)
         {
             return error != Error.None ? error : Error.BadArgument;

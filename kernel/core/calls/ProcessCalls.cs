@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
@@ -21,7 +22,7 @@ public static unsafe class ProcessCalls<TMachine>
             return Error.BadArgument;
         }
 
-        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, Rights.Control, out Error error);
         if (process == null)
         {
             return error;
@@ -53,7 +54,7 @@ public static unsafe class ProcessCalls<TMachine>
     /// <summary><see cref="SystemCall.ProcessSpawn"/>.</summary>
     public static Error Spawn(Cpu* cpu, ulong handle, ulong requestAddress)
     {
-        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Programs);
+        Error error = HandleCalls<TMachine>.Check(cpu, handle, ObjectKind.Programs, Rights.Control);
         if (error != Error.None)
         {
             return error;
@@ -72,16 +73,18 @@ public static unsafe class ProcessCalls<TMachine>
         }
 
         ArgumentBuffer argument;
+        Endowment endowment;
         plan.Argument = argument.Bytes;
-        return TMachine.CopyFromUser(cpu, argument.Bytes, request.ArgumentAddress, request.ArgumentLength)
-            ? Start(cpu, in plan)
+        error = TMachine.CopyFromUser(cpu, argument.Bytes, request.ArgumentAddress, request.ArgumentLength)
+            ? Endowments<TMachine>.Fetch(cpu, &endowment, request.CapabilitiesAddress, request.CapabilityCount)
             : Error.BadAddress;
+        return error == Error.None ? Start(cpu, in plan, &endowment) : error;
     }
 
     /// <summary><see cref="SystemCall.ProcessWait"/>.</summary>
     public static Error Wait(Cpu* cpu, ulong handle)
     {
-        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, Rights.Read, out Error error);
         if (process == null)
         {
             return error;
@@ -111,7 +114,7 @@ public static unsafe class ProcessCalls<TMachine>
     /// <summary><see cref="SystemCall.ProcessExit"/>.</summary>
     public static Error Exit(Cpu* cpu, ulong handle, ulong code)
     {
-        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, out Error error);
+        Process* process = HandleCalls<TMachine>.TakeProcess(cpu, handle, Rights.Control, out Error error);
         if (process == null)
         {
             return error;
@@ -140,12 +143,11 @@ public static unsafe class ProcessCalls<TMachine>
             return Error.BadArgument;
         }
 
-        if ((request.Grants & ~caller->Grants) != 0 || (mask.Bits & ~caller->Cpus.Bits) != 0)
+        if ((mask.Bits & ~caller->Cpus.Bits) != 0)
         {
             return Error.NotPermitted;
         }
 
-        plan.Grants = request.Grants;
         plan.Cpus = mask;
         plan.ArgumentBytes = request.ArgumentLength;
         plan.Parameters = caller->Parameters;
@@ -163,7 +165,7 @@ public static unsafe class ProcessCalls<TMachine>
         }
     }
 
-    private static Error Start(Cpu* cpu, in ProcessPlan plan)
+    private static Error Start(Cpu* cpu, in ProcessPlan plan, Endowment* endowment)
     {
         Error error = ProcessLifecycle<TMachine>.Create(cpu, in plan, out Process* process, out Thread* first);
         if (error != Error.None)
@@ -176,10 +178,13 @@ public static unsafe class ProcessCalls<TMachine>
         Process* caller = cpu->Current->Process;
         References<TMachine>.Take(&first->Header);
         References<TMachine>.Take(&process->Header);
-        caller->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        error = caller->Handles.Add<TMachine>(
-            cpu->Kernel, cpu, ObjectKind.Process, process->Header.Reference, out ulong handle);
-        caller->Lock.Release<TMachine>(cpu, LockRank.Process);
+        ulong handle = 0;
+        error = Endowments<TMachine>.Give(cpu, endowment, process);
+        if (error == Error.None)
+        {
+            error = Capabilities<TMachine>.GiveToMaker(cpu, caller, process, out handle);
+        }
+
         if (error == Error.None)
         {
             ThreadLifecycle<TMachine>.Start(cpu, first);

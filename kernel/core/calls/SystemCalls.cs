@@ -82,6 +82,14 @@ public static unsafe class SystemCalls<TMachine>
                 return PolicyCalls<TMachine>.SetFeatures(cpu, a0, a1);
             case SystemCall.LedgerRead:
                 return LedgerCalls<TMachine>.Read(cpu, a0, a1, a2, a3);
+            case SystemCall.CapabilityMint:
+                return CapabilityCalls<TMachine>.Mint(cpu, a0, a1, a2);
+            case SystemCall.CapabilityMove:
+                return CapabilityCalls<TMachine>.Move(cpu, a0);
+            case SystemCall.CapabilityRevoke:
+                return CapabilityCalls<TMachine>.Revoke(cpu, a0);
+            case SystemCall.CapabilityInspect:
+                return CapabilityCalls<TMachine>.Inspect(cpu, a0, a1);
             case SystemCall.Call:
                 return Ipc<TMachine>.Call(call, a0, a1, cpu, a2, a3);
             case SystemCall.ReplyReceive:

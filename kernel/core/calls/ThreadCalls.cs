@@ -31,7 +31,7 @@ public static unsafe class ThreadCalls<TMachine>
             return Error.BadAddress;
         }
 
-        Process* target = HandleCalls<TMachine>.TakeProcess(cpu, processHandle, out Error error);
+        Process* target = HandleCalls<TMachine>.TakeProcess(cpu, processHandle, Rights.Control, out Error error);
         if (target == null)
         {
             return error;
@@ -55,7 +55,7 @@ public static unsafe class ThreadCalls<TMachine>
     /// <summary><see cref="SystemCall.ThreadStart"/>.</summary>
     public static Error Start(Cpu* cpu, ulong handle)
     {
-        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Control, out Error error);
         if (thread == null)
         {
             return error;
@@ -76,7 +76,7 @@ public static unsafe class ThreadCalls<TMachine>
     /// <summary><see cref="SystemCall.ThreadJoin"/>.</summary>
     public static Error Join(Cpu* cpu, ulong handle)
     {
-        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Read, out Error error);
         if (thread == null)
         {
             return error;
@@ -106,7 +106,7 @@ public static unsafe class ThreadCalls<TMachine>
     /// <summary><see cref="SystemCall.ThreadRuntime"/>. The caller's own is charged up to now first.</summary>
     public static Error Runtime(Cpu* cpu, ulong handle)
     {
-        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Read, out Error error);
         if (thread == null)
         {
             return error;
@@ -129,7 +129,7 @@ public static unsafe class ThreadCalls<TMachine>
     /// <summary><see cref="SystemCall.ThreadSetAffinity"/>.</summary>
     public static Error SetAffinity(Cpu* cpu, ulong handle, ulong bits)
     {
-        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, out Error error);
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Control, out Error error);
         if (thread == null)
         {
             return error;

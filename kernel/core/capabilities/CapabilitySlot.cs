@@ -27,8 +27,8 @@ public unsafe struct CapabilitySlot
     /// <summary>Counts the lives of the slot, in <see cref="CapabilitySpace.GenerationBits"/> bits.</summary>
     public uint Generation;
 
-    /// <summary>Shown to whoever receives through the object what was sent with this capability. While free: index of the next
-    /// free slot plus 1, or 0.</summary>
+    /// <summary>Shown to whoever receives through the object what was sent with this capability. While free: address of the
+    /// next free slot, or 0.</summary>
     public ulong Badge;
 
     /// <summary>Whose capability it is.</summary>

@@ -13,7 +13,7 @@ namespace Lachesis.Core.Capabilities;
 /// cref="IndexBits"/> bits, the slot's generation above, so that a handle whose capability was deleted stays wrong even after
 /// the slot is used again.
 /// </summary>
-/// <remarks>All under the process's lock. Slots live in pages that are added as they are needed, through one directory
+/// <remarks>All under the process's lock, and taking capabilities away under the lock of derivation too. Slots live in pages that are added as they are needed, through one directory
 /// page.</remarks>
 public unsafe struct CapabilitySpace
 {
@@ -32,7 +32,7 @@ public unsafe struct CapabilitySpace
     private CapabilitySlot** _directory;
     private Process* _owner;
     private uint _used;
-    private uint _firstFree;
+    private CapabilitySlot* _firstFree;
 
     /// <summary>Slots that were ever used: what teardown walks over.</summary>
     public readonly uint Used => _used;
@@ -43,7 +43,7 @@ public unsafe struct CapabilitySpace
     {
         _owner = owner;
         _used = 0;
-        _firstFree = 0;
+        _firstFree = null;
         ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
         if (frame == 0)
         {
@@ -101,30 +101,35 @@ public unsafe struct CapabilitySpace
     public CapabilitySlot* TakeSlot<TMachine>(Kernel* kernel, Cpu* cpu, out Error error)
         where TMachine : struct, IMachine
     {
-        error = Error.None;
-        uint index;
-        if (_firstFree != 0)
-        {
-            index = _firstFree - 1;
-            _firstFree = (uint)SlotAt(index)->Badge;
-        }
-        else
-        {
-            error = _used == MaxHandles ? Error.HandlesFull
-                : _used % SlotsPerPage == 0 ? AddPage<TMachine>(kernel, cpu, _used / SlotsPerPage)
-                : Error.None;
-            if (error != Error.None)
-            {
-                return null;
-            }
-
-            index = _used++;
-        }
-
-        return SlotAt(index);
+        CapabilitySlot* slot = TryTakeSlot();
+        error = slot != null ? Error.None
+            : _used == MaxHandles ? Error.HandlesFull
+            : AddPage<TMachine>(kernel, cpu, _used / SlotsPerPage);
+        return slot != null || error != Error.None ? slot : SlotAt(_used++);
     }
 
-    /// <summary>Makes a taken slot a capability. Its links of derivation stay empty.</summary>
+    /// <summary>A free slot, if there is one without another page; else null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public CapabilitySlot* TryTakeSlot()
+    {
+        CapabilitySlot* slot = _firstFree;
+        if (slot != null)
+        {
+            _firstFree = (CapabilitySlot*)slot->Badge;
+            return slot;
+        }
+
+        return _used % SlotsPerPage != 0 ? SlotAt(_used++) : null;
+    }
+
+    /// <summary>Gives a taken slot back that was not filled.</summary>
+    public void PutBack(CapabilitySlot* slot)
+    {
+        slot->Badge = (ulong)_firstFree;
+        _firstFree = slot;
+    }
+
+    /// <summary>Makes a taken slot an original, which is derived from none.</summary>
     public readonly void Fill(CapabilitySlot* slot, ObjectKind kind, Ref reference, Rights rights, ulong badge)
     {
         slot->Object = reference;
@@ -132,12 +137,13 @@ public unsafe struct CapabilitySpace
         slot->Rights = rights;
         slot->Badge = badge;
         slot->Owner = _owner;
+        DerivationTree.Begin(slot);
     }
 
     /// <summary>The handle of a slot in its present life.</summary>
     public static ulong HandleOf(CapabilitySlot* slot) => (ulong)slot->Generation << IndexBits | slot->Index;
 
-    /// <summary>Frees a slot that is in use, and linked to no other one.</summary>
+    /// <summary>Frees a slot that is in use, and that the tree of derivations has let go of.</summary>
     public void Remove(CapabilitySlot* slot)
     {
         slot->Kind = ObjectKind.None;
@@ -147,8 +153,7 @@ public unsafe struct CapabilitySpace
         // A slot that has had all its generations is not used again: a handle of its first life would name its next object.
         if (slot->Generation != 0)
         {
-            slot->Badge = _firstFree;
-            _firstFree = slot->Index + 1u;
+            PutBack(slot);
         }
     }
 
@@ -162,6 +167,26 @@ public unsafe struct CapabilitySpace
     /// <summary>The slot of an index below <see cref="Used"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly CapabilitySlot* SlotAt(uint index) => _directory[index / SlotsPerPage] + (index % SlotsPerPage);
+
+    /// <summary>The first slot in use from <paramref name="index"/> on, which is below <see cref="Used"/>, in the same page; null
+    /// if there is none. <paramref name="next"/> is where to look on.</summary>
+    public readonly CapabilitySlot* FirstInUse(uint index, out uint next)
+    {
+        uint pageEnd = ((index / SlotsPerPage) + 1) * SlotsPerPage;
+        uint end = pageEnd < _used ? pageEnd : _used;
+        CapabilitySlot* slot = SlotAt(index);
+        for (; index < end; index++, slot++)
+        {
+            if (slot->Kind != ObjectKind.None)
+            {
+                next = index + 1;
+                return slot;
+            }
+        }
+
+        next = end;
+        return null;
+    }
 
     /// <summary>Gives all pages back; every capability was deleted before.</summary>
     public void FreePages<TMachine>(Kernel* kernel, Cpu* cpu)

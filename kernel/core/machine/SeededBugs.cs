@@ -21,6 +21,12 @@ public enum SeededBug
     /// <summary>A change of policy forgets the threads that are queued under the old one.</summary>
     LostStray,
 
+    /// <summary>What was derived from a deleted capability is forgotten: revoking does not reach it.</summary>
+    OrphanedChildren,
+
+    /// <summary>Deleting a capability does not take the lock of derivation.</summary>
+    UnlockedDelete,
+
     /// <summary>A new weight leaves a thread's virtual lag as it is, so that its real one changes.</summary>
     UnscaledLag,
 }

@@ -10,35 +10,38 @@ namespace Lachesis.Core.Machine;
 /// </summary>
 public enum LockRank : uint
 {
+    /// <summary>How capabilities were derived from each other, in all processes.</summary>
+    Derivation = 1,
+
     /// <summary>A process: its thread list, capability space and mappings.</summary>
-    Process = 1,
+    Process = 2,
 
     /// <summary>An endpoint's queue, while a message is passed. On its own it is taken as any wait queue's.</summary>
-    Endpoint = 2,
+    Endpoint = 3,
 
     /// <summary>A reply object: its caller.</summary>
-    Reply = 3,
+    Reply = 4,
 
     /// <summary>A wait queue: its list of waiters.</summary>
-    WaitQueue = 4,
+    WaitQueue = 5,
 
     /// <summary>A CPU's run queue.</summary>
-    RunQueue = 5,
+    RunQueue = 6,
 
     /// <summary>A CPU's timer queue.</summary>
-    Timers = 6,
+    Timers = 7,
 
     /// <summary>The sums over ended processes of services and sessions.</summary>
-    Groups = 7,
+    Groups = 8,
 
     /// <summary>An object pool.</summary>
-    Pool = 8,
+    Pool = 9,
 
     /// <summary>The physical page allocator.</summary>
-    Pages = 9,
+    Pages = 10,
 
     /// <summary>The log and the report channel.</summary>
-    Output = 10,
+    Output = 11,
 }
 
 /// <summary>

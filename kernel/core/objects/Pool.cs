@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 
@@ -44,6 +45,7 @@ public unsafe struct Pool
     }
 
     /// <summary>The slot with this index, in use or not; the index must be below <see cref="Capacity"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void* At(uint index) => _slots + (ulong)index * _slotBytes;
 
     /// <summary>The object that a reference names, or null if that life of the slot is over.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
@@ -6,7 +7,7 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Objects;
 
 /// <summary>
-/// Counting who holds an object. Whoever uses one without a lock that keeps it alive holds a reference meanwhile; the last
+/// Counting who holds an object. A reference that is held cannot be stale, so its index alone finds the object. Whoever uses one without a lock that keeps it alive holds a reference meanwhile; the last
 /// one to drop it frees the slot.
 /// </summary>
 public static unsafe class References<TMachine>
@@ -14,7 +15,22 @@ public static unsafe class References<TMachine>
 {
     /// <summary>Adds a holder; the caller knows that there is one already (its handle, under the process's lock,
     /// say).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, 1);
+
+    /// <summary>The same of the object that a capability names. Kinds without pooled objects are left alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Take(Cpu* cpu, ObjectKind kind, Ref reference)
+    {
+        if (kind == ObjectKind.Thread)
+        {
+            Take(&((Threads.Thread*)cpu->Kernel->Threads.At(reference.Index))->Header);
+        }
+        else if (kind == ObjectKind.Process)
+        {
+            Take(&((Processes.Process*)cpu->Kernel->Processes.At(reference.Index))->Header);
+        }
+    }
 
     /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left
     /// alone.</summary>
@@ -23,7 +39,7 @@ public static unsafe class References<TMachine>
         Kernel* kernel = cpu->Kernel;
         if (kind == ObjectKind.Thread)
         {
-            Threads.Thread* thread = kernel->ThreadOf(reference);
+            Threads.Thread* thread = (Threads.Thread*)kernel->Threads.At(reference.Index);
             if (IsLast(&thread->Header))
             {
                 TMachine.Store(ref thread->StateWord, 0);
@@ -32,7 +48,7 @@ public static unsafe class References<TMachine>
         }
         else if (kind == ObjectKind.Process)
         {
-            Processes.Process* process = kernel->ProcessOf(reference);
+            Processes.Process* process = (Processes.Process*)kernel->Processes.At(reference.Index);
             if (IsLast(&process->Header))
             {
                 kernel->Processes.Free<TMachine>(cpu, process);
@@ -60,5 +76,6 @@ public static unsafe class References<TMachine>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsLast(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, ulong.MaxValue) == 1;
 }

@@ -77,9 +77,6 @@ public unsafe struct Process
     /// <summary>Where the next mapping goes. Under the lock.</summary>
     public ulong NextMapping;
 
-    /// <summary>What it may pass on to processes that it starts.</summary>
-    public Grants Grants;
-
     /// <summary>CPUs that its threads may run on.</summary>
     public CpuMask Cpus;
 

@@ -37,7 +37,6 @@ public static unsafe class ProcessLifecycle<TMachine>
         // store if the header, which lies at the same address, is written next.
         Process fresh = default;
         fresh.Header = process->Header;
-        fresh.Grants = plan.Grants;
         fresh.Cpus = plan.Cpus;
         fresh.Parameters = plan.Parameters;
         fresh.Service = plan.Service;
@@ -107,28 +106,28 @@ public static unsafe class ProcessLifecycle<TMachine>
 
         if (error == Error.None)
         {
-            GiveBootHandles(process, first);
+            GiveBootHandles(process, first, plan.Grants);
         }
 
         return error;
     }
 
-    private static void GiveBootHandles(Process* process, Thread* first)
+    private static void GiveBootHandles(Process* process, Thread* first, Grants grants)
     {
         References<TMachine>.Take(&process->Header);
         References<TMachine>.Take(&first->Header);
         process->Handles.SetBootHandle(BootHandle.Process, ObjectKind.Process, process->Header.Reference);
         process->Handles.SetBootHandle(BootHandle.MainThread, ObjectKind.Thread, first->Header.Reference);
-        GiveIf(process, Grants.Log, BootHandle.Log, ObjectKind.Log);
-        GiveIf(process, Grants.Report, BootHandle.Report, ObjectKind.Report);
-        GiveIf(process, Grants.Spawn, BootHandle.Spawn, ObjectKind.Programs);
-        GiveIf(process, Grants.Machine, BootHandle.Machine, ObjectKind.Machine);
-        GiveIf(process, Grants.Policy, BootHandle.Policy, ObjectKind.Policy);
+        GiveIf(process, (grants & Grants.Log) != 0, BootHandle.Log, ObjectKind.Log);
+        GiveIf(process, (grants & Grants.Report) != 0, BootHandle.Report, ObjectKind.Report);
+        GiveIf(process, (grants & Grants.Spawn) != 0, BootHandle.Spawn, ObjectKind.Programs);
+        GiveIf(process, (grants & Grants.Machine) != 0, BootHandle.Machine, ObjectKind.Machine);
+        GiveIf(process, (grants & Grants.Policy) != 0, BootHandle.Policy, ObjectKind.Policy);
     }
 
-    private static void GiveIf(Process* process, Grants grant, uint index, ObjectKind kind)
+    private static void GiveIf(Process* process, bool granted, uint index, ObjectKind kind)
     {
-        if ((process->Grants & grant) != 0)
+        if (granted)
         {
             process->Handles.SetBootHandle(index, kind, default);
         }

@@ -16,7 +16,8 @@ public unsafe struct ProcessPlan
     /// <summary>Physical address of <see cref="Image"/>; a multiple of the page size.</summary>
     public ulong ImageFrame;
 
-    /// <summary>What it may do.</summary>
+    /// <summary>The originals that it starts with, besides those of itself and its first thread: at boot, since the kernel has
+    /// nobody to derive them from.</summary>
     public Grants Grants;
 
     /// <summary>CPUs that it may run on; at least one that runs.</summary>

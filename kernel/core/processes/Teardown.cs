@@ -16,7 +16,7 @@ namespace Lachesis.Core.Processes;
 public static unsafe class Teardown<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>Threads, handles or pages that one step deals with at most.</summary>
+    /// <summary>Threads, capabilities or pages that one step deals with at most.</summary>
     public const int StepBudget = 32;
 
     /// <summary>How often a CPU that runs a thread stops it for a step.</summary>
@@ -207,23 +207,27 @@ public static unsafe class Teardown<TMachine>
         last->SiblingNext = thread;
     }
 
+    // A step deletes as many as the others, and looks at no more slots than a page has. Its last thread has ended, and nobody
+    // gives it any more.
     private static void CloseHandles(Cpu* cpu, Process* process)
     {
-        for (int i = 0; i < StepBudget; i++)
+        for (int i = 0; i < StepBudget && process->TeardownCursor < process->Handles.Used; i++)
         {
-            if (process->TeardownCursor == process->Handles.Used)
+            CapabilitySlot* slot = process->Handles.FirstInUse((uint)process->TeardownCursor, out uint next);
+            process->TeardownCursor = next;
+            if (slot == null)
             {
-                process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
-                process->Phase = ProcessPhase.Unloading;
-                return;
+                break;
             }
 
-            CapabilitySlot* slot = process->Handles.SlotAt((uint)process->TeardownCursor);
-            process->TeardownCursor++;
-            if (slot->Kind != ObjectKind.None)
-            {
-                References<TMachine>.Drop(cpu, slot->Kind, slot->Object);
-            }
+            // Somebody else may revoke it before this does: then its handle is stale.
+            Capabilities<TMachine>.Delete(cpu, process, CapabilitySpace.HandleOf(slot));
+        }
+
+        if (process->TeardownCursor == process->Handles.Used)
+        {
+            process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
+            process->Phase = ProcessPhase.Unloading;
         }
     }
 

@@ -55,7 +55,7 @@ public sealed unsafe class ProcessTests : IDisposable
     {
         _system.Spawn(0, grants: Grants.Spawn, cpus: 0b10);
         _system.Settle();
-        Assert.Equal(Error.NotPermitted, _system.Spawn(1, grants: Grants.Log, cpus: 0b10).Error);
+        Assert.Equal(Error.StaleHandle, _system.Spawn(1, grants: Grants.Log, cpus: 0b10).Error);
         Assert.Equal(Error.NotPermitted, _system.Spawn(1, grants: Grants.None, cpus: 0b11).Error);
         Assert.Equal(Error.None, _system.Spawn(1, grants: Grants.Spawn, cpus: 0b10).Error);
     }

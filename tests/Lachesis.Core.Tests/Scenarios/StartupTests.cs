@@ -22,13 +22,16 @@ public sealed unsafe class StartupTests
     {
         using SimulatedSystem system = Started(new SystemShape { Cpus = 2 }, Images.ValidManifest());
         Process*[] processes = [(Process*)system.Processes[0], (Process*)system.Processes[1]];
-        Assert.Equal((Grants.Log | Grants.Report, Grants.None), (processes[0]->Grants, processes[1]->Grants));
+        Assert.Equal([true, true, false], new[] { BootHandle.Log, BootHandle.Report, BootHandle.Spawn }.Select(i => Has(0, i)));
+        Assert.False(Has(1, BootHandle.Log));
         Assert.Equal((0b11ul, 0b11ul), (processes[0]->Cpus.Bits, processes[1]->Cpus.Bits));
         ProgramStart* start = (ProgramStart*)system.Users.At(processes[0]->Root, UserLayout.StartPage);
         Assert.Equal("hello"u8.ToArray(), Enumerable.Range(0, (int)start->ArgumentLength).Select(i => start->Argument[i]));
         Assert.Equal(2ul, system.Kernel->LiveProcesses);
         Assert.True(system.Cpu(0)->Current != null && system.Cpu(1)->Current != null);
         Assert.NotEqual((nint)system.ProcessOn(0), (nint)system.ProcessOn(1));
+
+        bool Has(int process, uint handle) => processes[process]->Handles.Find(handle) != null;
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed unsafe class SystemCallErrorTests : IDisposable
     [InlineData(Error.NotFound, "manifest", Grants.None, 1ul)]
     [InlineData(Error.BadArgument, "child", Grants.None, 0ul)]
     [InlineData(Error.BadArgument, "child", Grants.None, 4ul)]
-    [InlineData(Error.NotPermitted, "child", (Grants)32, 1ul)]
+    [InlineData(Error.StaleHandle, "child", (Grants)32, 1ul)]
     public void A_bad_spawn_request_changes_nothing(Error expected, string program, Grants grants, ulong cpus)
     {
         _system.PutRequest(0, program, grants, cpus);

@@ -20,10 +20,10 @@ internal static unsafe class GrantChecks
         }
 
         Report.Check(right, "a process has the handles that were granted, and the others are stale");
-        Report.Check(ErrorOf(Grants.Spawn, All, 1) == Error.NotPermitted, "grants that the caller lacks give NotPermitted");
+        Report.Check(ErrorOf(Grants.Spawn, All, 1) == Error.StaleHandle, "grants that the caller lacks give StaleHandle");
         Report.Check(
-            ErrorOf(Grants.Spawn, Grants.Spawn | (Grants)0x8000_0000, 1) == Error.NotPermitted,
-            "grants that do not exist give NotPermitted");
+            ErrorOf(Grants.Spawn, Grants.Spawn | (Grants)0x0800_0000, 1) == Error.StaleHandle,
+            "grants that do not exist give StaleHandle");
         Report.Check(
             ErrorOf(Grants.Spawn | Grants.Log, Grants.Log, 1) == Error.None,
             "grants that the caller has are passed on");

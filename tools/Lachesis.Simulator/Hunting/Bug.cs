@@ -44,4 +44,10 @@ public enum Bug
 
     /// <summary><see cref="SeededBug.UnscaledLag"/>.</summary>
     UnscaledLag,
+
+    /// <summary><see cref="SeededBug.OrphanedChildren"/>.</summary>
+    OrphanedChildren,
+
+    /// <summary><see cref="SeededBug.UnlockedDelete"/>.</summary>
+    UnlockedDelete,
 }

@@ -31,6 +31,10 @@ internal enum Operation
     Log,
     Exit,
     Fault,
+    Mint,
+    MoveCapability,
+    Revoke,
+    SpawnWith,
 
     /// <summary>How many there are; not one itself.</summary>
     Count,

@@ -40,6 +40,12 @@ internal sealed record Plan
         Operation.Exit, Operation.Fault, Operation.Close, Operation.SetAffinity,
     ];
 
+    private static readonly Operation[] s_capabilities =
+    [
+        Operation.Mint, Operation.Revoke, Operation.MoveCapability, Operation.Close, Operation.UseClosed,
+        Operation.CreateAndStart, Operation.SpawnWith, Operation.EndProcess, Operation.Compute, Operation.Yield, Operation.Exit,
+    ];
+
     private static readonly Operation[] s_policies =
     [
         Operation.Signal, Operation.Compute, Operation.Yield, Operation.Park, Operation.UnparkSwitch, Operation.Sleep,
@@ -139,6 +145,7 @@ internal sealed record Plan
             : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
             : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
             : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
+            : dice.OneIn(3) ? Related(plan, ref dice)
             : plan;
     }
 
@@ -165,6 +172,16 @@ internal sealed record Plan
             OutOfMemoryOneIn = 0,
             Weights = weights,
         };
+    }
+
+    // Several processes, which hold capabilities that were derived from each other's.
+    private static Plan Related(Plan large, ref Dice dice)
+    {
+        Plan plan = Crowded(large, s_capabilities, ref dice);
+        plan.Weights[(int)Operation.EndProcess] &= 1;
+        plan.Weights[(int)Operation.Exit] &= 1;
+        plan.Weights[(int)Operation.SpawnWith] |= 1;
+        return plan with { Shape = plan.Shape with { Processes = 5, Pages = 200 } };
     }
 
     // Atomic entries that nearly all end in another thread: many decisions of the kernel's own scheduler.

@@ -52,6 +52,7 @@ internal static unsafe class WordNames
 
         return Within(word, system.ParkMemory.Start, (int)system.ParkMemory.Length) ? "park queue's lock"
             : word == (ulong*)&kernel->Threads || word == (ulong*)&kernel->Processes ? "pool's lock"
+            : word == (ulong*)&kernel->DerivationLock ? "derivation's lock"
             : word == (ulong*)&kernel->Pages ? "pages' lock" : "";
     }
 

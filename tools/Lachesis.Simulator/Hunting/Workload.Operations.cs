@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Objects;
@@ -10,10 +9,6 @@ namespace Lachesis.Simulator;
 /// <summary>The operations of programs.</summary>
 internal sealed unsafe partial class Workload
 {
-    private const int MostClosed = 8;
-
-    private readonly List<(uint Process, uint Generation, ulong Handle)> _closed = [];
-
     private void Perform(uint cpu, Operation operation, ref Dice dice)
     {
         Thread* thread = _system.Cpu(cpu)->Current;
@@ -67,12 +62,6 @@ internal sealed unsafe partial class Workload
     {
         switch (operation)
         {
-            case Operation.Close:
-                Close(cpu, thread, ref dice);
-                break;
-            case Operation.UseClosed:
-                UseClosed(cpu, thread, ref dice);
-                break;
             case Operation.Spawn:
                 _system.PutRequest(cpu, "child", (Grants)dice.Below(16), (ulong)(1 + dice.Below(15)));
                 Call(cpu, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress);
@@ -98,6 +87,9 @@ internal sealed unsafe partial class Workload
             case Operation.Fault when !IsFirst(thread):
                 Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} faults");
                 _system.Fault(cpu, 14);
+                break;
+            default:
+                PerformCapabilities(cpu, thread, operation, ref dice);
                 break;
         }
     }
@@ -158,44 +150,14 @@ internal sealed unsafe partial class Workload
         }
     }
 
-    // A process of the workload may end itself and those that it started, but the first does not end itself.
+    // A process of the workload may end itself and those that it has capabilities to, but for the first.
     private void EndProcess(uint cpu, Thread* thread, ref Dice dice)
     {
         ulong handle = SomeHandle(thread, ObjectKind.Process, ref dice);
-        if (!IsFirst(thread->Process) || (handle & (CapabilitySpace.MaxHandles - 1)) != BootHandle.Process)
+        CapabilitySlot* named = thread->Process->Handles.Find(handle);
+        if (named == null || named->Kind != ObjectKind.Process || named->Object.Index != 0)
         {
             Call(cpu, SystemCall.ProcessExit, handle, 5);
-        }
-    }
-
-    private void Close(uint cpu, Thread* thread, ref Dice dice)
-    {
-        ulong handle = SomeHandle(thread, ObjectKind.Thread, ref dice);
-        Ref process = thread->Process->Header.Reference;
-        if (Call(cpu, SystemCall.HandleClose, handle) is { WentOn: true, Error: Error.None })
-        {
-            if (_closed.Count == MostClosed)
-            {
-                _closed.RemoveAt(0);
-            }
-
-            _closed.Add((process.Index, process.Generation, handle));
-        }
-    }
-
-    private void UseClosed(uint cpu, Thread* thread, ref Dice dice)
-    {
-        Ref process = thread->Process->Header.Reference;
-        if (_closed.Count == 0)
-        {
-            return;
-        }
-
-        (uint index, uint generation, ulong handle) = _closed[dice.Below(_closed.Count)];
-        if (index == process.Index && generation == process.Generation)
-        {
-            SimulatedSystem.CallResult result = Call(cpu, SystemCall.ThreadRuntime, handle);
-            Invariants.That(result.Error == Error.StaleHandle, "a handle works after it was closed");
         }
     }
 

@@ -84,9 +84,7 @@ internal static unsafe class ReferenceInvariants
 
     private static void AddHandles(SimulatedSystem system, Process* process)
     {
-        bool closing = process->Phase == ProcessPhase.ClosingHandles;
-        uint first = closing ? (uint)process->TeardownCursor : 0;
-        for (uint i = first; i < process->Handles.Used; i++)
+        for (uint i = 0; i < process->Handles.Used; i++)
         {
             CapabilitySlot* slot = process->Handles.SlotAt(i);
             if (slot->Kind == ObjectKind.Thread)

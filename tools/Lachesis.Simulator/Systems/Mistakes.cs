@@ -14,6 +14,8 @@ internal static unsafe class Mistakes
         Bug.UnclampedLag => SeededBug.UnclampedLag,
         Bug.LostStray => SeededBug.LostStray,
         Bug.UnscaledLag => SeededBug.UnscaledLag,
+        Bug.OrphanedChildren => SeededBug.OrphanedChildren,
+        Bug.UnlockedDelete => SeededBug.UnlockedDelete,
         _ => SeededBug.None,
     };
 

@@ -130,20 +130,40 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Writes a word of a process's memory, as its threads do.</summary>
     public void Poke(Process* process, ulong address, uint value) => *(uint*)Users.At(process->Root, address) = value;
 
-    /// <summary>Puts a spawn request into the memory of the process running on a CPU, at <see
-    /// cref="DataAddress"/>.</summary>
+    /// <summary>Puts a spawn request into the memory of the process running on a CPU, at <see cref="DataAddress"/>: it passes
+    /// its own boot handles for <paramref name="grants"/>, with all their rights.</summary>
     public void PutRequest(uint cpu, string program, Grants grants, ulong cpus = ulong.MaxValue, string argument = "")
     {
         Process* process = ProcessOn(cpu);
         SpawnRequest request = default;
         Encoding.UTF8.GetBytes(program, new Span<byte>(request.Program, RamdiskEntry.MaxName));
-        request.Grants = grants;
         request.CpuMask = cpus;
         request.ArgumentLength = (uint)argument.Length;
         request.ArgumentAddress = DataAddress + (ulong)sizeof(SpawnRequest);
+        request.CapabilitiesAddress = request.ArgumentAddress + ProgramStart.MaxArgument + 1;
+        for (int i = 0; (uint)grants >> i != 0; i++)
+        {
+            if (((uint)grants >> i & 1) != 0)
+            {
+                uint index = BootHandle.Log + (uint)i;
+                Pass(process, ref request, new SpawnCapability { Handle = index, Rights = Rights.Same, Index = index });
+            }
+        }
+
         *(SpawnRequest*)Users.At(process->Root, DataAddress) = request;
         Encoding.UTF8.GetBytes(
             argument, new Span<byte>(Users.At(process->Root, request.ArgumentAddress), argument.Length));
+    }
+
+    /// <summary>Adds a capability to the spawn request in the memory of the process running on a CPU.</summary>
+    public void PutCapability(uint cpu, SpawnCapability capability) =>
+        Pass(ProcessOn(cpu), ref *(SpawnRequest*)Users.At(ProcessOn(cpu)->Root, DataAddress), capability);
+
+    private void Pass(Process* process, ref SpawnRequest request, SpawnCapability capability)
+    {
+        ulong address = request.CapabilitiesAddress + (request.CapabilityCount * (ulong)sizeof(SpawnCapability));
+        *(SpawnCapability*)Users.At(process->Root, address) = capability;
+        request.CapabilityCount++;
     }
 
     /// <summary>Puts a reading of ledgers that is to begin into the memory of the process running on a CPU, at <see

@@ -10,7 +10,7 @@ using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
 using Xunit;
 
-namespace Lachesis.Core.Tests.Processes;
+namespace Lachesis.Core.Tests.Capabilities;
 
 public sealed unsafe class CapabilitySpaceTests : IDisposable
 {

@@ -1,0 +1,98 @@
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Processes;
+using static Lachesis.Simulator.Invariants;
+
+namespace Lachesis.Simulator;
+
+/// <summary>
+/// The tree of derivations: every capability is in it once, its links agree in both directions, and nothing gained a right
+/// on its way down.
+/// </summary>
+internal static unsafe class CapabilityInvariants
+{
+    internal static void Check(SimulatedSystem system)
+    {
+        That(*(ulong*)&system.Kernel->DerivationLock == 0, "the lock of derivation is held");
+        ulong living = 0;
+        foreach (nint process in system.Census.Processes)
+        {
+            living += CountOf((Process*)process);
+        }
+
+        ulong met = 0;
+        foreach (nint process in system.Census.Processes)
+        {
+            CapabilitySpace* space = &((Process*)process)->Handles;
+            for (uint i = 0; i < space->Used; i++)
+            {
+                CapabilitySlot* slot = space->SlotAt(i);
+                if (slot->Kind != ObjectKind.None && slot->Previous == DerivationTree.NoParent)
+                {
+                    Walk(system, null, slot, ref met, living);
+                }
+            }
+        }
+
+        That(met == living, "a capability is derived from itself, or from one that is gone");
+    }
+
+    private static ulong CountOf(Process* process)
+    {
+        ulong count = 0;
+        for (uint i = 0; i < process->Handles.Used; i++)
+        {
+            CapabilitySlot* slot = process->Handles.SlotAt(i);
+            if (slot->Kind != ObjectKind.None)
+            {
+                That(slot->Owner == process, "a capability belongs to a process in whose space it is not");
+                That((slot->FirstChild == null) == (slot->LastChild == null), "a capability has children at one end only");
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    // A list of siblings, and all that is below them.
+    private static void Walk(SimulatedSystem system, CapabilitySlot* parent, CapabilitySlot* first, ref ulong met, ulong living)
+    {
+        ulong up = (ulong)parent | DerivationTree.ParentBit;
+        ulong before = up;
+        for (ulong at = (ulong)first; at != up;)
+        {
+            That((at & DerivationTree.ParentBit) == 0, "a list of siblings ends with another one's parent");
+            CapabilitySlot* slot = (CapabilitySlot*)at;
+            That(IsLive(system, slot), "the tree of derivations leads to a slot that is free");
+            That(slot->Previous == before, "the tree of derivations disagrees with itself");
+            That(++met <= living, "the tree of derivations goes in a circle");
+            CheckInherited(parent, slot);
+            if (slot->FirstChild != null)
+            {
+                Walk(system, slot, slot->FirstChild, ref met, living);
+            }
+
+            before = at;
+            at = slot->Next;
+        }
+
+        That(parent == null || before == (ulong)parent->LastChild, "the last child is not the last of the children");
+    }
+
+    private static void CheckInherited(CapabilitySlot* parent, CapabilitySlot* slot)
+    {
+        if (parent != null)
+        {
+            That((slot->Rights & ~parent->Rights) == 0, "a right was gained by deriving");
+            That(
+                slot->Kind == parent->Kind && slot->Object.Index == parent->Object.Index
+                    && slot->Object.Generation == parent->Object.Generation,
+                "a capability was derived from one of another object");
+            That(parent->Badge == 0 || slot->Badge == parent->Badge, "a badge was changed");
+        }
+    }
+
+    private static bool IsLive(SimulatedSystem system, CapabilitySlot* slot) =>
+        slot->Kind != ObjectKind.None && system.Census.Has(slot->Owner, Seen.InUse)
+        && slot->Index < slot->Owner->Handles.Used && slot->Owner->Handles.SlotAt(slot->Index) == slot;
+}
