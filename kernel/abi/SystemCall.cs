@@ -111,8 +111,24 @@ public enum SystemCall : uint
     /// cref="ThreadRuntime"/>.</summary>
     LedgerRead = 28,
 
-    /// <summary>How many system calls there are; not one itself.</summary>
-    Count = 29,
+    /// <summary>(thread handle): it does not run until it is resumed. If it runs on another CPU, that one is interrupted, and the
+    /// thread stops at that CPU's next kernel entry; if it is blocked, its wait may end meanwhile; if it was not started, it
+    /// may be. One that is suspended stays so: suspensions do not count. <see cref="Error.BadState"/> if it has
+    /// ended.</summary>
+    ThreadSuspend = 46,
+
+    /// <summary>(thread handle): undoes <see cref="ThreadSuspend"/>, if it was suspended; it goes on where it was. <see
+    /// cref="Error.BadState"/> if it has ended.</summary>
+    ThreadResume = 47,
+
+    /// <summary>(thread handle, code): ends that thread, wherever it is; never returns if it is the caller. If it runs on
+    /// another CPU, that one is interrupted, and the thread ends at that CPU's next kernel entry, unless it exits by itself
+    /// before: <see cref="ThreadJoin"/> waits for that. Of several kills the first gives the code. <see
+    /// cref="Error.BadState"/> if it has ended.</summary>
+    ThreadKill = 48,
+
+    /// <summary>One more than the greatest number of a system call; not one itself.</summary>
+    Count = 49,
 }
 
 /// <summary>Bounds that keep every call short.</summary>

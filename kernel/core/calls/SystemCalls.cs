@@ -81,6 +81,12 @@ public static unsafe class SystemCalls<TMachine>
                 return PolicyCalls<TMachine>.SetFeatures(cpu, a0, a1);
             case SystemCall.LedgerRead:
                 return LedgerCalls<TMachine>.Read(cpu, a0, a1, a2, a3);
+            case SystemCall.ThreadSuspend:
+                return FateCalls<TMachine>.Suspend(cpu, a0);
+            case SystemCall.ThreadResume:
+                return FateCalls<TMachine>.Resume(cpu, a0);
+            case SystemCall.ThreadKill:
+                return FateCalls<TMachine>.Kill(cpu, a0, a1);
             default:
                 return Error.UnknownSystemCall;
         }

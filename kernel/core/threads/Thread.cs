@@ -63,8 +63,22 @@ public unsafe struct Thread
     /// <summary>While its timer is set: the CPU whose timer queue it is in.</summary>
     public uint TimerCpu;
 
-    /// <summary>CPUs that it may run on. A word, since other CPUs change it.</summary>
+    /// <summary>CPUs that it may run on as things stand: none while it has a fate (<see cref="Fate"/>), else <see
+    /// cref="WantedAffinity"/>. A word, since other CPUs change it.</summary>
     public ulong AffinityBits;
+
+    /// <summary>CPUs that it may run on when nothing else keeps it from running. Under the lock of <see
+    /// cref="Joiners"/>.</summary>
+    public ulong WantedAffinity;
+
+    /// <summary>Its <see cref="ThreadFate"/>. A word; written under the lock of <see cref="Joiners"/>.</summary>
+    public ulong Fate;
+
+    /// <summary>1 while a CPU is summoned to see to its fate; it then holds one reference to the thread. A word.</summary>
+    public ulong Summoned;
+
+    /// <summary>While summoned: next in that CPU's <see cref="Cpu.Summons"/>.</summary>
+    public Thread* SummonsNext;
 
     /// <summary>The CPU that it runs on or last ran on, or <see cref="NoCpu"/> before it first runs.</summary>
     public uint LastCpu;
@@ -105,7 +119,7 @@ public unsafe struct Thread
     /// <summary>While in no run queue and not running: how it enters the next.</summary>
     public Arrival Arrival;
 
-    /// <summary>What it exited with, once dead.</summary>
+    /// <summary>What it exited with, once dead; what it is to exit with, once killed.</summary>
     public ulong ExitCode;
 
     /// <summary>What the fair policy keeps of it. Begins a cache line, so that a search of the tree touches one a

@@ -31,6 +31,9 @@ internal enum Operation
     Log,
     Exit,
     Fault,
+    Suspend,
+    Resume,
+    Kill,
 
     /// <summary>How many there are; not one itself.</summary>
     Count,

@@ -99,6 +99,9 @@ internal sealed unsafe partial class Workload
                 Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} faults");
                 _system.Fault(cpu, 14);
                 break;
+            default:
+                DecideFate(cpu, thread, operation, ref dice);
+                break;
         }
     }
 

@@ -23,6 +23,9 @@ internal enum Seen
     /// <summary>A CPU has its end in hand.</summary>
     Ending,
 
+    /// <summary>A CPU is summoned to see to a thread's fate.</summary>
+    Summoned,
+
     /// <summary>How many there are; not one itself.</summary>
     Count,
 }

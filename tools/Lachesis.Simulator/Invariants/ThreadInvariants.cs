@@ -69,7 +69,7 @@ internal static unsafe class ThreadInvariants
         That(
             !blocked || (thread->Deadline < Instant.Never) == (thread->TimerSlot != 0),
             "a blocked thread's timer and deadline disagree");
-        bool absent = blocked || state.Place == Place.Inbox;
+        bool absent = blocked || state.Place is Place.Inbox or Place.Suspended;
         That(
             !absent || Math.Abs(LagWatch.InService(thread->Fair.Lag, thread->Weight)) <= LagSums.MostKept(thread),
             "a thread keeps more lag than its request explains");
