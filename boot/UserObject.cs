@@ -45,6 +45,29 @@ public static class UserObject
             a.ret();
         });
 
+        // (number, handles, message): a call that passes messages. The message: tag, four words, badge; the result: the error.
+        stubs.Function("message_call", a =>
+        {
+            a.push(rbx);
+            a.mov(rbx, rdx);
+            a.mov(eax, __dword_ptr[rbx]);
+            a.shl(rax, 32);
+            a.or(rdi, rax);
+            a.mov(rdx, __qword_ptr[rbx + 8]);
+            a.mov(r8, __qword_ptr[rbx + 16]);
+            a.mov(r9, __qword_ptr[rbx + 24]);
+            a.mov(r10, __qword_ptr[rbx + 32]);
+            a.syscall();
+            a.mov(__dword_ptr[rbx], edi);
+            a.mov(__qword_ptr[rbx + 8], rsi);
+            a.mov(__qword_ptr[rbx + 16], r8);
+            a.mov(__qword_ptr[rbx + 24], r9);
+            a.mov(__qword_ptr[rbx + 32], r10);
+            a.mov(__qword_ptr[rbx + 40], rdx);
+            a.pop(rbx);
+            a.ret();
+        });
+
         stubs.Function("thread_start_address", a =>
         {
             stubs.LeaExternal(a, rax, "thread_start");

@@ -8,7 +8,8 @@ namespace Lachesis.Boot.Stubs;
 
 /// <summary>
 /// From <c>syscall</c> to C# and back. On entry rcx is the return address, r11 the flags, rsp still the user's. Only what
-/// the ABI preserves is saved; the argument registers are C#'s own, so they are not touched.
+/// the ABI preserves is saved, and r10, a message's fourth word; the argument registers are C#'s own, so they are not
+/// touched.
 /// </summary>
 public static class SystemCallEntry
 {
@@ -25,6 +26,7 @@ public static class SystemCallEntry
         a.mov(rsp, __qword_ptr.gs[Current]);
         Save(a, rbx, nameof(UserContext.Rbx));
         Save(a, rbp, nameof(UserContext.Rbp));
+        Save(a, r10, nameof(UserContext.R10));
         Save(a, r12, nameof(UserContext.R12));
         Save(a, r13, nameof(UserContext.R13));
         Save(a, r14, nameof(UserContext.R14));

@@ -60,8 +60,14 @@ public static class ThreadResume
         Load(a, r13, nameof(UserContext.R13));
         Load(a, r14, nameof(UserContext.R14));
         Load(a, r15, nameof(UserContext.R15));
+
+        // A message, if the call gave one; otherwise what the thread itself had there, or was given, before.
+        Load(a, rdi, nameof(UserContext.Rdi));
+        Load(a, rsi, nameof(UserContext.Rsi));
+        Load(a, r8, nameof(UserContext.R8));
+        Load(a, r9, nameof(UserContext.R9));
+        Load(a, r10, nameof(UserContext.R10));
         Load(a, rbx, nameof(UserContext.Rbx));
-        ClearCallerSaved(a);
         a.swapgs();
         a.sysretq();
 

@@ -4,8 +4,9 @@ namespace Lachesis.Abi;
 
 /// <summary>
 /// The system calls. Arguments a0..a3 travel in rsi, rdx, r8, r9; the number in edi; error in rax and value in rdx come
-/// back. rbx, rbp, r12..r15 and rsp are preserved; every other register is undefined afterwards (in fact: cleared, or the
-/// caller's own), and so are all vector registers. MXCSR and the x87 control word are preserved.
+/// back. Calls that pass messages take the tag above the number and words in rdx, r8, r9, r10, and give the tag in rdi and
+/// words in rsi, r8, r9, r10 (all four, always). rbx, rbp, r12..r15 and rsp are preserved; every other register is undefined
+/// afterwards (in fact: cleared, or the caller's own), and so are all vector registers. MXCSR and the x87 control word are preserved.
 /// </summary>
 public enum SystemCall : uint
 {
@@ -111,6 +112,48 @@ public enum SystemCall : uint
     /// cref="ThreadRuntime"/>.</summary>
     LedgerRead = 28,
 
+    /// <summary>(process handle, <see cref="ObjectKind"/>: endpoint, notification or reply) → handle of a new object.</summary>
+    ObjectCreate = 33,
+
+    /// <summary>(thread handle, address, a multiple of <see cref="IpcBuffer.Bytes"/>): the thread passes long messages through
+    /// the memory there from now on.</summary>
+    ThreadSetBuffer = 34,
+
+    /// <summary>(endpoint handle; message): sends it to whoever receives, waiting for somebody. <see cref="MessageTag"/>
+    /// travels above the number of the call; words in rdx, r8, r9, r10.</summary>
+    Send = 35,
+
+    /// <summary>(endpoint handle; message) → message: sends it and waits for the answer.</summary>
+    Call = 36,
+
+    /// <summary>(endpoint handle | reply handle &lt;&lt; 32) → message, badge of its sender: takes the next message; who called is
+    /// bound to the reply object. Without a reply handle, messages that want no answer only.</summary>
+    Receive = 37,
+
+    /// <summary>(reply handle; message): answers the caller that is bound. <see cref="Error.BadState"/> if none is, or not any
+    /// more.</summary>
+    Reply = 38,
+
+    /// <summary>(endpoint handle | reply handle &lt;&lt; 32; message) → message, badge: answers the caller that is bound, if one still
+    /// is, and takes the next message.</summary>
+    ReplyReceive = 39,
+
+    /// <summary>(notification handle, bits): adds bits; with a badged capability its badge instead.</summary>
+    Signal = 40,
+
+    /// <summary>(notification handle, deadline in ns or 0 for none) → bits: waits until there are any, and takes all.</summary>
+    Wait = 41,
+
+    /// <summary>(notification handle) → bits: takes all, if there are any, else <see cref="Error.WouldBlock"/>.</summary>
+    Poll = 42,
+
+    /// <summary>(notification handle): from now on its bits end the caller's receiving too (<see
+    /// cref="MessageTag.Signals"/>).</summary>
+    NotificationBind = 43,
+
+    /// <summary>(): ends that.</summary>
+    NotificationUnbind = 44,
+
     /// <summary>(thread handle): it does not run until it is resumed. If it runs on another CPU, that one is interrupted, and the
     /// thread stops at that CPU's next kernel entry; if it is blocked, its wait may end meanwhile; if it was not started, it
     /// may be. One that is suspended stays so: suspensions do not count. <see cref="Error.BadState"/> if it has
@@ -127,8 +170,8 @@ public enum SystemCall : uint
     /// cref="Error.BadState"/> if it has ended.</summary>
     ThreadKill = 48,
 
-    /// <summary>One more than the greatest number of a system call; not one itself.</summary>
-    Count = 49,
+    /// <summary>No system call has this number or a greater one.</summary>
+    Count = 64,
 }
 
 /// <summary>Bounds that keep every call short.</summary>
@@ -216,8 +259,17 @@ public enum PoolKind : ulong
     /// <summary>Free physical pages (a level that falls as memory is used).</summary>
     FreePages = 2,
 
+    /// <summary>Endpoints.</summary>
+    Endpoints = 3,
+
+    /// <summary>Notifications.</summary>
+    Notifications = 4,
+
+    /// <summary>Reply objects.</summary>
+    Replies = 5,
+
     /// <summary>How many there are; not one itself.</summary>
-    Count = 3,
+    Count = 6,
 }
 
 /// <summary>Ways in which the kernel can be made to fail, for tests of the tools that must notice.</summary>

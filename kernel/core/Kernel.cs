@@ -49,6 +49,15 @@ public unsafe struct Kernel
     /// <summary>Processes.</summary>
     public Pool Processes;
 
+    /// <summary>Endpoints.</summary>
+    public Pool Endpoints;
+
+    /// <summary>Notifications.</summary>
+    public Pool Notifications;
+
+    /// <summary>Reply objects.</summary>
+    public Pool Replies;
+
     /// <summary>Where parked threads wait: a hash table by process and address.</summary>
     public ParkTable Parked;
 
@@ -110,6 +119,23 @@ public unsafe struct Kernel
         for (uint i = 0; i < CpuCount; i++)
         {
             CpuAt(i)->StartWith(policy);
+        }
+    }
+
+    /// <summary>The pool of a kind of object, or null if the kind has none.</summary>
+    public Pool* PoolOf(ObjectKind kind)
+    {
+        fixed (Kernel* self = &this)
+        {
+            return kind switch
+            {
+                ObjectKind.Thread => &self->Threads,
+                ObjectKind.Process => &self->Processes,
+                ObjectKind.Endpoint => &self->Endpoints,
+                ObjectKind.Notification => &self->Notifications,
+                ObjectKind.Reply => &self->Replies,
+                _ => null,
+            };
         }
     }
 

@@ -13,6 +13,10 @@ internal static unsafe class Stubs
         SystemCall number, ulong a0, ulong a1, ulong unused, ulong a2, ulong a3);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "message_call")]
+    internal static extern Error MessageCall(SystemCall number, ulong handles, Message* message);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "thread_start_address")]
     internal static extern ulong ThreadStartAddress();
 

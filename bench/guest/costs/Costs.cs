@@ -40,6 +40,7 @@ internal static unsafe class Costs
             Crowds.Measure(ref samples, SchedulingPolicy.Priority, Many, "yieldPriority10000");
         }
 
+        Messages.SameProcess(ref samples);
         Wakes.UnparkSwitch(ref samples);
         Wakes.UnparkThenPark(ref samples);
         if (Program.Cpus > 1)

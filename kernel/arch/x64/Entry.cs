@@ -17,8 +17,8 @@ internal static unsafe class Entry
 
     /// <summary>A system call. The parameters are in the registers in which the program put them; cpu is in rcx.</summary>
     [RuntimeExport("kernel_system_call")]
-    internal static Error SystemCall(uint number, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3) =>
-        SystemCalls<X64Machine>.Invoke(number, a0, a1, cpu, a2, a3);
+    internal static Error SystemCall(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3) =>
+        SystemCalls<X64Machine>.Invoke(call, a0, a1, cpu, a2, a3);
 
     /// <summary>An interrupt, or an exception of a user thread, whose registers are saved.</summary>
     [RuntimeExport("kernel_interrupt")]

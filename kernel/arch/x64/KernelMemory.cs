@@ -1,7 +1,9 @@
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Boot;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Memory;
+using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -17,6 +19,9 @@ internal static unsafe class KernelMemory
     private const uint MinThreads = 64;
     private const uint DefaultProcesses = 256;
     private const uint MinParkBuckets = 64;
+
+    // Of each kind that has no setting of its own.
+    private const uint SmallObjects = 4096;
 
     /// <summary>
     /// Finds memory and ramdisk, makes the pools that the manifest asks for, CPU 0, and the kernel's page tables, and
@@ -81,12 +86,38 @@ internal static unsafe class KernelMemory
         uint processHeader = (uint)((byte*)&((Process*)processSlots)->Header - (byte*)processSlots);
         kernel->Threads.Initialize(threadSlots, (uint)sizeof(Thread), threadHeader, threads);
         kernel->Processes.Initialize(processSlots, (uint)sizeof(Process), processHeader, processes);
+        if (!MakePool(kernel, &kernel->Endpoints, (uint)sizeof(MeetingPoint))
+            || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification))
+            || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply)))
+        {
+            return false;
+        }
+
         for (ulong at = 0; at < ParkTable.BytesFor(buckets); at += Layout.PageSize)
         {
             Page.Clear((byte*)parkTable + at);
         }
 
         kernel->Parked.Initialize(parkTable, buckets);
+        return true;
+    }
+
+    // A pool of small objects, which begin with their header. Cleared: their locks must be free.
+    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes)
+    {
+        ulong all = (ulong)SmallObjects * bytes;
+        byte* slots = (byte*)Take(kernel, all);
+        if (slots == null)
+        {
+            return false;
+        }
+
+        for (ulong at = 0; at < all; at += Layout.PageSize)
+        {
+            Page.Clear(slots + at);
+        }
+
+        pool->Initialize(slots, bytes, 0, SmallObjects);
         return true;
     }
 

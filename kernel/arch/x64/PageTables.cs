@@ -49,6 +49,28 @@ internal static unsafe class PageTables
         return Error.None;
     }
 
+    /// <summary>Where a byte of an address space's own, user-writable memory lies in the direct map, or null.</summary>
+    internal static void* FindWritable(ulong root, ulong address)
+    {
+        const ulong wanted = Present | Writable | User | Owned;
+        ulong* table = Table(root);
+        for (int level = 3; level > 0; level--)
+        {
+            ulong entry = table[IndexAt(address, level)];
+            if ((entry & Present) == 0)
+            {
+                return null;
+            }
+
+            table = Table(entry & FrameMask);
+        }
+
+        ulong page = table[IndexAt(address, 0)];
+        return (page & wanted) == wanted
+            ? (void*)Layout.Virtual((page & FrameMask) + (address & (Layout.PageSize - 1)))
+            : null;
+    }
+
     /// <summary>Maps a 2 MiB page.</summary>
     internal static Error MapLarge(Kernel* kernel, Cpu* cpu, ulong root, ulong address, ulong entry)
     {

@@ -90,6 +90,8 @@ internal unsafe struct X64Machine : IMachine
     public static bool FreeAddressSpaceStep(Kernel* kernel, Cpu* cpu, ulong root, ref ulong cursor, int budget) =>
         PageTables.FreeStep(kernel, cpu, root, ref cursor, budget);
 
+    public static void* PinnedUserMemory(Cpu* cpu, ulong root, ulong address) => PageTables.FindWritable(root, address);
+
     public static void LoadAddressSpace(Cpu* cpu, ulong root) =>
         Stubs.WriteCr3(root == 0 ? ((X64Cpu*)cpu)->Machine->KernelRoot : root);
 

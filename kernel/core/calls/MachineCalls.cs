@@ -82,6 +82,9 @@ public static unsafe class MachineCalls<TMachine>
         {
             PoolKind.Threads => Results.Ok(cpu, kernel->Threads.InUse),
             PoolKind.Processes => Results.Ok(cpu, kernel->Processes.InUse),
+            PoolKind.Endpoints => Results.Ok(cpu, kernel->Endpoints.InUse),
+            PoolKind.Notifications => Results.Ok(cpu, kernel->Notifications.InUse),
+            PoolKind.Replies => Results.Ok(cpu, kernel->Replies.InUse),
             PoolKind.FreePages => Results.Ok(cpu, kernel->Pages.FreePages),
             _ => Error.BadArgument,
         };

@@ -1,4 +1,5 @@
 using Lachesis.Abi;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
@@ -18,10 +19,10 @@ public static unsafe class SystemCalls<TMachine>
     /// preempted meanwhile, both from its context. Parameter order is the register order of the entry: nothing is moved
     /// about.
     /// </summary>
-    public static Error Invoke(uint number, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    public static Error Invoke(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
     {
         Events.Count(cpu, Counter.SystemCalls);
-        switch ((SystemCall)number)
+        switch ((SystemCall)(uint)call)
         {
             case SystemCall.Nop:
                 return Error.None;
@@ -81,6 +82,30 @@ public static unsafe class SystemCalls<TMachine>
                 return PolicyCalls<TMachine>.SetFeatures(cpu, a0, a1);
             case SystemCall.LedgerRead:
                 return LedgerCalls<TMachine>.Read(cpu, a0, a1, a2, a3);
+            case SystemCall.Call:
+                return Ipc<TMachine>.Call(call, a0, a1, cpu, a2, a3);
+            case SystemCall.ReplyReceive:
+                return Ipc<TMachine>.ReplyReceive(call, a0, a1, cpu, a2, a3);
+            case SystemCall.Send:
+                return Ipc<TMachine>.Send(call, a0, a1, cpu, a2, a3);
+            case SystemCall.Receive:
+                return Ipc<TMachine>.Receive(call, a0, cpu);
+            case SystemCall.Reply:
+                return Ipc<TMachine>.Reply(call, a0, a1, cpu, a2, a3);
+            case SystemCall.Signal:
+                return NotificationCalls<TMachine>.Signal(cpu, a0, a1);
+            case SystemCall.Wait:
+                return NotificationCalls<TMachine>.Wait(cpu, a0, a1);
+            case SystemCall.Poll:
+                return NotificationCalls<TMachine>.Poll(cpu, a0);
+            case SystemCall.NotificationBind:
+                return NotificationCalls<TMachine>.Bind(cpu, a0);
+            case SystemCall.NotificationUnbind:
+                return NotificationCalls<TMachine>.Unbind(cpu);
+            case SystemCall.ObjectCreate:
+                return ObjectCalls<TMachine>.Create(cpu, a0, a1);
+            case SystemCall.ThreadSetBuffer:
+                return ObjectCalls<TMachine>.SetBuffer(cpu, a0, a1);
             case SystemCall.ThreadSuspend:
                 return FateCalls<TMachine>.Suspend(cpu, a0);
             case SystemCall.ThreadResume:

@@ -151,6 +151,13 @@ public unsafe struct CapabilitySpace
         }
     }
 
+    /// <summary>The slot in which a handle was once found.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly CapabilitySlot* SlotOf(ulong handle) => SlotAt((uint)handle & (MaxHandles - 1));
+
+    /// <summary>The life of its slot that a handle names.</summary>
+    public static uint LifeOf(ulong handle) => (uint)handle >> IndexBits;
+
     /// <summary>The slot of an index below <see cref="Used"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly CapabilitySlot* SlotAt(uint index) => _directory[index / SlotsPerPage] + (index % SlotsPerPage);

@@ -71,6 +71,12 @@ public unsafe interface IMachine
     /// </summary>
     static abstract bool FreeAddressSpaceStep(Kernel* kernel, Cpu* cpu, ulong root, ref ulong cursor, int budget);
 
+    /// <summary>
+    /// Where the kernel reaches a byte of a process's memory that the process may write and that stays mapped as long as it
+    /// lives; null if there is no such memory. The caller holds the process's lock; what is asked for does not cross a page.
+    /// </summary>
+    static abstract void* PinnedUserMemory(Cpu* cpu, ulong root, ulong address);
+
     /// <summary>Loads an address space; 0 loads the kernel's own.</summary>
     static abstract void LoadAddressSpace(Cpu* cpu, ulong root);
 

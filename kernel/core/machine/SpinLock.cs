@@ -13,26 +13,32 @@ public enum LockRank : uint
     /// <summary>A process: its thread list, capability space and mappings.</summary>
     Process = 1,
 
+    /// <summary>An endpoint's queue, while a message is passed. On its own it is taken as any wait queue's.</summary>
+    Endpoint = 2,
+
+    /// <summary>A reply object: its caller.</summary>
+    Reply = 3,
+
     /// <summary>A wait queue: its list of waiters.</summary>
-    WaitQueue = 2,
+    WaitQueue = 4,
 
     /// <summary>A CPU's run queue.</summary>
-    RunQueue = 3,
+    RunQueue = 5,
 
     /// <summary>A CPU's timer queue.</summary>
-    Timers = 4,
+    Timers = 6,
 
     /// <summary>The sums over ended processes of services and sessions.</summary>
-    Groups = 5,
+    Groups = 7,
 
     /// <summary>An object pool.</summary>
-    Pool = 6,
+    Pool = 8,
 
     /// <summary>The physical page allocator.</summary>
-    Pages = 7,
+    Pages = 9,
 
     /// <summary>The log and the report channel.</summary>
-    Output = 8,
+    Output = 10,
 }
 
 /// <summary>

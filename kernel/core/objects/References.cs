@@ -1,4 +1,5 @@
 using Lachesis.Abi;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 
@@ -36,6 +37,26 @@ public static unsafe class References<TMachine>
             {
                 kernel->Processes.Free<TMachine>(cpu, process);
             }
+        }
+        else if (kernel->PoolOf(kind) != null)
+        {
+            ObjectHeader* header = (ObjectHeader*)kernel->PoolOf(kind)->At(reference.Index);
+            if (IsLast(header))
+            {
+                Destroy(cpu, kind, header);
+            }
+        }
+    }
+
+    private static void Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* header)
+    {
+        if (kind == ObjectKind.Reply)
+        {
+            Ipc<TMachine>.Destroy(cpu, (Reply*)header);
+        }
+        else if (!Ipc<TMachine>.TryDestroy(cpu, (MeetingPoint*)header))
+        {
+            Processes.Teardown<TMachine>.Adopt(cpu, (MeetingPoint*)header);
         }
     }
 

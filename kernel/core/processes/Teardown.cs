@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
@@ -37,6 +38,14 @@ public static unsafe class Teardown<TMachine>
         NoteWork(cpu);
     }
 
+    /// <summary>This CPU will tell the many waiters of a destroyed endpoint or notification.</summary>
+    public static void Adopt(Cpu* cpu, MeetingPoint* point)
+    {
+        point->NextDying = cpu->DyingPoints;
+        cpu->DyingPoints = point;
+        NoteWork(cpu);
+    }
+
     /// <summary>One step of the work that waits, if any does. Called with no lock held and the CPU's current thread set
     /// aside or kept.</summary>
     public static void Step(Cpu* cpu)
@@ -44,6 +53,10 @@ public static unsafe class Teardown<TMachine>
         if (cpu->Farewells != null)
         {
             TellJoiners(cpu);
+        }
+        else if (cpu->DyingPoints != null)
+        {
+            DestroyPoint(cpu);
         }
         else if (cpu->Teardown != null)
         {
@@ -53,7 +66,7 @@ public static unsafe class Teardown<TMachine>
 
     private static void NoteWork(Cpu* cpu)
     {
-        bool none = cpu->Teardown == null && cpu->Farewells == null;
+        bool none = cpu->Teardown == null && cpu->Farewells == null && cpu->DyingPoints == null;
         cpu->WorkPending = none
             ? cpu->WorkPending & ~(ulong)PendingWork.Teardown
             : cpu->WorkPending | (ulong)PendingWork.Teardown;
@@ -69,6 +82,19 @@ public static unsafe class Teardown<TMachine>
             NoteWork(cpu);
             References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
         }
+    }
+
+    // Not the first of the list for long: those that follow are told too, even if a waiter of this one is slow to leave.
+    private static void DestroyPoint(Cpu* cpu)
+    {
+        MeetingPoint* point = cpu->DyingPoints;
+        cpu->DyingPoints = point->NextDying;
+        if (!Ipc<TMachine>.TryDestroy(cpu, point))
+        {
+            Adopt(cpu, point);
+        }
+
+        NoteWork(cpu);
     }
 
     private static void TakeApart(Cpu* cpu, Process* process)

@@ -71,6 +71,9 @@ public unsafe struct Cpu
     /// <summary>Ended threads whose joiners this CPU still has to tell, linked by their SiblingNext.</summary>
     public Thread* Farewells;
 
+    /// <summary>Destroyed endpoints and notifications whose waiters this CPU still has to tell.</summary>
+    public Ipc.MeetingPoint* DyingPoints;
+
     /// <summary>Processes that this CPU takes apart, a step at a time.</summary>
     public Process* Teardown;
 

@@ -168,6 +168,32 @@ public unsafe partial struct PerCpuRunQueue
         return runs;
     }
 
+    /// <summary>
+    /// Direct handoff while nobody runs: whether a woken thread, which the CPU owns, runs at once. If the policy would choose
+    /// another one first, it is queued and false. Under the lock.
+    /// </summary>
+    public bool TakeOver(Cpu* cpu, Thread* woken)
+    {
+        bool runs;
+        if (_policy == SchedulingPolicy.Fair)
+        {
+            runs = Fair.TakeOver(woken, cpu->Id, cpu->Kernel->FairFeatures);
+        }
+        else
+        {
+            runs = _policy == SchedulingPolicy.RoundRobin || _levels.First == null
+                || woken->Priority >= _levels.First->Priority;
+            if (!runs)
+            {
+                Append(woken);
+            }
+        }
+
+        woken->QueuedUnder = _policy;
+        Count += runs ? 0u : 1u;
+        return runs;
+    }
+
     /// <summary>A thread that was in no queue runs on this CPU at once. Under the lock.</summary>
     public void Begin(Cpu* cpu, Thread* thread)
     {

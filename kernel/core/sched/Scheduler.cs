@@ -373,7 +373,7 @@ public static unsafe class Scheduler<TMachine>
 
     // Before the queue's lock: what a thread that comes from elsewhere has to bring along.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrepareToEnter(Cpu* cpu, Thread* thread)
+    internal static void PrepareToEnter(Cpu* cpu, Thread* thread)
     {
         TakeParameters(thread);
         if (thread->Fair.Lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu != cpu->Id)
@@ -421,7 +421,7 @@ public static unsafe class Scheduler<TMachine>
     private static SchedulingParameters Wanted(Thread* thread) => new(TMachine.Load(ref thread->WantedParameters));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Dispatch(Cpu* cpu, Thread* thread, Instant now)
+    internal static void Dispatch(Cpu* cpu, Thread* thread, Instant now)
     {
         if (thread->LastCpu != cpu->Id)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Objects;
@@ -34,21 +35,11 @@ public static unsafe class Waits<TMachine>
     public static void Block(Cpu* cpu, WaitQueue* queue, Instant deadline)
     {
         Thread* thread = cpu->Current;
-        Instant now = TMachine.Now(cpu);
-        Accounting.ChargeThread(cpu, thread, now);
-        Events.Count(cpu, Counter.VoluntaryBlocks);
-        thread->Ledger.VoluntaryBlocks++;
-        Scheduler<TMachine>.Leave(cpu, thread, Arrival.Woken);
+        Instant now = StopRunning(cpu, thread, deadline);
         thread->WaitingIn = queue;
-        thread->Deadline = deadline;
         if (queue != null)
         {
             queue->Append(thread);
-        }
-
-        if (deadline < Instant.Never)
-        {
-            SetTimer(cpu, thread);
         }
 
         cpu->Current = null;
@@ -59,6 +50,59 @@ public static unsafe class Waits<TMachine>
         }
 
         Scheduler<TMachine>.Reschedule(cpu, now);
+    }
+
+    /// <summary>
+    /// Charges the current thread, which is about to block until it is woken (its deadline is never), and takes it out of the
+    /// CPU's books. Gives the instant up to which it was charged.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Instant StopRunning(Cpu* cpu, Thread* thread)
+    {
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, thread, now);
+        Events.Count(cpu, Counter.VoluntaryBlocks);
+        thread->Ledger.VoluntaryBlocks++;
+        Scheduler<TMachine>.Leave(cpu, thread, Arrival.Woken);
+        return now;
+    }
+
+    /// <summary>The same, until woken or until a deadline.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Instant StopRunning(Cpu* cpu, Thread* thread, Instant deadline)
+    {
+        Instant now = StopRunning(cpu, thread);
+        thread->Deadline = deadline;
+        if (deadline < Instant.Never)
+        {
+            SetTimer(cpu, thread);
+        }
+
+        return now;
+    }
+
+    /// <summary>
+    /// A claimed thread goes on waiting, for something else, until its deadline as before; false if that has come meanwhile:
+    /// its timer found the thread claimed and left it to this CPU.
+    /// </summary>
+    public static bool TryWaitOn(Cpu* cpu, Thread* thread)
+    {
+        if (thread->Deadline >= Instant.Never)
+        {
+            Ownership<TMachine>.Move(cpu, thread, Place.Blocked, cpu->Id);
+            return true;
+        }
+
+        TimerQueue* timers = &cpu->Kernel->CpuAt(thread->TimerCpu)->Timers;
+        timers->Lock.Acquire<TMachine>(cpu, LockRank.Timers);
+        bool stillSet = thread->TimerSlot != 0;
+        if (stillSet)
+        {
+            Ownership<TMachine>.Move(cpu, thread, Place.Blocked, cpu->Id);
+        }
+
+        timers->Lock.Release<TMachine>(cpu, LockRank.Timers);
+        return stillSet;
     }
 
     /// <summary>
@@ -170,7 +214,7 @@ public static unsafe class Waits<TMachine>
             if (claimed)
             {
                 thread->Deadline = Instant.Never;
-                Finish(cpu, thread, thread->WaitingIn == null ? Error.None : Error.TimedOut, 0);
+                Finish(cpu, thread, thread->WaitingIn == null && thread->WaitingFor == null ? Error.None : Error.TimedOut, 0);
             }
         }
     }
@@ -214,8 +258,19 @@ public static unsafe class Waits<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LetGo(Cpu* cpu, Thread* thread)
     {
-        Ref waitedFor = thread->WaitingFor->Reference;
+        ObjectHeader* waitedFor = thread->WaitingFor;
         thread->WaitingFor = null;
-        References<TMachine>.Drop(cpu, thread->WaitingForKind, waitedFor);
+        switch (thread->WaitingForKind)
+        {
+            case ObjectKind.Reply:
+                Ipc<TMachine>.Forget(cpu, thread, (Reply*)waitedFor);
+                break;
+            case ObjectKind.Notification:
+                Notifications<TMachine>.EndReceiving(cpu, (Notification*)waitedFor);
+                break;
+            default:
+                References<TMachine>.Drop(cpu, thread->WaitingForKind, waitedFor->Reference);
+                break;
+        }
     }
 }

@@ -51,7 +51,8 @@ public static unsafe class Ownership<TMachine>
             Place.Queued => (cpu->HeldRanks >> (int)LockRank.RunQueue & 1) != 0 && (to is Place.Running or Place.Waking),
             Place.Inbox => from.Cpu == cpu->Id && (to is Place.Queued or Place.Running),
             Place.Waking => from.Cpu == cpu->Id
-                && (to is Place.Queued or Place.Inbox or Place.Running or Place.Waking or Place.Dead or Place.Suspended),
+                && (to is Place.Queued or Place.Inbox or Place.Running or Place.Blocked or Place.Waking or Place.Dead
+                    or Place.Suspended),
             _ => false,
         };
         if (!legal)

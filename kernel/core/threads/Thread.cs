@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
@@ -10,7 +11,7 @@ namespace Lachesis.Core.Threads;
 
 /// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
 /// that).</summary>
-[StructLayout(LayoutKind.Sequential, Size = 1152)]
+[StructLayout(LayoutKind.Sequential, Size = 1216)]
 public unsafe struct Thread
 {
     /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>
@@ -43,8 +44,8 @@ public unsafe struct Thread
     /// <summary>While blocked: the wait queue that it is in, or null if it waits for an instant alone.</summary>
     public WaitQueue* WaitingIn;
 
-    /// <summary>While it waits for a thread's or process's end: that object's header. It holds one reference to
-    /// it.</summary>
+    /// <summary>While it waits for a thread's or process's end: that object's header, to which it holds one reference. While it
+    /// waits for an answer: the reply object's. While it receives and has a notification bound: that one's.</summary>
     public ObjectHeader* WaitingFor;
 
     /// <summary>What kind of object <see cref="WaitingFor"/> heads.</summary>
@@ -131,6 +132,9 @@ public unsafe struct Thread
 
     /// <summary>Threads that wait for its end.</summary>
     public WaitQueue Joiners;
+
+    /// <summary>What it needs to send and receive messages.</summary>
+    public IpcState Ipc;
 
     // What FXRSTOR wants to see: exceptions masked, round to nearest, x87 at 64-bit precision, as the ABI has it at start.
     private const ushort InitialX87Control = 0x037F;

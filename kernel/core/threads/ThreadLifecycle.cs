@@ -85,7 +85,7 @@ public static unsafe class ThreadLifecycle<TMachine>
     {
         Process* process = thread->Process;
         Waits<TMachine>.Detach(cpu, thread);
-
+        Ipc.Notifications<TMachine>.Unbind(cpu, thread);
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         Unlink(process, thread);
         process->Ended.Add(in thread->Ledger);

@@ -49,6 +49,26 @@ public unsafe struct ThreadList
         First = thread;
     }
 
+    /// <summary>Adds a thread, which is in no list, behind one that is in this, or at the front (null).</summary>
+    public void InsertAfter(Thread* before, Thread* thread)
+    {
+        if (before == null)
+        {
+            Prepend(thread);
+        }
+        else if (before == Last)
+        {
+            Append(thread);
+        }
+        else
+        {
+            thread->QueuePrevious = before;
+            thread->QueueNext = before->QueueNext;
+            before->QueueNext->QueuePrevious = thread;
+            before->QueueNext = thread;
+        }
+    }
+
     /// <summary>Takes out a thread that is in this list.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Thread* thread)

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
@@ -211,6 +212,15 @@ public sealed unsafe class ThreadTests : IDisposable
     [Fact]
     public void The_current_cpu_is_told() =>
         Assert.Equal(0ul, _system.Syscall(0, SystemCall.CurrentCpu).Value);
+
+    [Fact]
+    public void Threads_and_their_tree_nodes_begin_cache_lines()
+    {
+        Assert.Equal(0, sizeof(Thread) % 64);
+        Assert.Equal(0, (int)Marshal.OffsetOf<Thread>(nameof(Thread.Fair)) % 64);
+        Assert.True((int)Marshal.OffsetOf<Thread>(nameof(Thread.Ipc)) + sizeof(IpcState) <= sizeof(Thread));
+        Assert.True(sizeof(Thread) <= 2048);
+    }
 
     [Fact]
     public void The_entry_stubs_find_the_registers_at_the_threads_own_address() =>

@@ -147,6 +147,8 @@ internal unsafe struct SimulatedMachine : IMachine
     public static bool FreeAddressSpaceStep(Kernel* kernel, Cpu* cpu, ulong root, ref ulong cursor, int budget) =>
         System.Users.FreeStep(cpu, root, ref cursor, budget);
 
+    public static void* PinnedUserMemory(Cpu* cpu, ulong root, ulong address) => System.Users.FindWritable(root, address);
+
     public static void LoadAddressSpace(Cpu* cpu, ulong root) => System.Users.Load(cpu, root);
 
     public static void WriteLog(byte* text, ulong bytes) => System.Log.Append(text, bytes);

@@ -4,7 +4,9 @@ using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Boot;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -233,9 +235,15 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         uint processHeader = (uint)((byte*)&processes->Header - (byte*)processes);
         Kernel->Threads.Initialize(threads, (uint)sizeof(Thread), threadHeader, Shape.Threads);
         Kernel->Processes.Initialize(processes, (uint)sizeof(Process), processHeader, Shape.Processes);
+        MakePool(&Kernel->Endpoints, (uint)sizeof(MeetingPoint));
+        MakePool(&Kernel->Notifications, (uint)sizeof(Notification));
+        MakePool(&Kernel->Replies, (uint)sizeof(Reply));
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
+
+    private void MakePool(Pool* pool, uint bytes) =>
+        pool->Initialize(Take(Shape.Objects * (ulong)bytes).Start, bytes, 0, Shape.Objects);
 
     private void MakeCpu()
     {

@@ -17,6 +17,9 @@ public sealed record SystemShape
     /// <summary>Free physical pages.</summary>
     public uint Pages { get; init; } = 256;
 
+    /// <summary>Room for endpoints, and as many objects of each other small kind.</summary>
+    public uint Objects { get; init; } = 64;
+
     /// <summary>Buckets of the park table; few, so that keys collide.</summary>
     public uint ParkBuckets { get; init; } = 4;
 

@@ -72,6 +72,10 @@ internal sealed unsafe class UserSpaces
         return (byte*)_spaces[root].Pages[address - within].Frame + within;
     }
 
+    internal void* FindWritable(ulong root, ulong address) =>
+        AccessOf(root, address) is { } access && (access & PageAccess.Write) != 0 && (access & PageAccess.Owned) != 0
+            ? At(root, address) : null;
+
     internal Error Create(Cpu* cpu, out ulong root)
     {
         root = TakePage(cpu);

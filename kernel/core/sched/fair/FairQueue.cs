@@ -214,8 +214,7 @@ public unsafe partial struct FairQueue
     public bool HandOver(Thread* running, Thread* woken, uint cpu, FairFeatures features)
     {
         Place(woken, cpu, features);
-        if (!IsAtMost(
-                woken->Fair.Runtime - _zero, TotalSum() + Moment(woken), TotalWeight() + woken->Weight))
+        if (!IsEligibleWithAll(woken))
         {
             Add(woken);
             return false;
@@ -225,6 +224,24 @@ public unsafe partial struct FairQueue
         _running = woken;
         return true;
     }
+
+    /// <summary>The same while nobody runs.</summary>
+    public bool TakeOver(Thread* woken, uint cpu, FairFeatures features)
+    {
+        Place(woken, cpu, features);
+        if (!IsEligibleWithAll(woken))
+        {
+            Add(woken);
+            return false;
+        }
+
+        _running = woken;
+        return true;
+    }
+
+    // Whether a thread that was placed, and is not among the others yet, is eligible among all of them.
+    private bool IsEligibleWithAll(Thread* woken) =>
+        IsAtMost(woken->Fair.Runtime - _zero, TotalSum() + Moment(woken), TotalWeight() + woken->Weight);
 
     /// <summary>How long a thread may run before its request is served: until then its slice lasts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

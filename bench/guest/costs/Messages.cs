@@ -1,0 +1,66 @@
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Costs;
+
+/// <summary>Calling a server and being answered.</summary>
+internal static unsafe class Messages
+{
+    private struct Table
+    {
+        internal UserThread Server;
+        internal ulong Endpoint;
+        internal ulong Reply;
+    }
+
+    /// <summary>A server of this process.</summary>
+    internal static void SameProcess(ref Samples samples)
+    {
+        Table table = default;
+        table.Endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        table.Reply = Channel.Create(ObjectKind.Reply).Value;
+        UserThread.Create(&table.Server, &Serve, (ulong)&table);
+        Sys.ThreadSetAffinity(table.Server.Handle, 1);
+        Sys.ThreadStart(table.Server.Handle);
+        Measure(ref samples, table.Endpoint, 4, "ipcRoundTripSameProcess");
+        Message stop = default;
+        Channel.Call(table.Endpoint, &stop);
+        table.Server.Join();
+        Sys.HandleClose(table.Reply);
+        Sys.HandleClose(table.Endpoint);
+    }
+
+    private static void Measure(ref Samples samples, ulong endpoint, uint words, string name)
+    {
+        Message message = default;
+        for (int i = 0; i < Samples.WarmUp; i++)
+        {
+            message.Tag = words;
+            Channel.Call(endpoint, &message);
+        }
+
+        for (uint i = 0; i < samples.Count; i++)
+        {
+            message.Tag = words;
+            ulong began = Clock.Ticks();
+            Channel.Call(endpoint, &message);
+            samples.Set(i, Clock.Ticks() - began);
+        }
+
+        samples.Report(name);
+    }
+
+    private static ulong Serve(ulong argument)
+    {
+        Table* table = (Table*)argument;
+        Message message = default;
+        Channel.Receive(table->Endpoint, table->Reply, &message);
+        while (message.Tag != 0)
+        {
+            Channel.ReplyReceive(table->Endpoint, table->Reply, &message);
+        }
+
+        Channel.Reply(table->Reply, &message);
+        return 0;
+    }
+}

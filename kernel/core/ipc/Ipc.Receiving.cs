@@ -1,0 +1,318 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Ipc;
+
+/// <summary>The receiver's side: receive, answer, and both at once.</summary>
+public static unsafe partial class Ipc<TMachine>
+{
+    /// <summary><see cref="SystemCall.Receive"/>.</summary>
+    public static Error Receive(ulong call, ulong handles, Cpu* cpu)
+    {
+        Process* process = cpu->Current->Process;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* slot = Find(process, (uint)handles, ObjectKind.Endpoint, Rights.Read);
+        if (slot == null)
+        {
+            return Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
+        }
+
+        Reply* reply = null;
+        if (handles >> 32 != 0)
+        {
+            CapabilitySlot* replySlot = Find(process, handles >> 32, ObjectKind.Reply, Rights.Write);
+            if (replySlot == null)
+            {
+                return Refuse(cpu, handles >> 32, ObjectKind.Reply);
+            }
+
+            reply = ReplyOf(cpu, replySlot);
+        }
+
+        MeetingPoint* endpoint = EndpointOf(cpu, slot);
+        endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
+        uint life = 0;
+        if (reply != null)
+        {
+            reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
+            life = reply->Header.Generation;
+        }
+
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return ReceiveLocked(cpu, endpoint, reply, life, handles, (uint)(call >> 32), null);
+    }
+
+    /// <summary><see cref="SystemCall.Reply"/>.</summary>
+    public static Error Reply(ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    {
+        Thread* server = cpu->Current;
+        Error error = Decode(server, (uint)(call >> 32), out _);
+        if (error != Error.None)
+        {
+            return error;
+        }
+
+        Process* process = server->Process;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* slot = Find(process, handle, ObjectKind.Reply, Rights.Write);
+        if (slot == null)
+        {
+            return Refuse(cpu, handle, ObjectKind.Reply);
+        }
+
+        Reply* reply = ReplyOf(cpu, slot);
+        reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        Thread* caller = TakeCaller(cpu, reply);
+        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+        if (caller == null)
+        {
+            return Error.BadState;
+        }
+
+        Keep(server, (uint)(call >> 32), 0, w0, w1, w2);
+        MoveMessage(cpu, server, caller);
+        Waits<TMachine>.Finish(cpu, caller);
+        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+    }
+
+    /// <summary><see cref="SystemCall.ReplyReceive"/>. The common case stands here whole: a short answer to a caller that
+    /// waits for it, and nobody at the endpoint.</summary>
+    public static Error ReplyReceive(ulong call, ulong handles, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    {
+        Thread* server = cpu->Current;
+        Process* process = server->Process;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* slot = Find(process, (uint)handles, ObjectKind.Endpoint, Rights.Read);
+        if (slot == null)
+        {
+            return Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
+        }
+
+        CapabilitySlot* replySlot = Find(process, handles >> 32, ObjectKind.Reply, Rights.Write);
+        if (replySlot == null)
+        {
+            return Refuse(cpu, handles >> 32, ObjectKind.Reply);
+        }
+
+        MeetingPoint* endpoint = EndpointOf(cpu, slot);
+        Reply* reply = ReplyOf(cpu, replySlot);
+        endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
+        reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        uint tag = (uint)(call >> 32);
+        if (tag > IpcBuffer.RegisterWords || endpoint->Queue.First != null || server->Ipc.Bound != null)
+        {
+            return ReplyReceiveLocked(cpu, endpoint, reply, handles, tag, w0, w1, w2);
+        }
+
+        Thread* caller = TakeCaller(cpu, reply);
+        uint life = reply->Header.Generation;
+        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+        Instant now = Waits<TMachine>.StopRunning(cpu, server);
+        server->Ipc.Reply = reply;
+        server->Ipc.ReplyLife = life;
+        server->Ipc.Takes = 0;
+        if (caller != null)
+        {
+            MoveWords(server, caller, tag, w0, w1, w2);
+        }
+
+        WaitAt(cpu, endpoint, slot, CapabilitySpace.LifeOf(handles), IpcRole.Receiving);
+        if (caller == null)
+        {
+            Scheduler<TMachine>.Reschedule(cpu, now);
+            return Error.None;
+        }
+
+        Waits<TMachine>.Detach(cpu, caller);
+        Handoff<TMachine>.To(cpu, caller, now);
+        return Error.None;
+    }
+
+    // The thread that waits for an answer through a reply object, whose lock is held; null if none does, or not any more.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Thread* TakeCaller(Cpu* cpu, Reply* reply)
+    {
+        Thread* caller = reply->Caller;
+        if (caller == null)
+        {
+            return null;
+        }
+
+        reply->Caller = null;
+        if (!Ownership<TMachine>.TryClaim(cpu, caller, new ThreadState(TMachine.Load(ref caller->StateWord))))
+        {
+            return null;
+        }
+
+        caller->WaitingFor = null;
+        return caller;
+    }
+
+    // Both locks are held, and given back.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error ReplyReceiveLocked(
+        Cpu* cpu, MeetingPoint* endpoint, Reply* reply, ulong handles, uint tag, ulong w0, ulong w1, ulong w2)
+    {
+        Thread* server = cpu->Current;
+        Error error = Decode(server, tag, out _);
+        if (error != Error.None)
+        {
+            reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+            endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+            return error;
+        }
+
+        Thread* caller = TakeCaller(cpu, reply);
+        if (caller != null)
+        {
+            Keep(server, tag, 0, w0, w1, w2);
+            MoveMessage(cpu, server, caller);
+        }
+
+        return ReceiveLocked(cpu, endpoint, reply, reply->Header.Generation, handles, tag & ~MessageTag.WordsMask, caller);
+    }
+
+    // Takes a message, or waits for one; an answered caller, if there is one, is woken. Both locks are held (of the reply
+    // object, if there is one), and given back.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error ReceiveLocked(
+        Cpu* cpu, MeetingPoint* endpoint, Reply* reply, uint life, ulong handles, uint tag, Thread* answered)
+    {
+        Thread* receiver = cpu->Current;
+        Error error = Decode(receiver, tag, out Instant deadline);
+        error = error == Error.None && reply != null && reply->Caller != null ? Error.BadState : error;
+        receiver->Ipc.Takes = MessageTag.Capabilities(tag);
+        if (error == Error.None && receiver->Ipc.Bound != null && Notifications<TMachine>.TakeBound(cpu, receiver))
+        {
+            Release(cpu, endpoint, reply);
+            return Received(cpu, answered);
+        }
+
+        Thread* sender = null;
+        while (error == Error.None)
+        {
+            sender = TakeFirst(cpu, endpoint, receivers: false, out error);
+            if (sender == null || TryAccept(cpu, sender, reply))
+            {
+                break;
+            }
+        }
+
+        if (sender != null)
+        {
+            Release(cpu, endpoint, reply);
+            return Received(cpu, answered);
+        }
+
+        error = error == Error.None && (tag & MessageTag.NoWait) != 0 ? Error.WouldBlock : error;
+        if (error != Error.None)
+        {
+            Release(cpu, endpoint, reply);
+            if (answered != null)
+            {
+                Waits<TMachine>.Finish(cpu, answered);
+            }
+
+            return Scheduler<TMachine>.AfterWakes(cpu, error);
+        }
+
+        if (reply != null)
+        {
+            reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+        }
+
+        receiver->Ipc.Reply = reply;
+        receiver->Ipc.ReplyLife = life;
+        WaitToReceive(cpu, endpoint, handles, deadline, answered);
+        return Calls.Results.AfterBlocking(cpu);
+    }
+
+    private static void WaitToReceive(Cpu* cpu, MeetingPoint* endpoint, ulong handles, Instant deadline, Thread* answered)
+    {
+        Thread* receiver = cpu->Current;
+        Notification* bound = receiver->Ipc.Bound;
+        if (bound != null)
+        {
+            Notifications<TMachine>.BeginReceiving(cpu, receiver, bound);
+        }
+
+        Instant now = Waits<TMachine>.StopRunning(cpu, receiver, deadline);
+        WaitAt(
+            cpu, endpoint, receiver->Process->Handles.SlotOf(handles), CapabilitySpace.LifeOf(handles), IpcRole.Receiving);
+        if (bound != null)
+        {
+            Notifications<TMachine>.LookAgain(cpu, bound);
+        }
+
+        if (answered != null)
+        {
+            Waits<TMachine>.Detach(cpu, answered);
+            Handoff<TMachine>.To(cpu, answered, now);
+        }
+        else
+        {
+            Scheduler<TMachine>.Reschedule(cpu, now);
+        }
+    }
+
+    // A sender's message becomes the current thread's; false if it cannot, and the sender was told. Endpoint and reply object
+    // are locked. A caller goes on waiting, for the answer.
+    private static bool TryAccept(Cpu* cpu, Thread* sender, Reply* reply)
+    {
+        if (sender->Ipc.Role == IpcRole.Sending)
+        {
+            MoveMessage(cpu, sender, cpu->Current);
+            Waits<TMachine>.Finish(cpu, sender);
+            return true;
+        }
+
+        if (reply == null)
+        {
+            Waits<TMachine>.Finish(cpu, sender, Error.NoReply, 0);
+            return false;
+        }
+
+        sender->WaitingFor = &reply->Header;
+        sender->WaitingForKind = ObjectKind.Reply;
+        MoveMessage(cpu, sender, cpu->Current);
+        if (!Waits<TMachine>.TryWaitOn(cpu, sender))
+        {
+            sender->WaitingFor = null;
+            Waits<TMachine>.Finish(cpu, sender, Error.TimedOut, 0);
+            return false;
+        }
+
+        reply->Caller = sender;
+        return true;
+    }
+
+    private static void Release(Cpu* cpu, MeetingPoint* endpoint, Reply* reply)
+    {
+        if (reply != null)
+        {
+            reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+        }
+
+        endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+    }
+
+    // The current thread goes on with a message in its context: all of it is loaded, as after a switch.
+    private static Error Received(Cpu* cpu, Thread* answered)
+    {
+        if (answered != null)
+        {
+            Waits<TMachine>.Finish(cpu, answered);
+        }
+
+        cpu->Switched = 1;
+        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+    }
+}

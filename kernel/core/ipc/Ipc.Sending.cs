@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Ipc;
+
+/// <summary>The sender's side: send, and call, which also waits for the answer.</summary>
+public static unsafe partial class Ipc<TMachine>
+{
+    /// <summary><see cref="SystemCall.Send"/>.</summary>
+    public static Error Send(ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2) =>
+        SendAs(IpcRole.Sending, call, handle, w0, cpu, w1, w2);
+
+    /// <summary><see cref="SystemCall.Call"/>. The common case stands here whole: a short message, and a receiver that
+    /// waits.</summary>
+    public static Error Call(ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    {
+        Thread* caller = cpu->Current;
+        Process* process = caller->Process;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* slot = Find(process, handle, ObjectKind.Endpoint, Rights.Write);
+        if (slot == null)
+        {
+            return Refuse(cpu, handle, ObjectKind.Endpoint);
+        }
+
+        ulong badge = slot->Badge;
+        MeetingPoint* endpoint = EndpointOf(cpu, slot);
+        endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        uint tag = (uint)(call >> 32);
+        Thread* receiver = endpoint->Queue.First;
+        if (tag > IpcBuffer.RegisterWords || receiver == null || receiver->Ipc.Role != IpcRole.Receiving
+            || receiver->Ipc.Reply == null || !StillMay(receiver) || !TryTake(cpu, endpoint, receiver))
+        {
+            Keep(caller, tag, badge, w0, w1, w2);
+            return SendLocked(cpu, endpoint, handle, IpcRole.Calling);
+        }
+
+        endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+        MoveWords(caller, receiver, tag, w0, w1, w2);
+        receiver->Context.Rdx = badge;
+        Instant now = Waits<TMachine>.StopRunning(cpu, caller);
+        AwaitAnswer(cpu, caller, receiver, now);
+        return Error.None;
+    }
+
+    private static Error SendAs(IpcRole role, ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    {
+        Process* process = cpu->Current->Process;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* slot = Find(process, handle, ObjectKind.Endpoint, Rights.Write);
+        if (slot == null)
+        {
+            return Refuse(cpu, handle, ObjectKind.Endpoint);
+        }
+
+        Keep(cpu->Current, (uint)(call >> 32), slot->Badge, w0, w1, w2);
+        MeetingPoint* endpoint = EndpointOf(cpu, slot);
+        endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return SendLocked(cpu, endpoint, handle, role);
+    }
+
+    // The message that the current thread keeps, to whoever waits, or waiting for somebody. The endpoint's lock is held, and
+    // given back.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error SendLocked(Cpu* cpu, MeetingPoint* endpoint, ulong handle, IpcRole role)
+    {
+        Thread* sender = cpu->Current;
+        uint tag = (uint)sender->Context.Rdi;
+        Error error = Decode(sender, tag, out Instant deadline);
+        Thread* receiver = null;
+        if (error == Error.None)
+        {
+            receiver = TakeFirst(cpu, endpoint, receivers: true, out error);
+        }
+
+        if (receiver == null)
+        {
+            error = error == Error.None && (tag & MessageTag.NoWait) != 0 ? Error.WouldBlock : error;
+            if (error == Error.None)
+            {
+                return WaitToSend(cpu, endpoint, handle, role, deadline);
+            }
+
+            endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+            return Scheduler<TMachine>.AfterWakes(cpu, error);
+        }
+
+        endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+        return Deliver(cpu, receiver, role, deadline);
+    }
+
+    private static Error WaitToSend(Cpu* cpu, MeetingPoint* endpoint, ulong handle, IpcRole role, Instant deadline)
+    {
+        Thread* sender = cpu->Current;
+        Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
+        WaitAt(cpu, endpoint, sender->Process->Handles.SlotOf(handle), CapabilitySpace.LifeOf(handle), role);
+        Scheduler<TMachine>.Reschedule(cpu, now);
+        return Calls.Results.AfterBlocking(cpu);
+    }
+
+    // To a receiver that this CPU has taken out of its wait.
+    private static Error Deliver(Cpu* cpu, Thread* receiver, IpcRole role, Instant deadline)
+    {
+        Thread* sender = cpu->Current;
+        if (role == IpcRole.Calling && receiver->Ipc.Reply == null)
+        {
+            Waits<TMachine>.Finish(cpu, receiver, Error.BadState, 0);
+            return Scheduler<TMachine>.AfterWakes(cpu, Error.NoReply);
+        }
+
+        MoveMessage(cpu, sender, receiver);
+        if (role == IpcRole.Calling)
+        {
+            Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
+            AwaitAnswer(cpu, sender, receiver, now);
+            return Calls.Results.AfterBlocking(cpu);
+        }
+
+        Waits<TMachine>.Finish(cpu, receiver);
+        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+    }
+
+    // The current thread, charged and out of the CPU's books, waits to be answered through the receiver's reply object, and
+    // the receiver, claimed and with the message in its context, runs.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AwaitAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Instant now)
+    {
+        Reply* reply = receiver->Ipc.Reply;
+        reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
+        if (reply->Header.Generation != receiver->Ipc.ReplyLife || reply->Caller != null)
+        {
+            CannotAnswer(cpu, caller, receiver, reply, now);
+            return;
+        }
+
+        reply->Caller = caller;
+        caller->WaitingFor = &reply->Header;
+        caller->WaitingForKind = ObjectKind.Reply;
+        cpu->Current = null;
+        Ownership<TMachine>.MoveHere(cpu, caller, Place.Running, Place.Blocked);
+        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+        Waits<TMachine>.Detach(cpu, receiver);
+        Handoff<TMachine>.To(cpu, receiver, now);
+    }
+
+    // The reply object was deleted, or bound through another receiver, while this one waited: neither side gets its way.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CannotAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Reply* reply, Instant now)
+    {
+        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+        cpu->Current = null;
+        Ownership<TMachine>.Move(cpu, caller, Place.Waking, cpu->Id);
+        Waits<TMachine>.Finish(cpu, receiver, Error.BadState, 0);
+        Waits<TMachine>.Finish(cpu, caller, Error.NoReply, 0);
+        Scheduler<TMachine>.Reschedule(cpu, now);
+    }
+}

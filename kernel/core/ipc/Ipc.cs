@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Ipc;
+
+/// <summary>
+/// Passing messages. A sender and a receiver meet at an endpoint: whoever comes second finds the first in the endpoint's
+/// queue, claims it, and moves the message. Nothing is copied anywhere between: a message goes from the registers and the
+/// buffer of the one to those of the other.
+/// </summary>
+/// <remarks>
+/// Locks are coupled on the way from a handle to what it names: the object's is taken before the process's is given back, so
+/// an object that was found cannot be destroyed before it is done with, and nothing has to be counted. Parameters of system
+/// calls stand in the order of the entry's registers (<see cref="Calls.SystemCalls{TMachine}.Invoke"/>).
+/// </remarks>
+public static unsafe partial class Ipc<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>How many waiters whose capability is gone one call passes over before it gives up with <see
+    /// cref="Error.WouldBlock"/>: a bound on the call's length.</summary>
+    public const int StaleBatch = 32;
+
+    // The capability's slot if it is one to an object of that kind, with that right; else null.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static CapabilitySlot* Find(Process* process, ulong handle, ObjectKind kind, Rights needed)
+    {
+        CapabilitySlot* slot = process->Handles.Find(handle);
+        return slot != null && slot->Kind == kind && (slot->Rights & needed) == needed ? slot : null;
+    }
+
+    // Why Find gave null. The process's lock is held, and given back.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error Refuse(Cpu* cpu, ulong handle, ObjectKind kind)
+    {
+        Process* process = cpu->Current->Process;
+        CapabilitySlot* slot = process->Handles.Find(handle);
+        Error error = slot == null ? Error.StaleHandle : slot->Kind != kind ? Error.WrongKind : Error.MissingRight;
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return error;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MeetingPoint* EndpointOf(Cpu* cpu, CapabilitySlot* slot) =>
+        (MeetingPoint*)cpu->Kernel->Endpoints.At(slot->Object.Index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Reply* ReplyOf(Cpu* cpu, CapabilitySlot* slot) => (Reply*)cpu->Kernel->Replies.At(slot->Object.Index);
+
+    // Whether a thread that waits at an endpoint still has the capability through which it came.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool StillMay(Thread* waiter) => waiter->Ipc.Through->Generation == waiter->Ipc.ThroughLife;
+
+    // Whether a tag is within bounds for a thread, and its deadline.
+    private static Error Decode(Thread* thread, uint tag, out Instant deadline)
+    {
+        deadline = Instant.Never;
+        if ((tag & ~MessageTag.Settable) != 0 || MessageTag.Words(tag) > IpcBuffer.MaxWords
+            || MessageTag.Capabilities(tag) > IpcBuffer.MaxCapabilities)
+        {
+            return Error.BadArgument;
+        }
+
+        bool needsBuffer = MessageTag.Words(tag) > IpcBuffer.RegisterWords || MessageTag.Capabilities(tag) != 0
+            || (tag & MessageTag.HasDeadline) != 0;
+        if (needsBuffer && thread->Ipc.Buffer == null)
+        {
+            return Error.BadState;
+        }
+
+        if ((tag & MessageTag.HasDeadline) != 0)
+        {
+            ulong until = thread->Ipc.Buffer->Deadline;
+            deadline = new Instant((long)until);
+            return until > long.MaxValue ? Error.BadArgument : Error.None;
+        }
+
+        return Error.None;
+    }
+
+    // The current thread, charged and out of the CPU's books, waits at an endpoint whose lock is held; given back here.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WaitAt(Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through, uint life, IpcRole role)
+    {
+        Thread* thread = cpu->Current;
+        thread->Ipc.Through = through;
+        thread->Ipc.ThroughLife = life;
+        thread->Ipc.Role = role;
+        thread->WaitingIn = &endpoint->Queue;
+        endpoint->Queue.AppendByPriority(thread);
+        cpu->Current = null;
+        Ownership<TMachine>.MoveHere(cpu, thread, Place.Running, Place.Blocked);
+        endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+    }
+
+    // Claims a waiter of an endpoint, whose lock is held, and takes it out of the queue; false: someone else did.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTake(Cpu* cpu, MeetingPoint* endpoint, Thread* waiter)
+    {
+        if (!Ownership<TMachine>.TryClaim(cpu, waiter, new ThreadState(TMachine.Load(ref waiter->StateWord))))
+        {
+            return false;
+        }
+
+        endpoint->Queue.Remove(waiter);
+        waiter->WaitingIn = null;
+        return true;
+    }
+
+    // The first in the queue that waits in the one or the other way, taken out of it; null if nobody does. Waiters whose
+    // capability is gone learn so. The endpoint's lock is held.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Thread* TakeFirst(Cpu* cpu, MeetingPoint* endpoint, bool receivers, out Error error)
+    {
+        error = Error.None;
+        Thread* waiter = endpoint->Queue.First;
+        for (int stale = 0; stale < StaleBatch;)
+        {
+            if (waiter == null || (waiter->Ipc.Role == IpcRole.Receiving) != receivers)
+            {
+                return null;
+            }
+
+            Thread* next = waiter->QueueNext;
+            if (TryTake(cpu, endpoint, waiter))
+            {
+                if (StillMay(waiter))
+                {
+                    return waiter;
+                }
+
+                Waits<TMachine>.Finish(cpu, waiter, Error.StaleHandle, 0);
+                stale++;
+            }
+
+            waiter = next;
+        }
+
+        error = Error.WouldBlock;
+        return null;
+    }
+}
