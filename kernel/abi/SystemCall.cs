@@ -112,7 +112,7 @@ public enum SystemCall : uint
     /// cref="ThreadRuntime"/>.</summary>
     LedgerRead = 28,
 
-    /// <summary>(process handle, <see cref="ObjectKind"/>: endpoint, notification or reply) → handle of a new object.</summary>
+    /// <summary>(process handle, <see cref="ObjectKind"/>: endpoint, notification, reply or timer) → handle of a new object.</summary>
     ObjectCreate = 33,
 
     /// <summary>(thread handle, address, a multiple of <see cref="IpcBuffer.Bytes"/>): the thread passes long messages through
@@ -170,6 +170,18 @@ public enum SystemCall : uint
     /// cref="Error.BadState"/> if it has ended.</summary>
     ThreadKill = 48,
 
+    /// <summary>(timer handle, instant in monotonic ns, period in ns or 0): it fires then, at once if that has passed, and after
+    /// that every period, <see cref="CallLimits.MinTimerPeriodNs"/> .. <see cref="CallLimits.MaxTimerPeriodNs"/>. Periods are
+    /// counted from the instant; those that passed together are one firing, and the others overruns.</summary>
+    TimerSet = 49,
+
+    /// <summary>(timer handle) → overruns since it was set: it fires no more.</summary>
+    TimerCancel = 50,
+
+    /// <summary>(timer handle, notification handle, bits): what it signals whenever it fires from now on; through a badged
+    /// capability its badge instead.</summary>
+    TimerBind = 51,
+
     /// <summary>No system call has this number or a greater one.</summary>
     Count = 64,
 }
@@ -179,6 +191,12 @@ public static class CallLimits
 {
     /// <summary>The most threads that one <see cref="SystemCall.Unpark"/> wakes.</summary>
     public const ulong MaxUnpark = 64;
+
+    /// <summary>The shortest period of a timer in nanoseconds.</summary>
+    public const ulong MinTimerPeriodNs = 10_000;
+
+    /// <summary>The longest period of a timer in nanoseconds: an hour.</summary>
+    public const ulong MaxTimerPeriodNs = 3_600_000_000_000;
 
     /// <summary>The most bytes that one <see cref="SystemCall.LogWrite"/> writes.</summary>
     public const ulong MaxLog = 512;

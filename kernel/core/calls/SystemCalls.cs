@@ -112,6 +112,12 @@ public static unsafe class SystemCalls<TMachine>
                 return FateCalls<TMachine>.Resume(cpu, a0);
             case SystemCall.ThreadKill:
                 return FateCalls<TMachine>.Kill(cpu, a0, a1);
+            case SystemCall.TimerSet:
+                return TimerCalls<TMachine>.Set(cpu, a0, a1, a2);
+            case SystemCall.TimerCancel:
+                return TimerCalls<TMachine>.Cancel(cpu, a0);
+            case SystemCall.TimerBind:
+                return TimerCalls<TMachine>.Bind(cpu, a0, a1, a2);
             default:
                 return Error.UnknownSystemCall;
         }

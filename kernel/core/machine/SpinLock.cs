@@ -25,20 +25,23 @@ public enum LockRank : uint
     /// <summary>A CPU's run queue.</summary>
     RunQueue = 5,
 
+    /// <summary>A timer.</summary>
+    Timer = 6,
+
     /// <summary>A CPU's timer queue.</summary>
-    Timers = 6,
+    Timers = 7,
 
     /// <summary>The sums over ended processes of services and sessions.</summary>
-    Groups = 7,
+    Groups = 8,
 
     /// <summary>An object pool.</summary>
-    Pool = 8,
+    Pool = 9,
 
     /// <summary>The physical page allocator.</summary>
-    Pages = 9,
+    Pages = 10,
 
     /// <summary>The log and the report channel.</summary>
-    Output = 10,
+    Output = 11,
 }
 
 /// <summary>
