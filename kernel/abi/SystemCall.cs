@@ -129,7 +129,7 @@ public enum SystemCall : uint
     /// <summary>(handle, <see cref="CapabilityAspect"/>) → that of the capability.</summary>
     CapabilityInspect = 32,
 
-    /// <summary>(process handle, <see cref="ObjectKind"/>: endpoint, notification or reply) → handle of a new object.</summary>
+    /// <summary>(process handle, <see cref="ObjectKind"/>: endpoint, notification, reply or timer) → handle of a new object.</summary>
     ObjectCreate = 33,
 
     /// <summary>(thread handle, address, a multiple of <see cref="IpcBuffer.Bytes"/>): the thread passes long messages through
@@ -171,7 +171,35 @@ public enum SystemCall : uint
     /// <summary>(): ends that.</summary>
     NotificationUnbind = 44,
 
-    /// <summary>How many system calls there are; not one itself.</summary>
+    /// <summary>(thread handle): it does not run until it is resumed. If it runs on another CPU, that one is interrupted, and the
+    /// thread stops at that CPU's next kernel entry; if it is blocked, its wait may end meanwhile; if it was not started, it
+    /// may be. One that is suspended stays so: suspensions do not count. <see cref="Error.BadState"/> if it has
+    /// ended.</summary>
+    ThreadSuspend = 46,
+
+    /// <summary>(thread handle): undoes <see cref="ThreadSuspend"/>, if it was suspended; it goes on where it was. <see
+    /// cref="Error.BadState"/> if it has ended.</summary>
+    ThreadResume = 47,
+
+    /// <summary>(thread handle, code): ends that thread, wherever it is; never returns if it is the caller. If it runs on
+    /// another CPU, that one is interrupted, and the thread ends at that CPU's next kernel entry, unless it exits by itself
+    /// before: <see cref="ThreadJoin"/> waits for that. Of several kills the first gives the code. <see
+    /// cref="Error.BadState"/> if it has ended.</summary>
+    ThreadKill = 48,
+
+    /// <summary>(timer handle, instant in monotonic ns, period in ns or 0): it fires then, at once if that has passed, and after
+    /// that every period, <see cref="CallLimits.MinTimerPeriodNs"/> .. <see cref="CallLimits.MaxTimerPeriodNs"/>. Periods are
+    /// counted from the instant; those that passed together are one firing, and the others overruns.</summary>
+    TimerSet = 49,
+
+    /// <summary>(timer handle) → overruns since it was set: it fires no more.</summary>
+    TimerCancel = 50,
+
+    /// <summary>(timer handle, notification handle, bits): what it signals whenever it fires from now on; through a badged
+    /// capability its badge instead.</summary>
+    TimerBind = 51,
+
+    /// <summary>No system call has this number or a greater one.</summary>
     Count = 64,
 }
 
@@ -199,6 +227,12 @@ public static class CallLimits
 
     /// <summary>The most capabilities that one <see cref="SystemCall.ProcessSpawn"/> passes to the new process.</summary>
     public const uint MaxSpawnCapabilities = 16;
+
+    /// <summary>The shortest period of a timer in nanoseconds.</summary>
+    public const ulong MinTimerPeriodNs = 10_000;
+
+    /// <summary>The longest period of a timer in nanoseconds: an hour.</summary>
+    public const ulong MaxTimerPeriodNs = 3_600_000_000_000;
 
     /// <summary>The most bytes that one <see cref="SystemCall.LogWrite"/> writes.</summary>
     public const ulong MaxLog = 512;

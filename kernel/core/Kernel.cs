@@ -64,6 +64,9 @@ public unsafe struct Kernel
     /// <summary>Reply objects.</summary>
     public Pool Replies;
 
+    /// <summary>Timers.</summary>
+    public Pool Timers;
+
     /// <summary>Where parked threads wait: a hash table by process and address.</summary>
     public ParkTable Parked;
 
@@ -144,6 +147,7 @@ public unsafe struct Kernel
                 ObjectKind.Endpoint => &self->Endpoints,
                 ObjectKind.Notification => &self->Notifications,
                 ObjectKind.Reply => &self->Replies,
+                ObjectKind.Timer => &self->Timers,
                 _ => null,
             };
         }

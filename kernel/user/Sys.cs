@@ -47,6 +47,15 @@ public static unsafe class Sys
     public static Error ThreadSetAffinity(ulong thread, ulong mask) =>
         Call(SystemCall.ThreadSetAffinity, thread, mask).Error;
 
+    /// <summary><see cref="SystemCall.ThreadSuspend"/>.</summary>
+    public static Error ThreadSuspend(ulong thread) => Call(SystemCall.ThreadSuspend, thread).Error;
+
+    /// <summary><see cref="SystemCall.ThreadResume"/>.</summary>
+    public static Error ThreadResume(ulong thread) => Call(SystemCall.ThreadResume, thread).Error;
+
+    /// <summary><see cref="SystemCall.ThreadKill"/>.</summary>
+    public static Error ThreadKill(ulong thread, ulong code) => Call(SystemCall.ThreadKill, thread, code).Error;
+
     /// <summary><see cref="SystemCall.MemoryMap"/>.</summary>
     public static SystemResult MemoryMap(ulong process, ulong bytes) => Call(SystemCall.MemoryMap, process, bytes);
 

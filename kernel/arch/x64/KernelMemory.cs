@@ -88,7 +88,8 @@ internal static unsafe class KernelMemory
         kernel->Processes.Initialize(processSlots, (uint)sizeof(Process), processHeader, processes);
         if (!MakePool(kernel, &kernel->Endpoints, (uint)sizeof(MeetingPoint))
             || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification))
-            || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply)))
+            || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply))
+            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer)))
         {
             return false;
         }
@@ -123,14 +124,15 @@ internal static unsafe class KernelMemory
         return true;
     }
 
-    /// <summary>Gives a CPU the timer queue for which every thread's place is reserved; false if memory is too
+    /// <summary>Gives a CPU the timer queue with a place reserved for every thread and timer; false if memory is too
     /// small.</summary>
     internal static bool MakeTimers(Kernel* kernel, Cpu* cpu)
     {
-        void* heap = Take(kernel, (ulong)kernel->Threads.Capacity * (ulong)sizeof(Thread*));
+        uint capacity = kernel->Threads.Capacity + kernel->Timers.Capacity;
+        void* heap = Take(kernel, (ulong)capacity * (ulong)sizeof(TimerNode*));
         if (heap != null)
         {
-            cpu->Timers.Initialize((Thread**)heap, kernel->Threads.Capacity);
+            cpu->Timers.Initialize((TimerNode**)heap, capacity);
         }
 
         return heap != null;

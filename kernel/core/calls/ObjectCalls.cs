@@ -5,6 +5,7 @@ using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Calls;
 
@@ -15,7 +16,7 @@ public static unsafe class ObjectCalls<TMachine>
     /// <summary><see cref="SystemCall.ObjectCreate"/>.</summary>
     public static Error Create(Cpu* cpu, ulong processHandle, ulong kind)
     {
-        if ((ObjectKind)(byte)kind is not (ObjectKind.Endpoint or ObjectKind.Notification or ObjectKind.Reply) || kind >= (ulong)ObjectKind.Count)
+        if ((ObjectKind)(byte)kind is not (ObjectKind.Endpoint or ObjectKind.Notification or ObjectKind.Reply or ObjectKind.Timer) || kind >= (ulong)ObjectKind.Count)
         {
             return Error.BadArgument;
         }
@@ -80,6 +81,12 @@ public static unsafe class ObjectCalls<TMachine>
         if (kind == ObjectKind.Reply)
         {
             ((Reply*)made)->Caller = null;
+            return;
+        }
+
+        if (kind == ObjectKind.Timer)
+        {
+            TimerObjects<TMachine>.Prepare((Timer*)made);
             return;
         }
 

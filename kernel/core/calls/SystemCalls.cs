@@ -114,6 +114,18 @@ public static unsafe class SystemCalls<TMachine>
                 return ObjectCalls<TMachine>.Create(cpu, a0, a1);
             case SystemCall.ThreadSetBuffer:
                 return ObjectCalls<TMachine>.SetBuffer(cpu, a0, a1);
+            case SystemCall.ThreadSuspend:
+                return FateCalls<TMachine>.Suspend(cpu, a0);
+            case SystemCall.ThreadResume:
+                return FateCalls<TMachine>.Resume(cpu, a0);
+            case SystemCall.ThreadKill:
+                return FateCalls<TMachine>.Kill(cpu, a0, a1);
+            case SystemCall.TimerSet:
+                return TimerCalls<TMachine>.Set(cpu, a0, a1, a2);
+            case SystemCall.TimerCancel:
+                return TimerCalls<TMachine>.Cancel(cpu, a0);
+            case SystemCall.TimerBind:
+                return TimerCalls<TMachine>.Bind(cpu, a0, a1, a2);
             default:
                 return Error.UnknownSystemCall;
         }

@@ -143,9 +143,7 @@ public static unsafe class ThreadCalls<TMachine>
         }
 
         Affinity<TMachine>.Set(cpu, thread, mask);
-        HandleCalls<TMachine>.Drop(cpu, thread);
-        Affinity<TMachine>.SettleCurrent(cpu);
-        return cpu->Switched == 0 ? Scheduler<TMachine>.AfterWakes(cpu, Error.None) : Error.None;
+        return FateCalls<TMachine>.Settle(cpu, thread, Error.None);
     }
 
     // The thread exists either way; without room for a handle nobody could start it, so it is ended again.

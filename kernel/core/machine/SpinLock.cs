@@ -28,6 +28,9 @@ public enum LockRank : uint
     /// <summary>A CPU's run queue.</summary>
     RunQueue = 6,
 
+    /// <summary>A timer.</summary>
+    Timer = 6,
+
     /// <summary>A CPU's timer queue.</summary>
     Timers = 7,
 

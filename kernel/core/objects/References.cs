@@ -30,6 +30,28 @@ public static unsafe class References<TMachine>
         {
             Take(&((Processes.Process*)cpu->Kernel->Processes.At(reference.Index))->Header);
         }
+        else if (cpu->Kernel->PoolOf(kind) != null)
+        {
+            Take((ObjectHeader*)cpu->Kernel->PoolOf(kind)->At(reference.Index));
+        }
+    }
+
+    /// <summary>Adds a holder, unless the last one has just gone; the caller knows that the slot is not free yet.</summary>
+    public static bool TryTake(ObjectHeader* header)
+    {
+        ulong seen = TMachine.Load(ref header->References);
+        while (seen != 0)
+        {
+            ulong found = TMachine.CompareExchange(ref header->References, seen + 1, seen);
+            if (found == seen)
+            {
+                return true;
+            }
+
+            seen = found;
+        }
+
+        return false;
     }
 
     /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left
@@ -69,6 +91,10 @@ public static unsafe class References<TMachine>
         if (kind == ObjectKind.Reply)
         {
             Ipc<TMachine>.Destroy(cpu, (Reply*)header);
+        }
+        else if (kind == ObjectKind.Timer)
+        {
+            Time.TimerObjects<TMachine>.Destroy(cpu, (Time.Timer*)header);
         }
         else if (!Ipc<TMachine>.TryDestroy(cpu, (MeetingPoint*)header))
         {

@@ -78,6 +78,17 @@ public static unsafe class Accounting
         thread->Ledger.AddWait(wait);
     }
 
+    /// <summary>A thread that was runnable since <see cref="Thread.RunnableSince"/> is so no longer, and did not run. By this
+    /// CPU's clock; another's, by which it became runnable, may be a little ahead.</summary>
+    public static void BreakWait(Thread* thread, Instant now)
+    {
+        Duration wait = now - thread->RunnableSince;
+        if (wait.Nanoseconds > 0)
+        {
+            thread->Ledger.AddWait(wait);
+        }
+    }
+
     // Late; or it came while this CPU was on its way to idle, after its last reading of the clock. Up to then the thread may
     // have run elsewhere, so that what this CPU did meanwhile is not the thread's to pay. By this CPU's own clock: another's may
     // be a little ahead.

@@ -11,7 +11,7 @@ public static unsafe class Affinity<TMachine>
     /// <summary>
     /// Allows a thread only the CPUs of <paramref name="mask"/>, which has one that runs. A queued thread moves at once;
     /// one that runs elsewhere at its CPU's next kernel entry, which this asks for; the caller itself in <see
-    /// cref="SettleCurrent"/>.
+    /// cref="SettleCurrent"/>; a suspended one when it is resumed.
     /// </summary>
     /// <remarks>
     /// The mask is written, then a fence, then the state is read. Whoever moves the thread reads the mask after it became
@@ -19,8 +19,11 @@ public static unsafe class Affinity<TMachine>
     /// </remarks>
     public static void Set(Cpu* cpu, Thread* thread, CpuMask mask)
     {
-        TMachine.Store(ref thread->AffinityBits, mask.Bits);
-        TMachine.Fence();
+        if (!Fates<TMachine>.SetAffinity(cpu, thread, mask))
+        {
+            return;
+        }
+
         while (true)
         {
             ThreadState seen = new(TMachine.Load(ref thread->StateWord));

@@ -97,6 +97,9 @@ public unsafe struct Cpu
     /// <summary>Threads that other CPUs woke for this one: the head of a stack linked by their QueueNext. A word.</summary>
     public ulong Inbox;
 
+    /// <summary>Threads whose fate this CPU is to see to: the head of a stack linked by their SummonsNext. A word.</summary>
+    public ulong Summons;
+
     /// <summary>1 from sending this CPU a reschedule interrupt until it takes it. A word.</summary>
     public ulong ReschedulePending;
 
@@ -140,6 +143,9 @@ public enum PendingWork : ulong
 
     /// <summary>Queued threads are to be moved over to a new policy.</summary>
     Policy = 2,
+
+    /// <summary>Threads that met their fate while they were this CPU's are to be seen to.</summary>
+    Summons = 4,
 }
 
 /// <summary>Keeps neighbours apart: two 64-byte lines, as x86 fetches lines in pairs.</summary>

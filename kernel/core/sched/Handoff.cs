@@ -61,7 +61,7 @@ public static unsafe class Handoff<TMachine>
     /// be true of it.</summary>
     public static void NoteIfPlain(Cpu* cpu, Thread* thread)
     {
-        bool plain = thread->Deadline >= Instant.Never && thread->WaitingFor == null && !cpu->RunQueue.TracksRunning;
+        bool plain = thread->Timer.Deadline >= Instant.Never && thread->WaitingFor == null && !cpu->RunQueue.TracksRunning;
         thread->Ipc.PlainOn = plain ? cpu->Id + 1 : 0;
     }
 

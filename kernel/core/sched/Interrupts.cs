@@ -31,8 +31,8 @@ public static unsafe class Interrupts<TMachine>
         Leave(cpu, now);
     }
 
-    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, at its policy, or at whether its thread
-    /// may go on.</summary>
+    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, at its policy, at the fate of threads, or at
+    /// whether its thread may go on.</summary>
     public static void Reschedule(Cpu* cpu)
     {
         Instant now = Enter(cpu);
@@ -43,6 +43,11 @@ public static unsafe class Interrupts<TMachine>
         if (cpu->Current != null && WakeInbox<TMachine>.HasAny(cpu))
         {
             Scheduler<TMachine>.EmptyInbox(cpu);
+        }
+
+        if (TMachine.Load(ref cpu->Summons) != 0)
+        {
+            cpu->WorkPending |= (ulong)PendingWork.Summons;
         }
 
         Policies<TMachine>.Adopt(cpu, now);
@@ -112,6 +117,11 @@ public static unsafe class Interrupts<TMachine>
 
     private static void Work(Cpu* cpu)
     {
+        if ((cpu->WorkPending & (ulong)PendingWork.Summons) != 0)
+        {
+            Summons<TMachine>.Answer(cpu);
+        }
+
         if ((cpu->WorkPending & (ulong)PendingWork.Policy) != 0)
         {
             Policies<TMachine>.MoveStrays(cpu);

@@ -222,8 +222,8 @@ public static unsafe class Scheduler<TMachine>
     public static bool MayRunHere(Cpu* cpu, Thread* thread) =>
         (TMachine.Load(ref thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(ref thread->Process->Dying) == 0;
 
-    /// <summary>What becomes of a thread that this CPU runs, or was about to, and may not: it dies, or moves to a CPU that it
-    /// may run on.</summary>
+    /// <summary>What becomes of a thread that this CPU runs, or was about to, and may not: it dies, stands still, or moves to a
+    /// CPU that it may run on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Divert(Cpu* cpu, Thread* thread)
     {
@@ -235,7 +235,7 @@ public static unsafe class Scheduler<TMachine>
         }
         else
         {
-            Wakes<TMachine>.MakeRunnable(cpu, thread);
+            Fates<TMachine>.Meet(cpu, thread);
         }
     }
 

@@ -72,7 +72,7 @@ public static unsafe class Waits<TMachine>
     public static Instant StopRunning(Cpu* cpu, Thread* thread, Instant deadline)
     {
         Instant now = StopRunning(cpu, thread);
-        thread->Deadline = deadline;
+        thread->Timer.Deadline = deadline;
         if (deadline < Instant.Never)
         {
             SetTimer(cpu, thread);
@@ -87,15 +87,15 @@ public static unsafe class Waits<TMachine>
     /// </summary>
     public static bool TryWaitOn(Cpu* cpu, Thread* thread)
     {
-        if (thread->Deadline >= Instant.Never)
+        if (thread->Timer.Deadline >= Instant.Never)
         {
             Ownership<TMachine>.Move(cpu, thread, Place.Blocked, cpu->Id);
             return true;
         }
 
-        TimerQueue* timers = &cpu->Kernel->CpuAt(thread->TimerCpu)->Timers;
+        TimerQueue* timers = &cpu->Kernel->CpuAt(thread->Timer.Cpu)->Timers;
         timers->Lock.Acquire<TMachine>(cpu, LockRank.Timers);
-        bool stillSet = thread->TimerSlot != 0;
+        bool stillSet = thread->Timer.Slot != 0;
         if (stillSet)
         {
             Ownership<TMachine>.Move(cpu, thread, Place.Blocked, cpu->Id);
@@ -141,7 +141,7 @@ public static unsafe class Waits<TMachine>
             LeaveQueue(cpu, thread);
         }
 
-        if (thread->Deadline < Instant.Never)
+        if (thread->Timer.Deadline < Instant.Never)
         {
             CancelTimer(cpu, thread);
         }
@@ -191,40 +191,51 @@ public static unsafe class Waits<TMachine>
         return false;
     }
 
-    /// <summary>Wakes the threads whose instant has come, at most <see cref="ExpiryBatch"/>; the timer is set again for
-    /// the rest.</summary>
+    /// <summary>Wakes the threads whose instant has come, and lets the timers fire whose has, at most <see
+    /// cref="ExpiryBatch"/>; the timer is set again for the rest.</summary>
     public static void Expire(Cpu* cpu, Instant now)
     {
         for (int i = 0; i < ExpiryBatch; i++)
         {
             cpu->Timers.Lock.Acquire<TMachine>(cpu, LockRank.Timers);
-            Thread* thread = cpu->Timers.Earliest;
-            if (thread == null || thread->Deadline > now)
+            TimerNode* node = cpu->Timers.Earliest;
+            if (node == null || node->Deadline > now)
             {
                 cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
                 return;
             }
 
-            cpu->Timers.Remove(thread);
-
-            // Claimed under the timer lock: whoever else claimed it has to come through here before it may run and wait
-            // anew, so the state that we read belongs to the wait that this timer was set for.
-            bool claimed = Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
-            cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
-            if (claimed)
+            cpu->Timers.Remove(node);
+            if (node->Kind == TimerKind.Thread)
             {
-                thread->Deadline = Instant.Never;
-                Finish(cpu, thread, thread->WaitingIn == null && thread->WaitingFor == null ? Error.None : Error.TimedOut, 0);
+                ExpireWait(cpu, Thread.OfTimer(node));
             }
+            else
+            {
+                TimerObjects<TMachine>.Expire(cpu, Timer.Of(node), now);
+            }
+        }
+    }
+
+    // Claimed under the timer queue's lock, which is given back: whoever else claimed it has to come through here before it
+    // may run and wait anew, so the state that we read belongs to the wait that this timer was set for.
+    private static void ExpireWait(Cpu* cpu, Thread* thread)
+    {
+        bool claimed = Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
+        cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
+        if (claimed)
+        {
+            thread->Timer.Deadline = Instant.Never;
+            Finish(cpu, thread, thread->WaitingIn == null && thread->WaitingFor == null ? Error.None : Error.TimedOut, 0);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void SetTimer(Cpu* cpu, Thread* thread)
     {
-        thread->TimerCpu = cpu->Id;
+        thread->Timer.Cpu = (ushort)cpu->Id;
         cpu->Timers.Lock.Acquire<TMachine>(cpu, LockRank.Timers);
-        bool added = cpu->Timers.Add(thread);
+        bool added = cpu->Timers.Add(&thread->Timer);
         cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
         if (!added)
         {
@@ -235,15 +246,15 @@ public static unsafe class Waits<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CancelTimer(Cpu* cpu, Thread* thread)
     {
-        TimerQueue* timers = &cpu->Kernel->CpuAt(thread->TimerCpu)->Timers;
+        TimerQueue* timers = &cpu->Kernel->CpuAt(thread->Timer.Cpu)->Timers;
         timers->Lock.Acquire<TMachine>(cpu, LockRank.Timers);
-        if (thread->TimerSlot != 0)
+        if (thread->Timer.Slot != 0)
         {
-            timers->Remove(thread);
+            timers->Remove(&thread->Timer);
         }
 
         timers->Lock.Release<TMachine>(cpu, LockRank.Timers);
-        thread->Deadline = Instant.Never;
+        thread->Timer.Deadline = Instant.Never;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -14,7 +14,7 @@ public static unsafe class Wakes<TMachine>
     /// <summary>
     /// Makes a thread runnable that this CPU has claimed (<see cref="Place.Waking"/>): onto the CPU where it last ran if
     /// that is idle, else onto the nearest idle one that it may use, else where it last ran. A thread that never ran and
-    /// finds no idle CPU goes where the fewest wait.
+    /// finds no idle CPU goes where the fewest wait. One that has a fate stands still instead (<see cref="Threads.Place.Suspended"/>).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeRunnable(Cpu* cpu, Thread* thread)
@@ -103,7 +103,19 @@ public static unsafe class Wakes<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void MakeRunnableElsewhere(Cpu* cpu, Thread* thread, Instant now)
     {
-        uint target = Place(cpu, thread);
+        CpuMask allowed = new(TMachine.Load(ref thread->AffinityBits));
+        while (allowed.IsEmpty)
+        {
+            if (Fates<TMachine>.StandStill(cpu, thread))
+            {
+                return;
+            }
+
+            thread->RunnableSince = now;
+            allowed = new(TMachine.Load(ref thread->AffinityBits));
+        }
+
+        uint target = Place(cpu, thread, allowed);
         if (target == cpu->Id)
         {
             WakeHere(cpu, thread, now);
@@ -139,10 +151,9 @@ public static unsafe class Wakes<TMachine>
         Attention<TMachine>.ArmSliceTimer(cpu);
     }
 
-    private static uint Place(Cpu* cpu, Thread* thread)
+    private static uint Place(Cpu* cpu, Thread* thread, CpuMask allowed)
     {
         Kernel* kernel = cpu->Kernel;
-        CpuMask allowed = new(TMachine.Load(ref thread->AffinityBits));
         CpuMask idle = new CpuMask(TMachine.Load(ref kernel->IdleMask)) & allowed;
         bool isNew = thread->LastCpu == Thread.NoCpu;
         uint last = isNew ? cpu->Id : thread->LastCpu;

@@ -33,12 +33,12 @@ public static unsafe class Ownership<TMachine>
     }
 
     /// <summary>
-    /// Becomes the owner of a thread that is blocked, or made and not started; false if another CPU was first.
+    /// Becomes the owner of a thread that is blocked, suspended, or made and not started; false if another CPU was first.
     /// <paramref name="seen"/> is its state as the caller read it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryClaim(Cpu* cpu, Thread* thread, ThreadState seen) =>
-        seen.Place is Place.Blocked or Place.Created
+        seen.IsClaimable
         && TMachine.CompareExchange(ref thread->StateWord, seen.With(Place.Waking, cpu->Id).Word, seen.Word) == seen.Word;
 
     /// <summary>The same for a thread that was seen in a wait queue, whose lock is held: it is blocked, or claimed.</summary>
@@ -60,7 +60,8 @@ public static unsafe class Ownership<TMachine>
             Place.Queued => (cpu->HeldRanks >> (int)LockRank.RunQueue & 1) != 0 && (to is Place.Running or Place.Waking),
             Place.Inbox => from.Cpu == cpu->Id && (to is Place.Queued or Place.Running),
             Place.Waking => from.Cpu == cpu->Id
-                && (to is Place.Queued or Place.Inbox or Place.Running or Place.Blocked or Place.Waking or Place.Dead),
+                && (to is Place.Queued or Place.Inbox or Place.Running or Place.Blocked or Place.Waking or Place.Dead
+                    or Place.Suspended),
             _ => false,
         };
         if (!legal)

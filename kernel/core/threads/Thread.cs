@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
 using Lachesis.Core.Ipc;
@@ -54,17 +55,11 @@ public unsafe struct Thread
     /// <summary>While parked: the address that it parked at. Two processes may park at the same one.</summary>
     public ulong ParkAddress;
 
-    /// <summary>While blocked: when it gives up. Otherwise, and if it does not, <see cref="Instant.Never"/>.</summary>
-    public Instant Deadline;
+    /// <summary>While blocked: when it gives up. Otherwise, and if it does not, its deadline is <see cref="Instant.Never"/>.</summary>
+    public TimerNode Timer;
 
-    /// <summary>While its timer is set: its place in the timer heap, counted from 1; otherwise 0. Under that queue's
-    /// lock.</summary>
-    public uint TimerSlot;
-
-    /// <summary>While its timer is set: the CPU whose timer queue it is in.</summary>
-    public uint TimerCpu;
-
-    /// <summary>CPUs that it may run on. A word, since other CPUs change it.</summary>
+    /// <summary>CPUs that it may run on as things stand: none while it has a fate (<see cref="Fate"/>), else <see
+    /// cref="WantedAffinity"/>. A word, since other CPUs change it.</summary>
     public ulong AffinityBits;
 
     /// <summary>The CPU that it runs on or last ran on, or <see cref="NoCpu"/> before it first runs.</summary>
@@ -106,9 +101,6 @@ public unsafe struct Thread
     /// <summary>While in no run queue and not running: how it enters the next.</summary>
     public Arrival Arrival;
 
-    /// <summary>What it exited with, once dead.</summary>
-    public ulong ExitCode;
-
     /// <summary>What the fair policy keeps of it. Begins a cache line, so that a search of the tree touches one a
     /// thread.</summary>
     public FairEntity Fair;
@@ -118,6 +110,22 @@ public unsafe struct Thread
 
     /// <summary>Threads that wait for its end.</summary>
     public WaitQueue Joiners;
+
+    /// <summary>What it exited with, once dead; what it is to exit with, once killed.</summary>
+    public ulong ExitCode;
+
+    /// <summary>CPUs that it may run on when nothing else keeps it from running. Under the lock of <see
+    /// cref="Joiners"/>.</summary>
+    public ulong WantedAffinity;
+
+    /// <summary>Its <see cref="ThreadFate"/>. A word; written under the lock of <see cref="Joiners"/>.</summary>
+    public ulong Fate;
+
+    /// <summary>1 while a CPU is summoned to see to its fate; it then holds one reference to the thread. A word.</summary>
+    public ulong Summoned;
+
+    /// <summary>While summoned: next in that CPU's <see cref="Cpu.Summons"/>.</summary>
+    public Thread* SummonsNext;
 
     /// <summary>What it needs to send and receive messages.</summary>
     public IpcState Ipc;
@@ -130,12 +138,21 @@ public unsafe struct Thread
     // Interrupts on; bit 1 is always set.
     private const ulong InitialFlags = 0x202;
 
+    /// <summary>The thread that a timer node is part of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Thread* OfTimer(TimerNode* node)
+    {
+        // How far into a thread its node lies, whatever thread: any address but null will do.
+        Thread* any = (Thread*)node;
+        return (Thread*)((byte*)node - ((byte*)&any->Timer - (byte*)any));
+    }
+
     /// <summary>Makes this what new threads are copies of, apart from what each has of its own; all else is 0.</summary>
     public void BecomePrototype(SchedulingParameters parameters)
     {
         this = default;
         LastCpu = NoCpu;
-        Deadline = Instant.Never;
+        Timer.Deadline = Instant.Never;
         Context.Rflags = InitialFlags;
         Context.Interrupted = 1;
         fixed (Thread* self = &this)

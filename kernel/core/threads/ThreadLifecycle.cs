@@ -29,6 +29,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         thread->Header = header;
         thread->Process = process;
         thread->AffinityBits = process->Cpus.Bits;
+        thread->WantedAffinity = process->Cpus.Bits;
         thread->Context.Rip = entry;
         thread->Context.Rsp = stack;
         thread->Context.Rdi = argument;

@@ -2,6 +2,8 @@ namespace Lachesis.Core.Threads;
 
 /// <summary>Where a thread is. Each live thread is in exactly one place, and only that place's owner may move it
 /// on.</summary>
+/// <remarks>Places out of which an exchange claims a thread are 1 more than a multiple of 4, and no others (<see
+/// cref="ThreadState.IsClaimable"/>).</remarks>
 public enum Place : uint
 {
     /// <summary>No thread: the slot is in the pool's free list. Owner: the pool's lock.</summary>
@@ -28,6 +30,10 @@ public enum Place : uint
 
     /// <summary>Ended; its slot stays until the last handle to it is gone. Owner: the last reference.</summary>
     Dead = 7,
+
+    /// <summary>It could run, but was suspended; or was killed, and a CPU is about to end it. Owner: whoever wins the exchange
+    /// to <see cref="Waking"/>.</summary>
+    Suspended = 9,
 }
 
 /// <summary>One word that says where a thread is, on which CPU, and which thread it is: place (8 bits), CPU (8),
@@ -45,6 +51,9 @@ public readonly struct ThreadState
 
     /// <summary>Where it is.</summary>
     public Place Place => (Place)(Word & 0xFF);
+
+    /// <summary>Whether it is in a place that belongs to nobody until somebody claims it.</summary>
+    public bool IsClaimable => (Word & 3) == 1;
 
     /// <summary>The CPU that the place belongs to, where it belongs to one.</summary>
     public uint Cpu => (uint)(Word >> 8) & 0xFF;

@@ -1,32 +1,30 @@
 using Lachesis.Core.Machine;
-using Lachesis.Core.Sched;
-using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Time;
 
 /// <summary>
-/// The threads that wait for an instant on one CPU: a binary heap over an array with room for every thread of the pool, so
-/// that setting a timer cannot fail. Each thread knows its slot, so that taking it out is O(log n) too.
+/// What waits for an instant on one CPU: a binary heap over an array with room for every thread and timer of the pools, so that
+/// setting a timer cannot fail. Each node knows its slot, so that taking it out is O(log n) too.
 /// </summary>
 /// <remarks>
-/// The lock (<see cref="LockRank.Timers"/>) guards heap and slots. The owner CPU adds and expires; any CPU that claimed a
-/// thread may take it out.
+/// The lock (<see cref="LockRank.Timers"/>) guards heap and slots. The owner CPU adds and expires; any CPU that owns what a
+/// node is part of may take it out.
 /// </remarks>
 public unsafe struct TimerQueue
 {
     /// <summary>Guards the heap.</summary>
     public SpinLock Lock;
 
-    private Thread** _heap;
+    private TimerNode** _heap;
     private uint _capacity;
     private uint _count;
     private Instant _earliest;
 
-    /// <summary>Threads in the queue.</summary>
+    /// <summary>Nodes in the queue.</summary>
     public readonly uint Count => _count;
 
     /// <summary>Sets the queue up over an array of <paramref name="capacity"/> pointers.</summary>
-    public void Initialize(Thread** heap, uint capacity)
+    public void Initialize(TimerNode** heap, uint capacity)
     {
         _heap = heap;
         _capacity = capacity;
@@ -34,18 +32,18 @@ public unsafe struct TimerQueue
         _earliest = Instant.Never;
     }
 
-    /// <summary>The earliest thread, or null. Under the lock, or on the owner CPU as a hint.</summary>
-    public readonly Thread* Earliest => _count == 0 ? null : _heap[0];
+    /// <summary>The earliest, or null. Under the lock, or on the owner CPU as a hint.</summary>
+    public readonly TimerNode* Earliest => _count == 0 ? null : _heap[0];
 
     /// <summary>
     /// When the earliest fires, or <see cref="Instant.Never"/>. On the owner CPU, without the lock: it alone adds, so the
-    /// true instant is never earlier; another CPU that takes a thread out at the same time makes it later at most.
+    /// true instant is never earlier; another CPU that takes one out at the same time makes it later at most.
     /// </summary>
     public readonly Instant EarliestHint => _earliest;
 
-    /// <summary>Adds a thread by its Deadline. Under the lock. False only if the heap is full, which its capacity rules
+    /// <summary>Adds a node by its Deadline. Under the lock. False only if the heap is full, which its capacity rules
     /// out.</summary>
-    public bool Add(Thread* thread)
+    public bool Add(TimerNode* node)
     {
         if (_count == _capacity)
         {
@@ -53,15 +51,15 @@ public unsafe struct TimerQueue
         }
 
         _count++;
-        SiftUp(_count - 1, thread);
+        SiftUp(_count - 1, node);
         return true;
     }
 
-    /// <summary>Takes a thread out that is in the queue (its TimerSlot is not 0). Under the lock.</summary>
-    public void Remove(Thread* thread)
+    /// <summary>Takes a node out that is in the queue (its Slot is not 0). Under the lock.</summary>
+    public void Remove(TimerNode* node)
     {
-        uint hole = thread->TimerSlot - 1;
-        thread->TimerSlot = 0;
+        uint hole = node->Slot - 1;
+        node->Slot = 0;
         _count--;
         if (_count == 0)
         {
@@ -73,7 +71,7 @@ public unsafe struct TimerQueue
             return;
         }
 
-        Thread* moved = _heap[_count];
+        TimerNode* moved = _heap[_count];
         if (hole > 0 && moved->Deadline < _heap[(hole - 1) / 2]->Deadline)
         {
             SiftUp(hole, moved);
@@ -84,12 +82,12 @@ public unsafe struct TimerQueue
         }
     }
 
-    private void SiftUp(uint hole, Thread* thread)
+    private void SiftUp(uint hole, TimerNode* node)
     {
         while (hole > 0)
         {
             uint parent = (hole - 1) / 2;
-            if (_heap[parent]->Deadline <= thread->Deadline)
+            if (_heap[parent]->Deadline <= node->Deadline)
             {
                 break;
             }
@@ -98,10 +96,10 @@ public unsafe struct TimerQueue
             hole = parent;
         }
 
-        Place(hole, thread);
+        Place(hole, node);
     }
 
-    private void SiftDown(uint hole, Thread* thread)
+    private void SiftDown(uint hole, TimerNode* node)
     {
         while (true)
         {
@@ -116,7 +114,7 @@ public unsafe struct TimerQueue
                 child++;
             }
 
-            if (thread->Deadline <= _heap[child]->Deadline)
+            if (node->Deadline <= _heap[child]->Deadline)
             {
                 break;
             }
@@ -125,16 +123,16 @@ public unsafe struct TimerQueue
             hole = child;
         }
 
-        Place(hole, thread);
+        Place(hole, node);
     }
 
-    private void Place(uint slot, Thread* thread)
+    private void Place(uint slot, TimerNode* node)
     {
-        _heap[slot] = thread;
-        thread->TimerSlot = slot + 1;
+        _heap[slot] = node;
+        node->Slot = slot + 1;
         if (slot == 0)
         {
-            _earliest = thread->Deadline;
+            _earliest = node->Deadline;
         }
     }
 }

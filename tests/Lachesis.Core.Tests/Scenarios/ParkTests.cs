@@ -115,7 +115,7 @@ public sealed unsafe class ParkTests : IDisposable
     {
         Thread* thread = Park(Word, (ulong)_system.Clock + 500);
         _system.Syscall(0, SystemCall.Unpark, Word, 1);
-        Assert.Equal((0u, 0u), (thread->TimerSlot, _system.Cpu(0)->Timers.Count));
+        Assert.Equal((0u, 0u), (thread->Timer.Slot, _system.Cpu(0)->Timers.Count));
         RunUntil(thread);
         _system.Advance(500);
         _system.Settle();

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Core.Tests.Machines;
-using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Simulator;
 using Xunit;
@@ -13,12 +12,12 @@ public sealed unsafe class TimerQueueTests : IDisposable
 {
     private const uint Capacity = 40;
 
-    private readonly NativeBlock _threads = new(Capacity * (ulong)sizeof(Thread));
-    private readonly NativeBlock _heap = new(Capacity * (ulong)sizeof(Thread*));
+    private readonly NativeBlock _nodes = new(Capacity * (ulong)sizeof(TimerNode));
+    private readonly NativeBlock _heap = new(Capacity * (ulong)sizeof(TimerNode*));
 
     public void Dispose()
     {
-        _threads.Dispose();
+        _nodes.Dispose();
         _heap.Dispose();
     }
 
@@ -39,7 +38,7 @@ public sealed unsafe class TimerQueueTests : IDisposable
             Assert.True(Add(ref queue, i, 7));
         }
 
-        Thread extra = default;
+        TimerNode extra = default;
         Assert.False(queue.Add(&extra));
         Assert.Equal(Capacity, queue.Count);
     }
@@ -50,11 +49,11 @@ public sealed unsafe class TimerQueueTests : IDisposable
         TimerQueue queue = Make();
         Add(ref queue, 0, 10);
         Add(ref queue, 1, 20);
-        queue.Remove(ThreadAt(0));
+        queue.Remove(NodeAt(0));
         Assert.Equal(20, queue.EarliestHint.Nanoseconds);
-        queue.Remove(ThreadAt(1));
+        queue.Remove(NodeAt(1));
         Assert.Equal(long.MaxValue, queue.EarliestHint.Nanoseconds);
-        Assert.Equal(0u, ThreadAt(1)->TimerSlot);
+        Assert.Equal(0u, NodeAt(1)->Slot);
     }
 
     [Fact]
@@ -67,7 +66,7 @@ public sealed unsafe class TimerQueueTests : IDisposable
             uint index = (uint)operation % Capacity;
             if (model.Remove(index))
             {
-                queue.Remove(ThreadAt(index));
+                queue.Remove(NodeAt(index));
             }
             else
             {
@@ -78,31 +77,31 @@ public sealed unsafe class TimerQueueTests : IDisposable
             long earliest = model.Count == 0 ? long.MaxValue : model.Values.Min();
             Assert.Equal((uint)model.Count, queue.Count);
             Assert.Equal(earliest, queue.EarliestHint.Nanoseconds);
-            Thread** heap = (Thread**)_heap.Start;
-            Assert.All(model.Keys, key => Assert.True(heap[ThreadAt(key)->TimerSlot - 1] == ThreadAt(key)));
+            TimerNode** heap = (TimerNode**)_heap.Start;
+            Assert.All(model.Keys, key => Assert.True(heap[NodeAt(key)->Slot - 1] == NodeAt(key)));
         }
 
         foreach (long expected in model.Values.Order().ToList())
         {
-            Thread* thread = queue.Earliest;
-            Assert.Equal(expected, thread->Deadline.Nanoseconds);
-            queue.Remove(thread);
+            TimerNode* node = queue.Earliest;
+            Assert.Equal(expected, node->Deadline.Nanoseconds);
+            queue.Remove(node);
         }
     });
 
     private TimerQueue Make()
     {
-        _threads.Bytes.Clear();
+        _nodes.Bytes.Clear();
         TimerQueue queue = default;
-        queue.Initialize((Thread**)_heap.Start, Capacity);
+        queue.Initialize((TimerNode**)_heap.Start, Capacity);
         return queue;
     }
 
-    private Thread* ThreadAt(uint index) => (Thread*)_threads.Start + index;
+    private TimerNode* NodeAt(uint index) => (TimerNode*)_nodes.Start + index;
 
     private bool Add(ref TimerQueue queue, uint index, long deadline)
     {
-        ThreadAt(index)->Deadline = new Instant(deadline);
-        return queue.Add(ThreadAt(index));
+        NodeAt(index)->Deadline = new Instant(deadline);
+        return queue.Add(NodeAt(index));
     }
 }

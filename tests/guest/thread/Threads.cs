@@ -19,5 +19,6 @@ internal static unsafe class Threads
         AccountChecks.Run();
         SleepChecks.Run();
         YieldChecks.Run();
+        FateChecks.Run();
     }
 }

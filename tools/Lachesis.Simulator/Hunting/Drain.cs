@@ -52,6 +52,7 @@ internal sealed unsafe class Drain(SimulatedSystem system)
     // under a higher priority or beside a greater weight; so all get the same first.
     private void LetAllRun()
     {
+        system.ResumeAll();
         List<(nint Thread, uint Generation, ulong Switches)> waiting = [.. system.Threads
             .Where(thread => SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox)
             .Select(thread => (thread, ((Thread*)thread)->Header.Generation, ((Thread*)thread)->Ledger.Switches))];

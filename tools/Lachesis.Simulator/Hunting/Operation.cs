@@ -35,6 +35,9 @@ internal enum Operation
     MoveCapability,
     Revoke,
     SpawnWith,
+    Suspend,
+    Resume,
+    Kill,
 
     /// <summary>How many there are; not one itself.</summary>
     Count,

@@ -37,7 +37,14 @@ internal sealed record Plan
     private static readonly Operation[] s_lives =
     [
         Operation.CreateAndStart, Operation.Compute, Operation.Yield, Operation.Create, Operation.Start, Operation.Join,
-        Operation.Exit, Operation.Fault, Operation.Close, Operation.SetAffinity,
+        Operation.Exit, Operation.Fault, Operation.Close, Operation.SetAffinity, Operation.Suspend, Operation.Resume,
+        Operation.Kill,
+    ];
+
+    private static readonly Operation[] s_fates =
+    [
+        Operation.CreateAndStart, Operation.Compute, Operation.Yield, Operation.Park, Operation.Signal, Operation.UnparkSwitch,
+        Operation.Sleep, Operation.SetAffinity, Operation.Suspend, Operation.Resume, Operation.Kill,
     ];
 
     private static readonly Operation[] s_capabilities =
@@ -145,7 +152,8 @@ internal sealed record Plan
             : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
             : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
             : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
-            : dice.OneIn(3) ? Related(plan, ref dice)
+            : dice.OneIn(3) ? Crowded(plan, s_fates, ref dice)
+            : dice.OneIn(2) ? Related(plan, ref dice)
             : plan;
     }
 
@@ -164,6 +172,7 @@ internal sealed record Plan
 
         weights[(int)Operation.Yield] |= 1;
         weights[(int)operations[0]] |= 4;
+        KeepMostGoing(weights);
         uint threads = (large.Shape.Cpus * 2) + (uint)dice.Below(6);
         return large with
         {
@@ -279,6 +288,12 @@ internal sealed record Plan
         weights[(int)Operation.CreateAndStart] = 4;
         weights[(int)Operation.Exit] = (byte)(weights[(int)Operation.Exit] > 1 ? 1 : 0);
         weights[(int)Operation.Fault] = (byte)(weights[(int)Operation.Fault] > 1 ? 1 : 0);
+        weights[(int)Operation.Kill] = (byte)(weights[(int)Operation.Kill] > 1 ? 1 : 0);
+        KeepMostGoing(weights);
         return weights;
     }
+
+    // Threads are resumed as often as they are suspended, or soon none would run.
+    private static void KeepMostGoing(byte[] weights) =>
+        weights[(int)Operation.Resume] = byte.Max(weights[(int)Operation.Resume], weights[(int)Operation.Suspend]);
 }

@@ -32,6 +32,8 @@ internal static unsafe class WordNames
                 Thread* thread = (Thread*)at;
                 string field = word == &thread->StateWord ? "state"
                     : word == &thread->AffinityBits ? "affinity"
+                    : word == &thread->Fate ? "fate"
+                    : word == &thread->Summoned ? "summoned"
                     : word == &thread->Header.References ? "references" : "joiners' lock";
                 return $"thread {SimulatedSystem.NameOf(thread)} {field}";
             }
@@ -58,6 +60,7 @@ internal static unsafe class WordNames
 
     private static string InCpu(Cpu* cpu, ulong* word) =>
         word == &cpu->Inbox ? "inbox"
+        : word == &cpu->Summons ? "summons"
         : word == &cpu->ReschedulePending ? "pending"
         : word == &cpu->NeedsInterrupt ? "needs interrupt"
         : word == &cpu->RunQueue.Count ? "queue's count"

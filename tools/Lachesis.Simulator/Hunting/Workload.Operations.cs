@@ -89,7 +89,15 @@ internal sealed unsafe partial class Workload
                 _system.Fault(cpu, 14);
                 break;
             default:
-                PerformCapabilities(cpu, thread, operation, ref dice);
+                if (operation is Operation.Suspend or Operation.Resume or Operation.Kill)
+                {
+                    DecideFate(cpu, thread, operation, ref dice);
+                }
+                else
+                {
+                    PerformCapabilities(cpu, thread, operation, ref dice);
+                }
+
                 break;
         }
     }

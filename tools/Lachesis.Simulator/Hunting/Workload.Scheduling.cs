@@ -1,5 +1,5 @@
 using Lachesis.Abi;
-using Lachesis.Core.Objects;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Simulator;
@@ -32,6 +32,29 @@ internal sealed unsafe partial class Workload
                 break;
             default:
                 PerformLives(cpu, thread, operation, ref dice);
+                break;
+        }
+    }
+
+    // Anybody's but the first thread's.
+    private void DecideFate(uint cpu, Thread* thread, Operation operation, ref Dice dice)
+    {
+        ulong handle = SomeHandle(thread, ObjectKind.Thread, ref dice);
+        if (IsFirst(thread->Process) && (handle & (CapabilitySpace.MaxHandles - 1)) == BootHandle.MainThread)
+        {
+            return;
+        }
+
+        switch (operation)
+        {
+            case Operation.Suspend:
+                Call(cpu, SystemCall.ThreadSuspend, handle);
+                break;
+            case Operation.Resume:
+                Call(cpu, SystemCall.ThreadResume, handle);
+                break;
+            case Operation.Kill:
+                Call(cpu, SystemCall.ThreadKill, handle, 7);
                 break;
         }
     }

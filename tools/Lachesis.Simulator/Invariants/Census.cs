@@ -23,6 +23,9 @@ internal enum Seen
     /// <summary>A CPU has its end in hand.</summary>
     Ending,
 
+    /// <summary>A CPU is summoned to see to a thread's fate.</summary>
+    Summoned,
+
     /// <summary>How many there are; not one itself.</summary>
     Count,
 }
@@ -46,7 +49,7 @@ internal sealed unsafe class Census
             _processes[i] = new int[shape.Processes];
         }
 
-        _timers = new nint[shape.Threads + 1];
+        _timers = new nint[shape.Threads + shape.Objects + 1];
         ThreadHolders = new ulong[shape.Threads];
         ProcessHolders = new ulong[shape.Processes];
     }
@@ -56,6 +59,9 @@ internal sealed unsafe class Census
 
     /// <summary>The processes whose slots are in use.</summary>
     public List<nint> Processes { get; } = [];
+
+    /// <summary>The timers whose slots are in use.</summary>
+    public List<nint> Timers { get; } = [];
 
     /// <summary>By a thread's index: how many references to it were met.</summary>
     public ulong[] ThreadHolders { get; }
@@ -69,6 +75,7 @@ internal sealed unsafe class Census
         _walk++;
         ((Slots*)&system.Kernel->Threads)->InUse(Threads);
         ((Slots*)&system.Kernel->Processes)->InUse(Processes);
+        ((Slots*)&system.Kernel->Timers)->InUse(Timers);
         Array.Clear(ThreadHolders);
         Array.Clear(ProcessHolders);
         foreach (nint thread in Threads)
@@ -97,8 +104,8 @@ internal sealed unsafe class Census
     /// <summary>Whether a process was met in this way.</summary>
     public bool Has(Process* process, Seen how) => _processes[(int)how][process->Header.Index] == _walk;
 
-    /// <summary>The threads of one CPU's timer queue by their slots, counted from 1; cleared by this.</summary>
-    public Span<nint> Timers()
+    /// <summary>The nodes of one CPU's timer queue by their slots, counted from 1; cleared by this.</summary>
+    public Span<nint> TimerSlots()
     {
         Array.Clear(_timers);
         return _timers;

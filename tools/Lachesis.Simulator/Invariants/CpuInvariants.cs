@@ -28,7 +28,9 @@ internal static unsafe class CpuInvariants
         else
         {
             Placed(system.Census, cpu->Current, Place.Running, id);
-            bool allowed = new CpuMask(cpu->Current->AffinityBits).Has(id);
+
+            // Of a thread with a fate, some cpu is told.
+            bool allowed = cpu->Current->Fate != 0 || new CpuMask(cpu->Current->AffinityBits).Has(id);
             That(allowed || system.HasInterrupt(id), "a thread runs where it may not, and its cpu is not told");
         }
     }

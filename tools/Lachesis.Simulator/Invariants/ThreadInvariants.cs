@@ -65,14 +65,14 @@ internal static unsafe class ThreadInvariants
         bool blocked = state.Place == Place.Blocked;
         That(blocked || thread->WaitingIn == null, "a thread that is not blocked is in a wait queue");
         That(blocked || thread->WaitingFor == null, "a thread that is not blocked waits for an object");
-        That(blocked || thread->TimerSlot == 0, "a thread that is not blocked has a timer");
+        That(blocked || thread->Timer.Slot == 0, "a thread that is not blocked has a timer");
         That(
-            !blocked || (thread->Deadline < Instant.Never) == (thread->TimerSlot != 0),
+            !blocked || (thread->Timer.Deadline < Instant.Never) == (thread->Timer.Slot != 0),
             "a blocked thread's timer and deadline disagree");
-        bool absent = blocked || state.Place == Place.Inbox;
+        bool absent = blocked || state.Place is Place.Inbox or Place.Suspended;
         That(
             !absent || Math.Abs(LagWatch.InService(thread->Fair.Lag, thread->Weight)) <= LagSums.MostKept(thread),
             "a thread keeps more lag than its request explains");
-        That(!blocked || thread->WaitingIn != null || thread->TimerSlot != 0, "a thread waits for nothing");
+        That(!blocked || thread->WaitingIn != null || thread->Timer.Slot != 0, "a thread waits for nothing");
     }
 }

@@ -18,33 +18,44 @@ internal static unsafe class TimerInvariants
 
     private static void CheckHeap(SimulatedSystem system, Cpu* cpu)
     {
-        System.Span<nint> bySlot = system.Census.Timers();
+        System.Span<nint> bySlot = system.Census.TimerSlots();
         uint count = 0;
         foreach (nint at in system.Census.Threads)
         {
-            Thread* thread = (Thread*)at;
-            if (thread->TimerSlot != 0 && thread->TimerCpu == cpu->Id)
-            {
-                That(thread->TimerSlot < bySlot.Length, "a thread has a timer slot that there is not");
-                That(bySlot[(int)thread->TimerSlot] == 0, "two threads have one timer slot");
-                bySlot[(int)thread->TimerSlot] = at;
-                count++;
-            }
+            count += Note(cpu, &((Thread*)at)->Timer, bySlot);
+        }
+
+        foreach (nint at in system.Census.Timers)
+        {
+            count += Note(cpu, &((Timer*)at)->Node, bySlot);
         }
 
         That(cpu->Timers.Count == count, "a timer queue's count is wrong");
         for (uint slot = 1; slot <= count; slot++)
         {
             That(bySlot[(int)slot] != 0, "a timer slot belongs to nobody");
-            Instant parent = ((Thread*)bySlot[slot == 1 ? 1 : (int)slot / 2])->Deadline;
-            That(parent <= ((Thread*)bySlot[(int)slot])->Deadline, "a timer heap is out of order");
+            Instant parent = ((TimerNode*)bySlot[slot == 1 ? 1 : (int)slot / 2])->Deadline;
+            That(parent <= ((TimerNode*)bySlot[(int)slot])->Deadline, "a timer heap is out of order");
         }
 
         if (cpu->Timers.Count != 0)
         {
-            That(cpu->Timers.Earliest == (Thread*)bySlot[1], "a timer queue's earliest is not its earliest");
+            That(cpu->Timers.Earliest == (TimerNode*)bySlot[1], "a timer queue's earliest is not its earliest");
             That(cpu->Timers.EarliestHint.Nanoseconds == cpu->Timers.Earliest->Deadline.Nanoseconds, "the hint is wrong");
             That(cpu->TimerSetTo <= cpu->Timers.EarliestHint, "a sleeper's instant will pass unnoticed");
         }
+    }
+
+    private static uint Note(Cpu* cpu, TimerNode* node, System.Span<nint> bySlot)
+    {
+        if (node->Slot == 0 || node->Cpu != cpu->Id)
+        {
+            return 0;
+        }
+
+        That(node->Slot < bySlot.Length, "a timer has a slot that there is not");
+        That(bySlot[(int)node->Slot] == 0, "two timers have one slot");
+        bySlot[(int)node->Slot] = (nint)node;
+        return 1;
     }
 }

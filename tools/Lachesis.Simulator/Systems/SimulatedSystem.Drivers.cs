@@ -103,28 +103,28 @@ public sealed unsafe partial class SimulatedSystem
     }
 
     /// <summary>Ends a process, as a spurious interrupt of CPU 0 that somehow thought of it.</summary>
-    public void Kill(Process* process)
+    public void Kill(Process* process) =>
+        InInterrupt(() => ProcessLifecycle<SimulatedMachine>.BeginExit(Cpu(0), process, 9));
+
+    /// <summary>Resumes all threads, in the same way.</summary>
+    public void ResumeAll() => InInterrupt(() =>
     {
-        if (_interrupts[0])
+        if (Cpu(0)->Current == null)
         {
-            DeliverIpi(0);
+            // It is about to have threads to give away, and is no longer to be given any.
+            Accounting.ChargeIdle(Cpu(0), SimulatedMachine.Now(Cpu(0)));
+            Idle<SimulatedMachine>.Leave(Cpu(0));
         }
 
-        BeginInterrupt(0);
-        ProcessLifecycle<SimulatedMachine>.BeginExit(Cpu(0), process, 9);
-        Interrupts<SimulatedMachine>.Reschedule(Cpu(0));
-        EndInterrupt(0);
-    }
+        foreach (nint thread in Threads)
+        {
+            Fates<SimulatedMachine>.Resume(Cpu(0), (Thread*)thread);
+        }
+    });
 
     /// <summary>Gives all threads the same parameters, in the same way.</summary>
-    public void Level()
+    public void Level() => InInterrupt(() =>
     {
-        if (_interrupts[0])
-        {
-            DeliverIpi(0);
-        }
-
-        BeginInterrupt(0);
         foreach (nint thread in Threads)
         {
             for (SchedulingParameter parameter = 0; parameter < SchedulingParameter.Count; parameter++)
@@ -133,10 +133,7 @@ public sealed unsafe partial class SimulatedSystem
                 Parameters.Set<SimulatedMachine>(Cpu(0), (Thread*)thread, parameter, bits);
             }
         }
-
-        Interrupts<SimulatedMachine>.Reschedule(Cpu(0));
-        EndInterrupt(0);
-    }
+    });
 
     /// <summary>The current thread of a CPU faults.</summary>
     public void Fault(uint cpu, uint vector)
@@ -205,6 +202,19 @@ public sealed unsafe partial class SimulatedSystem
         {
             Invariants.Check(this);
         }
+    }
+
+    private void InInterrupt(Action body)
+    {
+        if (_interrupts[0])
+        {
+            DeliverIpi(0);
+        }
+
+        BeginInterrupt(0);
+        body();
+        Interrupts<SimulatedMachine>.Reschedule(Cpu(0));
+        EndInterrupt(0);
     }
 
     private void BeginInterrupt(uint cpu)

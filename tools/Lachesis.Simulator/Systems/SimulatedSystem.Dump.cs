@@ -47,7 +47,7 @@ public sealed unsafe partial class SimulatedSystem
 
     private static string Describe(Thread* thread) =>
         $"  thread {NameOf(thread)} of {thread->Process->Header.Index}: {StateOf(thread).Place} cpu {StateOf(thread).Cpu}, "
-        + $"affinity {thread->AffinityBits:x}, timer slot {thread->TimerSlot}, {thread->Header.References} references";
+        + $"affinity {thread->AffinityBits:x}, timer slot {thread->Timer.Slot}, {thread->Header.References} references";
 
     /// <summary>A thread's index and generation.</summary>
     internal static string NameOf(Thread* thread) =>

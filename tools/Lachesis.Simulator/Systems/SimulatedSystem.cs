@@ -240,6 +240,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         MakePool(&Kernel->Replies, (uint)sizeof(Reply));
         Kernel->EndpointSlots = (MeetingPoint*)Kernel->Endpoints.At(0);
         Kernel->ReplySlots = (Reply*)Kernel->Replies.At(0);
+        MakePool(&Kernel->Timers, (uint)sizeof(Timer));
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
@@ -255,7 +256,8 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         cpu->Id = Kernel->CpuCount;
         cpu->TimerSetTo = Instant.Never;
         cpu->NeedsInterrupt = 1;
-        cpu->Timers.Initialize((Thread**)Take(Shape.Threads * (ulong)sizeof(Thread*)).Start, Shape.Threads);
+        uint timers = Shape.Threads + Shape.Objects;
+        cpu->Timers.Initialize((TimerNode**)Take(timers * (ulong)sizeof(TimerNode*)).Start, timers);
         Kernel->AddCpu(cpu);
     }
 }

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Calls;
+
+/// <summary>System calls that decide whether a thread runs at all; <see cref="SystemCall"/> says what each does.</summary>
+public static unsafe class FateCalls<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary><see cref="SystemCall.ThreadSuspend"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error Suspend(Cpu* cpu, ulong handle)
+    {
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Control, out Error error);
+        return thread == null ? error : Settle(cpu, thread, Fates<TMachine>.Suspend(cpu, thread));
+    }
+
+    /// <summary><see cref="SystemCall.ThreadResume"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error Resume(Cpu* cpu, ulong handle)
+    {
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Control, out Error error);
+        return thread == null ? error : Settle(cpu, thread, Fates<TMachine>.Resume(cpu, thread));
+    }
+
+    /// <summary><see cref="SystemCall.ThreadKill"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error Kill(Cpu* cpu, ulong handle, ulong code)
+    {
+        Thread* thread = HandleCalls<TMachine>.TakeThread(cpu, handle, Rights.Control, out Error error);
+        return thread == null ? error : Settle(cpu, thread, Fates<TMachine>.Kill(cpu, thread, code));
+    }
+
+    /// <summary>The end of a call that may have taken the CPU from its caller; drops the reference to <paramref
+    /// name="thread"/>.</summary>
+    internal static Error Settle(Cpu* cpu, Thread* thread, Error error)
+    {
+        HandleCalls<TMachine>.Drop(cpu, thread);
+        Affinity<TMachine>.SettleCurrent(cpu);
+        return cpu->Switched == 0 ? Scheduler<TMachine>.AfterWakes(cpu, error) : error;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Ipc;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Calls;
+
+/// <summary>System calls on timers; <see cref="SystemCall"/> says what each does.</summary>
+public static unsafe class TimerCalls<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary><see cref="SystemCall.TimerSet"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error Set(Cpu* cpu, ulong handle, ulong deadline, ulong period)
+    {
+        if (deadline >= long.MaxValue || period > CallLimits.MaxTimerPeriodNs
+            || (period != 0 && period < CallLimits.MinTimerPeriodNs))
+        {
+            return Error.BadArgument;
+        }
+
+        Timer* timer = (Timer*)Take(cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
+        if (timer == null)
+        {
+            return error;
+        }
+
+        TimerObjects<TMachine>.Set(cpu, timer, new Instant((long)deadline), new Duration((long)period));
+        References<TMachine>.Drop(cpu, ObjectKind.Timer, timer->Header.Reference);
+        return Error.None;
+    }
+
+    /// <summary><see cref="SystemCall.TimerCancel"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error Cancel(Cpu* cpu, ulong handle)
+    {
+        Timer* timer = (Timer*)Take(cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
+        if (timer == null)
+        {
+            return error;
+        }
+
+        ulong overruns = TimerObjects<TMachine>.Cancel(cpu, timer);
+        References<TMachine>.Drop(cpu, ObjectKind.Timer, timer->Header.Reference);
+        return Results.Ok(cpu, overruns);
+    }
+
+    /// <summary><see cref="SystemCall.TimerBind"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error Bind(Cpu* cpu, ulong handle, ulong notificationHandle, ulong bits)
+    {
+        Timer* timer = (Timer*)Take(cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
+        if (timer == null)
+        {
+            return error;
+        }
+
+        Notification* target = (Notification*)Take(
+            cpu, notificationHandle, ObjectKind.Notification, Rights.Write, out ulong badge, out error);
+        if (target != null)
+        {
+            TimerObjects<TMachine>.Bind(cpu, timer, target, badge == 0 ? bits : badge);
+        }
+
+        References<TMachine>.Drop(cpu, ObjectKind.Timer, timer->Header.Reference);
+        return error;
+    }
+
+    // The object that the caller's handle names, with a reference; null with an error.
+    private static ObjectHeader* Take(
+        Cpu* cpu, ulong handle, ObjectKind kind, Rights needed, out ulong badge, out Error error)
+    {
+        Process* process = cpu->Current->Process;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* slot = process->Handles.Find(handle);
+        error = slot == null ? Error.StaleHandle : slot->Kind != kind ? Error.WrongKind
+            : (slot->Rights & needed) != needed ? Error.MissingRight : Error.None;
+        ObjectHeader* header = null;
+        badge = 0;
+        if (error == Error.None)
+        {
+            badge = slot->Badge;
+            header = (ObjectHeader*)cpu->Kernel->PoolOf(kind)->At(slot->Object.Index);
+            References<TMachine>.Take(header);
+        }
+
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return header;
+    }
+}

@@ -1,0 +1,94 @@
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>
+/// How a CPU is told that a thread, which was its own just now, has met its fate. It sees to that at its next interrupt, which
+/// is sent along; if the thread has moved on to another CPU meanwhile, that one is summoned. Nobody moves a thread with a fate
+/// to a third, so that comes to an end.
+/// </summary>
+/// <remarks>A lock-free stack that many push to. Only the owner takes something out, so what it sees as the first stays so
+/// unless another comes before it.</remarks>
+public static unsafe class Summons<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>The most threads that are seen to in one step.</summary>
+    public const int Batch = 32;
+
+    /// <summary>Summons a CPU because of a thread, to which the caller holds a reference. If one is summoned already, that will
+    /// do: it takes the mark back before it reads what the caller wrote.</summary>
+    public static void Send(Cpu* cpu, Cpu* target, Thread* thread)
+    {
+        if (TMachine.Exchange(ref thread->Summoned, 1) != 0)
+        {
+            return;
+        }
+
+        References<TMachine>.Take(&thread->Header);
+        ulong head = TMachine.Load(ref target->Summons);
+        while (true)
+        {
+            thread->SummonsNext = (Thread*)head;
+            ulong seen = TMachine.CompareExchange(ref target->Summons, (ulong)thread, head);
+            if (seen == head)
+            {
+                break;
+            }
+
+            head = seen;
+        }
+
+        if (target != cpu)
+        {
+            Wakes<TMachine>.Interrupt(cpu, target);
+            return;
+        }
+
+        // Its own inbox: the thread may be on its way into that.
+        cpu->WorkPending |= (ulong)PendingWork.Summons;
+        Attention<TMachine>.ArmTimer(cpu);
+    }
+
+    /// <summary>Sees to the threads that this CPU was summoned for, at most <see cref="Batch"/>. In an interrupt.</summary>
+    public static void Answer(Cpu* cpu)
+    {
+        if (WakeInbox<TMachine>.HasAny(cpu))
+        {
+            Scheduler<TMachine>.EmptyInbox(cpu);
+        }
+
+        for (int i = 0; i < Batch; i++)
+        {
+            Thread* thread = TakeOne(cpu);
+            if (thread == null)
+            {
+                cpu->WorkPending &= ~(ulong)PendingWork.Summons;
+                return;
+            }
+
+            TMachine.Exchange(ref thread->Summoned, 0);
+            Fates<TMachine>.Reach(cpu, thread);
+            References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
+        }
+    }
+
+    private static Thread* TakeOne(Cpu* cpu)
+    {
+        ulong head = TMachine.Load(ref cpu->Summons);
+        while (head != 0)
+        {
+            ulong seen = TMachine.CompareExchange(ref cpu->Summons, (ulong)((Thread*)head)->SummonsNext, head);
+            if (seen == head)
+            {
+                break;
+            }
+
+            head = seen;
+        }
+
+        return (Thread*)head;
+    }
+}

@@ -1,0 +1,213 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Threads;
+
+/// <summary>A suspended thread stands still until it is resumed; a killed one ends, wherever it is.</summary>
+internal static unsafe class FateChecks
+{
+    private const ulong Code = 0xDEAD_0000_0000_0001;
+    private const int Rounds = 20;
+    private const long Patience = 10_000_000_000;
+    private const long Still = 2_000_000;
+
+    private struct Worker
+    {
+        internal ulong Handle;
+        internal ulong Steps;
+        internal ulong Stop;
+        internal ulong Gate;
+    }
+
+    internal static void Run()
+    {
+        Worker* worker = (Worker*)Memory.Map((ulong)sizeof(Worker));
+        Crew crew = Crew.Of(Program.Cpus + 2);
+        Levels before = Levels.Now();
+        CheckStops(&crew, worker);
+        CheckOwnSuspension(&crew, worker);
+        CheckWaits(&crew, worker);
+        CheckKillsRunning(&crew, worker);
+        CheckKillsOthers(&crew, worker);
+        Report.Check(before.AreBack(), "threads that were suspended and killed leave nothing behind");
+    }
+
+    private static ulong Toil(ulong argument)
+    {
+        Worker* worker = (Worker*)argument;
+        while (Volatile.Read(ref worker->Stop) == 0)
+        {
+            Volatile.Write(ref worker->Steps, worker->Steps + 1);
+        }
+
+        return Code;
+    }
+
+    private static ulong WaitAtGate(ulong argument)
+    {
+        Worker* worker = (Worker*)argument;
+        Volatile.Write(ref worker->Steps, 1);
+        while (Volatile.Read(ref worker->Gate) == 0)
+        {
+            Parking.Park(ref worker->Gate, 0);
+        }
+
+        Volatile.Write(ref worker->Steps, 2);
+        return Code;
+    }
+
+    private static ulong SuspendSelf(ulong argument)
+    {
+        Worker* worker = (Worker*)argument;
+        ulong failures = 0;
+        while (Volatile.Read(ref worker->Steps) < Rounds)
+        {
+            Volatile.Write(ref worker->Steps, worker->Steps + 1);
+            failures += Sys.ThreadSuspend(worker->Handle) == Error.None ? 0ul : 1;
+        }
+
+        return failures;
+    }
+
+    private static void CheckStops(Crew* crew, Worker* worker)
+    {
+        bool all = true;
+        bool moves = true;
+        for (uint i = 0; i < Rounds; i++)
+        {
+            *worker = default;
+            crew->RunOn(i % Program.Cpus, &Toil, (ulong)worker);
+            ulong handle = crew->Handle(0);
+            moves &= WaitForSteps(worker, 1);
+            all &= Sys.ThreadSuspend(handle) == Error.None && WaitUntilStill(handle);
+            ulong steps = Volatile.Read(ref worker->Steps);
+            ulong runtime = Sys.ThreadRuntime(handle).Value;
+            Sys.SleepUntil(Clock.Now() + Still);
+            all &= Volatile.Read(ref worker->Steps) == steps && Sys.ThreadRuntime(handle).Value == runtime;
+            moves &= Sys.ThreadResume(handle) == Error.None && WaitForSteps(worker, steps + 1);
+            Volatile.Write(ref worker->Stop, 1);
+            moves &= crew->Join() == Code;
+        }
+
+        Report.Check(all, "a thread that is suspended while it runs neither steps nor uses time");
+        Report.Check(moves, "and goes on where it was when it is resumed");
+    }
+
+    private static void CheckOwnSuspension(Crew* crew, Worker* worker)
+    {
+        *worker = default;
+        crew->Add(&SuspendSelf, (ulong)worker);
+        worker->Handle = crew->Handle(0);
+        Sys.ThreadStart(worker->Handle);
+        bool all = true;
+        for (ulong i = 1; i <= Rounds; i++)
+        {
+            all &= WaitForSteps(worker, i) && WaitUntilStill(worker->Handle);
+            all &= Volatile.Read(ref worker->Steps) == i;
+            Sys.ThreadResume(worker->Handle);
+        }
+
+        Report.Check(crew->Join() == 0 && all, "a thread that suspends itself returns from that once it is resumed");
+    }
+
+    private static void CheckWaits(Crew* crew, Worker* worker)
+    {
+        bool all = true;
+        for (uint i = 0; i < Rounds; i++)
+        {
+            *worker = default;
+            RunUntilBlocked(crew, i % Program.Cpus, worker);
+            all &= Sys.ThreadSuspend(crew->Handle(0)) == Error.None;
+            Volatile.Write(ref worker->Gate, 1);
+            Parking.WakeAll(ref worker->Gate);
+            Sys.SleepUntil(Clock.Now() + (Still / 8));
+            all &= Volatile.Read(ref worker->Steps) == 1 && Sys.ThreadResume(crew->Handle(0)) == Error.None;
+            all &= crew->Join() == Code;
+        }
+
+        Report.Check(all, "a wait that ends while the thread is suspended lets it run once it is resumed");
+    }
+
+    private static void CheckKillsRunning(Crew* crew, Worker* worker)
+    {
+        bool all = true;
+        for (uint i = 0; i < Rounds; i++)
+        {
+            *worker = default;
+            crew->RunOn(i % Program.Cpus, &Toil, (ulong)worker);
+            all &= WaitForSteps(worker, 1);
+            all &= Sys.ThreadKill(crew->Handle(0), Code + i) == Error.None;
+            all &= Sys.ThreadJoin(crew->Handle(0)).Value == Code + i;
+            all &= Sys.ThreadKill(crew->Handle(0), 1) == Error.BadState;
+            crew->Join();
+        }
+
+        Report.Check(all, "a thread that runs dies when it is killed, and whoever joins it learns the code");
+    }
+
+    private static void CheckKillsOthers(Crew* crew, Worker* worker)
+    {
+        bool all = true;
+        for (uint i = 0; i < Rounds; i++)
+        {
+            uint cpu = i % Program.Cpus;
+            *worker = default;
+            RunUntilBlocked(crew, cpu, worker);
+
+            // Blocked; behind another one on its CPU, perhaps; suspended; not started.
+            crew->RunOn(cpu, &Toil, (ulong)worker);
+            crew->RunOn(cpu, &Toil, (ulong)worker);
+            Sys.ThreadSuspend(crew->Handle(1));
+            for (uint member = 0; member < 3; member++)
+            {
+                all &= Sys.ThreadKill(crew->Handle(member), Code) == Error.None;
+            }
+
+            all &= crew->Join() == unchecked(3 * Code);
+            crew->Add(&Toil, (ulong)worker);
+            all &= Sys.ThreadKill(crew->Handle(0), Code) == Error.None;
+            all &= Sys.ThreadStart(crew->Handle(0)) == Error.BadState && crew->Join() == Code;
+        }
+
+        Report.Check(all, "so does one that is blocked, queued, suspended, or was never started");
+    }
+
+    private static void RunUntilBlocked(Crew* crew, uint cpu, Worker* worker)
+    {
+        ulong blocks = Counters.Of(cpu, Counter.VoluntaryBlocks);
+        crew->RunOn(cpu, &WaitAtGate, (ulong)worker);
+        while (Counters.Of(cpu, Counter.VoluntaryBlocks) == blocks || Volatile.Read(ref worker->Steps) == 0)
+        {
+            Sys.Yield();
+        }
+    }
+
+    private static bool WaitForSteps(Worker* worker, ulong steps)
+    {
+        long end = Clock.Now() + Patience;
+        while (Volatile.Read(ref worker->Steps) < steps && Clock.Now() < end)
+        {
+            Sys.Yield();
+        }
+
+        return Volatile.Read(ref worker->Steps) >= steps;
+    }
+
+    // Until its runtime no longer grows: reading it makes its CPU enter the kernel, where it stops.
+    private static bool WaitUntilStill(ulong handle)
+    {
+        long end = Clock.Now() + Patience;
+        while (Clock.Now() < end)
+        {
+            ulong runtime = Sys.ThreadRuntime(handle).Value;
+            Sys.SleepUntil(Clock.Now() + 300_000);
+            if (Sys.ThreadRuntime(handle).Value == runtime)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
