@@ -25,7 +25,7 @@ public sealed class SeededBugTests
         { Bug.LostStray, Million },
         { Bug.UnscaledLag, Million },
         { Bug.OrphanedChildren, Million },
-        { Bug.UnlockedDelete, 10 * Million },
+        { Bug.UnlockedRevoke, 10 * Million },
     };
 
     [Theory]

@@ -67,14 +67,8 @@ public static unsafe class Capabilities<TMachine>
     /// cref="Error.StaleHandle"/>.</summary>
     public static Error Delete(Cpu* cpu, Process* process, ulong handle)
     {
-        bool locks = true;
-        SeededBugs.Alter(SeededBug.UnlockedDelete, ref locks, false);
         SpinLock* derivation = &cpu->Kernel->DerivationLock;
-        if (locks)
-        {
-            derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
-        }
-
+        derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         CapabilitySlot* slot = process->Handles.Find(handle);
         ObjectKind kind = ObjectKind.None;
@@ -88,11 +82,7 @@ public static unsafe class Capabilities<TMachine>
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        if (locks)
-        {
-            derivation->Release<TMachine>(cpu, LockRank.Derivation);
-        }
-
+        derivation->Release<TMachine>(cpu, LockRank.Derivation);
         if (slot == null)
         {
             return Error.StaleHandle;
@@ -258,6 +248,13 @@ public static unsafe class Capabilities<TMachine>
         CapabilitySlot* child = revoked == null ? null : revoked->FirstChild;
         ObjectKind kind = ObjectKind.None;
         Ref reference = default;
+        bool early = false;
+        SeededBugs.Alter(SeededBug.UnlockedRevoke, ref early, true);
+        if (early)
+        {
+            derivation->Release<TMachine>(cpu, LockRank.Derivation);
+        }
+
         if (child != null)
         {
             Process* owner = child->Owner;
@@ -270,7 +267,11 @@ public static unsafe class Capabilities<TMachine>
             more = revoked->FirstChild != null;
         }
 
-        derivation->Release<TMachine>(cpu, LockRank.Derivation);
+        if (!early)
+        {
+            derivation->Release<TMachine>(cpu, LockRank.Derivation);
+        }
+
         References<TMachine>.Drop(cpu, kind, reference);
         return revoked == null ? Error.StaleHandle : Error.None;
     }

@@ -24,8 +24,8 @@ public enum SeededBug
     /// <summary>What was derived from a deleted capability is forgotten: revoking does not reach it.</summary>
     OrphanedChildren,
 
-    /// <summary>Deleting a capability does not take the lock of derivation.</summary>
-    UnlockedDelete,
+    /// <summary>Revoking gives the lock of derivation back once it has found what to delete.</summary>
+    UnlockedRevoke,
 
     /// <summary>A new weight leaves a thread's virtual lag as it is, so that its real one changes.</summary>
     UnscaledLag,

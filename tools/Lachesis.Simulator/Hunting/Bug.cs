@@ -48,6 +48,6 @@ public enum Bug
     /// <summary><see cref="SeededBug.OrphanedChildren"/>.</summary>
     OrphanedChildren,
 
-    /// <summary><see cref="SeededBug.UnlockedDelete"/>.</summary>
-    UnlockedDelete,
+    /// <summary><see cref="SeededBug.UnlockedRevoke"/>.</summary>
+    UnlockedRevoke,
 }

@@ -15,7 +15,7 @@ internal static unsafe class Mistakes
         Bug.LostStray => SeededBug.LostStray,
         Bug.UnscaledLag => SeededBug.UnscaledLag,
         Bug.OrphanedChildren => SeededBug.OrphanedChildren,
-        Bug.UnlockedDelete => SeededBug.UnlockedDelete,
+        Bug.UnlockedRevoke => SeededBug.UnlockedRevoke,
         _ => SeededBug.None,
     };
 
