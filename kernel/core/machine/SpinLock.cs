@@ -25,26 +25,26 @@ public enum LockRank : uint
     /// <summary>A wait queue: its list of waiters.</summary>
     WaitQueue = 5,
 
-    /// <summary>A CPU's run queue.</summary>
-    RunQueue = 6,
-
     /// <summary>A timer.</summary>
     Timer = 6,
 
+    /// <summary>A CPU's run queue.</summary>
+    RunQueue = 7,
+
     /// <summary>A CPU's timer queue.</summary>
-    Timers = 7,
+    Timers = 8,
 
     /// <summary>The sums over ended processes of services and sessions.</summary>
-    Groups = 8,
+    Groups = 9,
 
     /// <summary>An object pool.</summary>
-    Pool = 9,
+    Pool = 10,
 
     /// <summary>The physical page allocator.</summary>
-    Pages = 10,
+    Pages = 11,
 
     /// <summary>The log and the report channel.</summary>
-    Output = 11,
+    Output = 12,
 }
 
 /// <summary>

@@ -101,6 +101,10 @@ public unsafe struct Thread
     /// <summary>While in no run queue and not running: how it enters the next.</summary>
     public Arrival Arrival;
 
+    /// <summary>CPUs that it may run on when nothing else keeps it from running. Under the lock of <see
+    /// cref="Joiners"/>.</summary>
+    public ulong WantedAffinity;
+
     /// <summary>What the fair policy keeps of it. Begins a cache line, so that a search of the tree touches one a
     /// thread.</summary>
     public FairEntity Fair;
@@ -113,10 +117,6 @@ public unsafe struct Thread
 
     /// <summary>What it exited with, once dead; what it is to exit with, once killed.</summary>
     public ulong ExitCode;
-
-    /// <summary>CPUs that it may run on when nothing else keeps it from running. Under the lock of <see
-    /// cref="Joiners"/>.</summary>
-    public ulong WantedAffinity;
 
     /// <summary>Its <see cref="ThreadFate"/>. A word; written under the lock of <see cref="Joiners"/>.</summary>
     public ulong Fate;
