@@ -31,6 +31,17 @@ public sealed unsafe class HandoffTests
     }
 
     [Fact]
+    public void Whoever_gets_the_cpu_by_handoff_is_resident_from_then_on()
+    {
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
+        Thread* woken = Prepare(system);
+        system.Advance(500);
+        system.Syscall(1, SystemCall.UnparkSwitch, Word);
+        Assert.True(system.Cpu(1)->Current == woken);
+        Assert.Equal(system.Clock, woken->ResidentSince.Nanoseconds);
+    }
+
+    [Fact]
     public void A_handoff_may_meet_the_end_of_its_process_anywhere() => Races.AtEachPoint(
         system => Prepare(system),
         system => system.Syscall(1, SystemCall.UnparkSwitch, Word),

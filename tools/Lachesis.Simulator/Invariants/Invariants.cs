@@ -23,6 +23,11 @@ internal static unsafe class Invariants
         ProcessInvariants.Check(system);
         ReferenceInvariants.Check(system);
         LedgerInvariants.Check(system);
+        if (system.Interleaver == null)
+        {
+            system.Times.Check(system);
+            system.Picks.Check();
+        }
     }
 
     /// <summary>Throws if <paramref name="condition"/> does not hold.</summary>
