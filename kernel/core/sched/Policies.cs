@@ -18,8 +18,7 @@ public static unsafe class Policies<TMachine>
     /// <summary>Strays that one step moves at most.</summary>
     public const int StepBudget = 32;
 
-    /// <summary>Wants a policy for the CPUs of a mask, all of which run; the calling one changes at once, and looks again before it
-    /// goes on.</summary>
+    /// <summary>Wants a policy for the CPUs of a mask, all of which run; the calling one changes at once.</summary>
     public static void Want(Cpu* cpu, CpuMask cpus, SchedulingPolicy policy)
     {
         for (uint id = 0; id < cpu->Kernel->CpuCount; id++)
@@ -40,6 +39,7 @@ public static unsafe class Policies<TMachine>
         if (cpus.Has(cpu->Id))
         {
             Adopt(cpu, Accounting.Present<TMachine>(cpu));
+            Attention<TMachine>.ArmTimer(cpu);
         }
     }
 

@@ -131,6 +131,16 @@ public sealed unsafe class PolicyTests
     }
 
     [Fact]
+    public void Strays_begin_to_move_at_once()
+    {
+        using SimulatedSystem system = Crowd(SchedulingPolicy.RoundRobin, 3);
+        Change(system, 0, SchedulingPolicy.Fair);
+        Assert.True(system.IsTimerDue(0));
+        system.FireTimer(0);
+        Assert.Equal((ulong)SchedulingPolicy.Fair, Get(system, 0));
+    }
+
+    [Fact]
     public void Calls_on_policies_ask_for_the_capability_and_for_sound_arguments()
     {
         using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 2, Policy = SchedulingPolicy.Fair });
