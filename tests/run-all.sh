@@ -54,19 +54,20 @@ repeatable() {
 }
 
 # The guest and the simulator must agree about what a scenario file means: shares within 0.1%, and the order of dispatches where
-# no two things happen at the very same instant: what comes first then is chance, as among equal hogs under the fair policy.
+# no two deadlines come as near to each other as the kernel's own time adds up to (docs/scenarios.md).
 scenarios() {
     local good=0 bad=0 name
     compare() {
         if "$lachesis" scenario --icount --out artifacts/compared --compare "$@"; then good=$((good + 1)); else bad=$((bad + 1)); fi
     }
-    for name in producer-consumer eevdf-paper realtime; do
+    for name in producer-consumer eevdf-paper realtime hogs timers; do
         compare order bench/scenarios/$name.json
     done
     compare order bench/scenarios/hogs.json --policy rr
     compare order bench/scenarios/timers.json --policy rr
     compare order bench/scenarios/sleeper.json --policy priority
     compare shares bench/scenarios/weights.json
+    compare shares bench/scenarios/sleeper.json
     printf '%d passed, %d failed\n' "$good" "$bad"
     [ "$bad" -eq 0 ]
 }

@@ -9,9 +9,14 @@ namespace Lachesis.ScenarioGuest;
 /// show that the CPU was this thread's. When one comes late, the kernel's ledger tells how much of the gap was this
 /// thread's too: an interrupt, or another virtual CPU's turn on the host, is no loss of the CPU, a switch is.
 /// </summary>
+/// <remarks>
+/// What the thread does between two computations (its system calls, its notes) is computing too: it spins for that much less. So
+/// at the end of each it has used what its scenario asked for so far, to some instructions, as in the simulator, where nothing
+/// but computing takes time.
+/// </remarks>
 internal unsafe struct Computation
 {
-    private ScenarioThread* _machine;
+    private Runner* _runner;
     private uint _cpu;
     private bool _continued;
 
@@ -23,42 +28,41 @@ internal unsafe struct Computation
     private long _lookedAt;
     private long _charged;
 
-    /// <summary>Computes until the thread has had <paramref name="wanted"/> nanoseconds or it is <paramref
+    /// <summary>Computes until the thread has had <paramref name="wanted"/> nanoseconds more, or it is <paramref
     /// name="until"/>.</summary>
-    internal static void Do(ScenarioThread* machine, long wanted, long until)
+    internal static void Do(Runner* runner, long wanted, long until)
     {
         Computation computation = default;
-        computation._machine = machine;
+        computation._runner = runner;
         long end = Stage.World.End;
-        computation.Run(wanted, until < end ? until : end);
+        computation.Run(wanted == long.MaxValue ? wanted : runner->Asked + wanted, until < end ? until : end);
     }
 
-    private void Run(long wanted, long limit)
+    private void Run(long asked, long limit)
     {
         Look(out _);
         _start = _lookedAt;
+        _had = _charged - _runner->Noted;
         long last = _lookedAt;
-        while (wanted > 0 && last < limit)
+        while (_charged + (last - _lookedAt) < asked && last < limit)
         {
             long now = Clock.Now();
-            if (now - last < Stage.GapNs)
+            if (now - last >= Stage.GapNs)
             {
-                wanted -= now - last;
-                last = now;
-                continue;
+                LookAfterGap();
+                now = _lookedAt;
             }
 
-            wanted += last - _lookedAt;
-            wanted -= LookAfterGap();
-            last = _lookedAt;
+            last = now;
         }
 
         _had += last - _lookedAt;
+        _runner->Noted = _charged + (last - _lookedAt);
+        _runner->Asked = last < limit ? asked : _runner->Noted;
         Close();
     }
 
-    // What the thread was charged since the last look.
-    private long LookAfterGap()
+    private void LookAfterGap()
     {
         long before = _lookedAt;
         uint cpu = _cpu;
@@ -66,7 +70,7 @@ internal unsafe struct Computation
         _had += charged;
         if (_lookedAt - before - charged < Stage.GapNs && now == cpu)
         {
-            return charged;
+            return;
         }
 
         _cpu = cpu;
@@ -75,15 +79,15 @@ internal unsafe struct Computation
         _continued = true;
         _start = _lookedAt;
         _had = 0;
-        return charged;
     }
 
+    // Gives what the thread was charged since the last look.
     private long Look(out uint cpu)
     {
         long before = _charged;
         cpu = Stage.CurrentCpu();
         _cpu = cpu;
-        _charged = (long)Sys.ThreadRuntime(_machine->Handle).Value;
+        _charged = (long)Sys.ThreadRuntime(_runner->Machine.Handle).Value;
         _lookedAt = Clock.Now();
         return _charged - before;
     }
@@ -94,6 +98,6 @@ internal unsafe struct Computation
         long end = Stage.World.End;
         long start = _start < end ? _start : end;
         long length = _had < end - start ? _had : end - start;
-        _machine->Log.Add(ScenarioEvent.Stretch(start - Stage.World.Begin, length, _cpu, _continued));
+        _runner->Machine.Log.Add(ScenarioEvent.Stretch(start - Stage.World.Begin, length, _cpu, _continued));
     }
 }

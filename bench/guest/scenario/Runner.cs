@@ -11,6 +11,12 @@ internal unsafe struct Runner
 
     internal ScenarioThread Machine;
 
+    /// <summary>CPU time that the scenario asked for so far, in nanoseconds.</summary>
+    internal long Asked;
+
+    /// <summary>CPU time that stands in its notes, in nanoseconds.</summary>
+    internal long Noted;
+
     /// <summary>The thread's function: argument is the address of its <see cref="Runner"/>.</summary>
     internal static ulong Run(ulong argument)
     {
@@ -23,10 +29,10 @@ internal unsafe struct Runner
             switch (step.Kind)
             {
                 case ScenarioStepKind.Compute:
-                    Computation.Do(machine, (long)step.A0, long.MaxValue);
+                    Computation.Do(runner, (long)step.A0, long.MaxValue);
                     break;
                 case ScenarioStepKind.ComputeUntil:
-                    Computation.Do(machine, long.MaxValue, (long)step.A0);
+                    Computation.Do(runner, long.MaxValue, (long)step.A0);
                     break;
                 case ScenarioStepKind.Call:
                     last = Sys.Call(step.Number, step.A0, step.A1, step.A2, step.A3);

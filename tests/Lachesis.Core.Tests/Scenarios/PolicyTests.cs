@@ -116,6 +116,30 @@ public sealed unsafe class PolicyTests
         Assert.Equal((nint)system.Cpu(1)->Current, (nint)system.Cpu(1)->RunQueue.Fair.Running);
     }
 
+    [Theory]
+    [InlineData(SchedulingPolicy.RoundRobin)]
+    [InlineData(SchedulingPolicy.Priority)]
+    public void The_running_thread_goes_on_with_a_slice_of_the_new_policy(SchedulingPolicy after)
+    {
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Policy = SchedulingPolicy.Fair });
+        Thread* running = system.Cpu(0)->Current;
+        system.Syscall(
+            0, SystemCall.ThreadSchedule, BootHandle.Policy, BootHandle.MainThread, (ulong)SchedulingParameter.QuantumNs, 7_000_000);
+        system.Advance(300_000);
+        Change(system, 0, after);
+        Assert.Equal(system.Clock + 7_000_000, running->SliceEnd.Nanoseconds);
+    }
+
+    [Fact]
+    public void Strays_begin_to_move_at_once()
+    {
+        using SimulatedSystem system = Crowd(SchedulingPolicy.RoundRobin, 3);
+        Change(system, 0, SchedulingPolicy.Fair);
+        Assert.True(system.IsTimerDue(0));
+        system.FireTimer(0);
+        Assert.Equal((ulong)SchedulingPolicy.Fair, Get(system, 0));
+    }
+
     [Fact]
     public void Calls_on_policies_ask_for_the_capability_and_for_sound_arguments()
     {

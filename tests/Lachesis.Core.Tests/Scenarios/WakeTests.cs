@@ -144,6 +144,39 @@ public sealed unsafe class WakeTests : IDisposable
         Assert.Equal(0ul, _system.Cpu(1)->ReschedulePending);
     }
 
+    [Fact]
+    public void A_thread_that_begins_on_a_cpu_is_resident_from_then_on_and_waited_until_then()
+    {
+        Thread* thread = _system.NewThread(0);
+        _system.Advance(700);
+        _system.DeliverIpi(1);
+        Assert.Equal(_system.Clock, thread->ResidentSince.Nanoseconds);
+        Assert.Equal(700, thread->Ledger.Wait.Nanoseconds);
+    }
+
+    [Fact]
+    public void A_thread_that_is_moved_waits_on_from_when_it_became_runnable()
+    {
+        Fill();
+        ulong handle = _system.StartThread(0);
+        Thread* thread = _system.ThreadOf(0, handle);
+        Assert.Equal((Place.Queued, 0u), (SimulatedSystem.StateOf(thread).Place, SimulatedSystem.StateOf(thread).Cpu));
+        _system.Advance(400);
+        _system.Syscall(1, SystemCall.ThreadExit);
+        _system.Settle();
+        Assert.Equal((nint)thread, (nint)_system.Cpu(1)->Current);
+        Thread* other = _system.ThreadOf(0, handle = _system.CreateThread(0));
+        Pin(other, 0);
+        _system.Syscall(0, SystemCall.ThreadStart, handle);
+        _system.Advance(300);
+        _system.Syscall(0, SystemCall.ThreadSetAffinity, handle, 0b10);
+        _system.Advance(200);
+        _system.Settle();
+        _system.Syscall(1, SystemCall.ThreadExit);
+        Assert.Equal((nint)other, (nint)_system.Cpu(1)->Current);
+        Assert.Equal(500, other->Ledger.Wait.Nanoseconds);
+    }
+
     // Thread 0 keeps CPU 0; the new one has parked on the CPU that it was sent to.
     private Thread* ParkedOn(uint cpu)
     {

@@ -127,6 +127,7 @@ internal sealed unsafe class Simulation
         }
 
         System.Interleaver = null;
+        System.Times.Forget();
         System.Faults = null;
         if (!IsStopping)
         {

@@ -93,7 +93,7 @@ internal static unsafe class CpuInvariants
 
         RunQueues.Check(cpu);
         QueueInvariants.Check(cpu);
-        system.Lags[cpu->Id].Check(cpu, system.Interleaver == null);
+        system.Lags[cpu->Id].Check(cpu, system.Interleaver == null, system.Picks.IsOneEntry);
     }
 
     private static void CheckInbox(SimulatedSystem system, Cpu* cpu)

@@ -25,6 +25,11 @@ internal static unsafe class Invariants
         ReferenceInvariants.Check(system);
         CapabilityInvariants.Check(system);
         LedgerInvariants.Check(system);
+        if (system.Interleaver == null)
+        {
+            system.Times.Check(system);
+            system.Picks.Check();
+        }
     }
 
     /// <summary>Throws if <paramref name="condition"/> does not hold.</summary>

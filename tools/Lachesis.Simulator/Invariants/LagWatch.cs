@@ -36,6 +36,8 @@ internal sealed unsafe class LagWatch(uint threads)
     private uint _stamp;
     private int _entries;
     private long _enteredAt;
+    private ulong _inbox;
+    private bool _changes;
     private long _accounted;
     private ulong _comings;
 
@@ -58,28 +60,39 @@ internal sealed unsafe class LagWatch(uint threads)
     public void Forget() => _count = 0;
 
     /// <summary>Its CPU enters the kernel, and charges nobody for anything earlier after threads came and went.</summary>
-    public void Entered(long at)
+    public void Entered(Cpu* cpu, long at)
     {
         _entries++;
         _enteredAt = at;
+        _changes = cpu->WantedPolicy != (ulong)SchedulingPolicy.Fair || cpu->RunQueue.Policy != SchedulingPolicy.Fair
+            || cpu->RunQueue.HasStrays;
+        _inbox = 0;
+        for (Thread* thread = (Thread*)cpu->Inbox; thread != null; thread = thread->QueueNext)
+        {
+            _inbox++;
+        }
     }
 
-    /// <summary>Looks at the queue, which nobody is changing. <paramref name="atomic"/>: nobody has been elsewhere since.</summary>
-    public void Check(Cpu* cpu, bool atomic)
+    /// <summary>Looks at the queue, which nobody is changing. <paramref name="atomic"/>: nobody has been elsewhere since;
+    /// <paramref name="once"/>: after one kernel entry of any CPU.</summary>
+    public void Check(Cpu* cpu, bool atomic, bool once)
     {
         ulong comings = Comings(cpu);
-        _count = _entries > 1 || comings != _comings ? 0 : _count;
-        _entries = 0;
-        _comings = comings;
         double drift = cpu->AccountedUntil.Nanoseconds - _enteredAt;
         FairQueue* queue = &cpu->RunQueue.Fair;
         var now = new LagSums(queue);
-        CheckDrift(cpu, queue, in now);
-        int known = 0;
-        for (Thread* thread = LagSums.First(queue); thread != null; thread = LagSums.Next(queue, thread))
+        bool changes = _changes || cpu->RunQueue.Policy != SchedulingPolicy.Fair;
+        if (atomic && once && _entries == 1 && !changes && _inbox + (comings - _comings) == 1)
         {
-            known += IsKnown(thread) ? 1 : 0;
+            // One thread has come, and no other that was gone again.
+            CheckJoined(queue, in now, drift);
         }
+
+        _count = _entries > 1 || comings != _comings ? 0 : _count;
+        _entries = 0;
+        _comings = comings;
+        CheckDrift(cpu, queue, in now);
+        int known = CountKnown(queue);
 
         if (known == now.Count && known == _count)
         {
@@ -111,6 +124,17 @@ internal sealed unsafe class LagWatch(uint threads)
         }
 
         return comings;
+    }
+
+    private int CountKnown(FairQueue* queue)
+    {
+        int known = 0;
+        for (Thread* thread = LagSums.First(queue); thread != null; thread = LagSums.Next(queue, thread))
+        {
+            known += IsKnown(thread) ? 1 : 0;
+        }
+
+        return known;
     }
 
     private bool IsKnown(Thread* thread) =>
@@ -201,6 +225,27 @@ internal sealed unsafe class LagWatch(uint threads)
             double lag = now.LagOf(thread);
             That(Math.Abs(lag - note.Last) <= slack, "a lag moved by more than anyone ran");
             note.Last = lag;
+        }
+    }
+
+    // Who joins others has among them the lag that it brought: what it left with, less the debt that was paid off; nothing, if it
+    // is new.
+    private void CheckJoined(FairQueue* queue, in LagSums now, double drift)
+    {
+        int known = CountKnown(queue);
+        if (known == 0 || known != _count || now.Count != known + 1)
+        {
+            return;
+        }
+
+        for (Thread* thread = LagSums.First(queue); thread != null; thread = LagSums.Next(queue, thread))
+        {
+            if (!IsKnown(thread))
+            {
+                double brought = InService(thread->Fair.Lag, thread->Weight);
+                double slack = drift + (VirtualSlack * InService(1, thread->Weight)) + 1;
+                That(Math.Abs(now.LagOf(thread) - brought) <= slack, "a thread joined with another lag than it brought");
+            }
         }
     }
 

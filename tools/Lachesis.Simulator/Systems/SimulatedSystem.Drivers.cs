@@ -88,7 +88,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(IsTimerDue(cpu), "the timer is not due");
         _timers[cpu] = Instant.Never;
-        BeginInterrupt(cpu);
+        BeginInterrupt(cpu, byTimer: true);
         Interrupts<SimulatedMachine>.Timer(Cpu(cpu));
         EndInterrupt(cpu);
     }
@@ -182,11 +182,12 @@ public sealed unsafe partial class SimulatedSystem
         OnPoint();
     }
 
-    private void Begin(uint cpu)
+    private void Begin(uint cpu, bool byTimer = false)
     {
         Require(IsOutside(cpu), "the cpu is inside of the kernel");
         _inside |= 1ul << (int)cpu;
-        Lags[cpu].Entered(Clock + _skews[cpu]);
+        Lags[cpu].Entered(Cpu(cpu), Clock + _skews[cpu]);
+        Picks.Entered(Cpu(cpu), Clock + _skews[cpu], byTimer);
         Entries++;
     }
 
@@ -217,9 +218,9 @@ public sealed unsafe partial class SimulatedSystem
         EndInterrupt(0);
     }
 
-    private void BeginInterrupt(uint cpu)
+    private void BeginInterrupt(uint cpu, bool byTimer = false)
     {
-        Begin(cpu);
+        Begin(cpu, byTimer);
         Thread* thread = Cpu(cpu)->Current;
         if (thread != null)
         {

@@ -56,6 +56,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _parkedValues = new uint[shape.Cpus];
         _registers = new ulong[shape.Cpus];
         Census = new Census(shape);
+        Times = new TimeWatch(shape.Threads);
         Lags = [.. Enumerable.Range(0, (int)shape.Cpus).Select(_ => new LagWatch(shape.Threads))];
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
@@ -168,6 +169,12 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
 
     /// <summary>CPU by CPU, the lags of its fair queue.</summary>
     internal LagWatch[] Lags { get; }
+
+    /// <summary>What threads have had, by their ledgers.</summary>
+    internal TimeWatch Times { get; }
+
+    /// <summary>What fair queues pick.</summary>
+    internal PickWatch Picks { get; } = new();
 
     /// <summary>What interleaves the CPUs, or null: kernel entries are atomic.</summary>
     internal Interleaver? Interleaver { get; set; }

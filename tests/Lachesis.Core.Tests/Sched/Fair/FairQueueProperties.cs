@@ -131,7 +131,9 @@ public sealed unsafe class FairQueueProperties
 
         Thread* before = queue->Running;
         long slice = FairQueue.SliceOf(before).Nanoseconds;
-        bench.Run((operation & 64) == 0 ? slice : operation % slice);
+
+        // A greater weight may have left nothing of its request: then it runs for nothing.
+        bench.Run((operation & 64) == 0 ? slice : operation % (slice + 1));
         VirtualTime mean = bench.Mean;
         long deadline = before->Fair.Deadline - mean;
         if (before->Fair.Runtime - mean >= deadline)

@@ -1,0 +1,89 @@
+using Lachesis.Abi;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Tests.Machines;
+using Lachesis.Core.Threads;
+using Lachesis.Simulator;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Scenarios;
+
+/// <summary>Handing the CPU over while the process is being ended by another CPU.</summary>
+public sealed unsafe class HandoffTests
+{
+    private const ulong Word = SimulatedSystem.DataAddress;
+
+    [Theory]
+    [InlineData(SchedulingPolicy.Fair)]
+    [InlineData(SchedulingPolicy.Priority)]
+    [InlineData(SchedulingPolicy.RoundRobin)]
+    public void A_thread_of_a_dying_process_never_gets_the_cpu(SchedulingPolicy policy)
+    {
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 2, Policy = policy });
+        Thread* woken = Prepare(system);
+        system.Syscall(0, SystemCall.ProcessExit, Races.Handle, 4);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(woken).Place);
+        ulong switches = woken->Ledger.Switches;
+        system.Syscall(1, SystemCall.UnparkSwitch, Word);
+        Assert.False(system.Cpu(1)->Current == woken);
+        Assert.NotEqual(Place.Blocked, SimulatedSystem.StateOf(woken).Place);
+        LetEnd(system);
+        Assert.Equal(switches, woken->Ledger.Switches);
+    }
+
+    [Fact]
+    public void Whoever_gets_the_cpu_by_handoff_is_resident_from_then_on()
+    {
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
+        Thread* woken = Prepare(system);
+        system.Advance(500);
+        system.Syscall(1, SystemCall.UnparkSwitch, Word);
+        Assert.True(system.Cpu(1)->Current == woken);
+        Assert.Equal(system.Clock, woken->ResidentSince.Nanoseconds);
+    }
+
+    [Fact]
+    public void A_handoff_may_meet_the_end_of_its_process_anywhere() => Races.AtEachPoint(
+        system => Prepare(system),
+        system => system.Syscall(1, SystemCall.UnparkSwitch, Word),
+        system => system.Syscall(0, SystemCall.ProcessExit, Races.Handle, 4),
+        LetEnd);
+
+    [Fact]
+    public void The_end_of_a_process_may_meet_a_handoff_anywhere() => Races.AtEachPoint(
+        system =>
+        {
+            Prepare(system);
+            system.Syscall(0, SystemCall.ProcessExit, Races.Handle, 4);
+            system.Advance(1_000_000);
+        },
+        system => system.FireTimer(0),
+        system => system.Syscall(1, SystemCall.UnparkSwitch, Word),
+        LetEnd);
+
+    // A child runs on CPU 1; a second thread of it has parked there.
+    private static Thread* Prepare(SimulatedSystem system)
+    {
+        Assert.Equal(Races.Handle, system.Spawn(0, cpus: 0b10).Value);
+        system.Settle();
+        Thread* first = system.Cpu(1)->Current;
+        Thread* second = system.NewThread(1);
+        system.Syscall(1, SystemCall.Yield);
+        Assert.True(system.Cpu(1)->Current == second);
+        system.Syscall(1, SystemCall.Park, Word);
+        Assert.True(system.Cpu(1)->Current == first);
+        return second;
+    }
+
+    private static void LetEnd(SimulatedSystem system)
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            system.Advance(1_000_000);
+            system.Settle();
+        }
+
+        Assert.Equal(ProcessPhase.Dead, system.ProcessOf(0, Races.Handle)->Phase);
+        Assert.True(system.Cpu(1)->Current == null);
+        Assert.Equal(1u, system.Kernel->Threads.InUse);
+    }
+}

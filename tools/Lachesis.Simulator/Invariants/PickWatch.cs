@@ -1,0 +1,119 @@
+using System;
+using Lachesis.Abi;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
+using Lachesis.Core.Threads;
+using static Lachesis.Simulator.Invariants;
+
+namespace Lachesis.Simulator;
+
+/// <summary>
+/// Holds what a fair queue picks against the definition: of all eligible threads, the one of the earliest deadline. Looks at every
+/// thread, in 128 bits. Between two looks there was one kernel entry.
+/// </summary>
+/// <remarks>
+/// When nobody ran any more, at the end of a slice, and at a yield (the yielder left out). At a wake and a handoff other rules
+/// decide as well.
+/// </remarks>
+internal sealed unsafe class PickWatch
+{
+    private int _entries;
+    private Cpu* _cpu;
+    private Thread* _before;
+    private bool _sliceOver;
+    private ulong _yields;
+    private ulong _switches;
+    private ulong _steals;
+
+    /// <summary>Whether there was one entry since the last look, so that nothing happened in the middle of another.</summary>
+    public bool IsOneEntry => _entries == 1;
+
+    /// <summary>A CPU enters the kernel, at an instant of its clock, perhaps because its timer fired.</summary>
+    public void Entered(Cpu* cpu, long at, bool byTimer)
+    {
+        _entries++;
+        _cpu = cpu;
+        _before = cpu->Current;
+        _steals = cpu->Counters[Counter.StealsWon];
+        _sliceOver = byTimer && _before != null && _before->SliceEnd.Nanoseconds <= at;
+        _yields = _before == null ? 0 : _before->Ledger.Yields;
+        _switches = _before == null ? 0 : _before->Ledger.Switches;
+    }
+
+    /// <summary>No CPU is in the kernel, and none was in the middle of another's entry.</summary>
+    public void Check()
+    {
+        int entries = _entries;
+        _entries = 0;
+        if (entries != 1 || _cpu->Current == null || _cpu->RunQueue.Policy != SchedulingPolicy.Fair)
+        {
+            return;
+        }
+
+        Thread* now = _cpu->Current;
+        bool stays = now == _before && now->Ledger.Switches == _switches;
+        bool yields = _before != null && SimulatedSystem.StateOf(_before).Place != Place.Dead && _before->Ledger.Yields != _yields;
+        if (stays)
+        {
+            That(!yields || Earliest(except: null) == null, "a thread yielded, another one is eligible, and it goes on");
+            CheckStays(now);
+        }
+        else if (yields || (_sliceOver && IsQueuedHere(_before)))
+        {
+            CheckPicked(now, yields ? _before : null);
+        }
+        else if (now != _before && !IsQueuedHere(_before) && _cpu->Counters[Counter.StealsWon] == _steals)
+        {
+            CheckPicked(now, except: null);
+        }
+    }
+
+    // On a tie it is the turn of whoever waited.
+    private void CheckStays(Thread* now)
+    {
+        Thread* other = _sliceOver ? Earliest(except: null) : null;
+        That(
+            other == null || (IsOwed(now) && now->Fair.Deadline - other->Fair.Deadline < 0),
+            "a slice is over, an eligible thread has the earlier deadline, and it does not run");
+    }
+
+    private void CheckPicked(Thread* now, Thread* except)
+    {
+        Thread* other = Earliest(except);
+        That(IsOwed(now), "a thread was picked that is not eligible");
+        That(
+            other == null || now->Fair.Deadline - other->Fair.Deadline <= 0,
+            "a thread was picked, and an eligible one has an earlier deadline");
+    }
+
+    private bool IsQueuedHere(Thread* thread)
+    {
+        if (thread == null)
+        {
+            return false;
+        }
+
+        ThreadState state = SimulatedSystem.StateOf(thread);
+        return state.Place == Place.Queued && state.Cpu == _cpu->Id;
+    }
+
+    // Of the eligible ones that are queued.
+    private Thread* Earliest(Thread* except)
+    {
+        Thread* earliest = null;
+        FairQueue* queue = &_cpu->RunQueue.Fair;
+        for (Thread* thread = queue->Tree->First; thread != null; thread = DeadlineTree.Next(thread))
+        {
+            bool earlier = earliest == null || thread->Fair.Deadline - earliest->Fair.Deadline < 0;
+            earliest = thread != except && earlier && IsOwed(thread) ? thread : earliest;
+        }
+
+        return earliest;
+    }
+
+    private bool IsOwed(Thread* thread)
+    {
+        Int128 moment = FairInvariants.Moment(&_cpu->RunQueue.Fair, thread->Fair.Runtime.Value, out _);
+        return moment >= 0;
+    }
+}
