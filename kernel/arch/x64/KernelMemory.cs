@@ -4,6 +4,7 @@ using Lachesis.Core.Boot;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -90,17 +91,22 @@ internal static unsafe class KernelMemory
         return true;
     }
 
-    /// <summary>Gives a CPU the timer queue for which every thread's place is reserved; false if memory is too
-    /// small.</summary>
-    internal static bool MakeTimers(Kernel* kernel, Cpu* cpu)
+    /// <summary>Gives a CPU the timer queue and the run queue in which every thread's place is reserved; false if memory is
+    /// too small.</summary>
+    internal static bool MakeQueues(Kernel* kernel, Cpu* cpu)
     {
-        void* heap = Take(kernel, (ulong)kernel->Threads.Capacity * (ulong)sizeof(Thread*));
-        if (heap != null)
+        uint threads = kernel->Threads.Capacity;
+        uint nodes = DeadlineTree.NodesFor(threads);
+        void* heap = Take(kernel, (ulong)threads * (ulong)sizeof(Thread*));
+        void* tree = Take(kernel, (ulong)nodes * (ulong)sizeof(DeadlineNode));
+        if (heap == null || tree == null)
         {
-            cpu->Timers.Initialize((Thread**)heap, kernel->Threads.Capacity);
+            return false;
         }
 
-        return heap != null;
+        cpu->Timers.Initialize((Thread**)heap, threads);
+        cpu->RunQueue.Fair.Tree->Initialize((DeadlineNode*)tree);
+        return true;
     }
 
     /// <summary>Makes the next CPU's structure and stacks, on the boot CPU.</summary>
@@ -108,7 +114,7 @@ internal static unsafe class KernelMemory
     {
         X64Cpu* cpu = AllocateCpu(machine);
         FinishCpu(machine, cpu, boot);
-        if (!MakeTimers(machine->Kernel, &cpu->Core))
+        if (!MakeQueues(machine->Kernel, &cpu->Core))
         {
             X64Machine.Panic(boot, "memory too small for this many cpus");
         }

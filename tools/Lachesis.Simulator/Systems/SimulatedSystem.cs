@@ -7,6 +7,7 @@ using Lachesis.Core.Boot;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -246,6 +247,8 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         cpu->TimerSetTo = Instant.Never;
         cpu->NeedsInterrupt = 1;
         cpu->Timers.Initialize((Thread**)Take(Shape.Threads * (ulong)sizeof(Thread*)).Start, Shape.Threads);
+        uint nodes = DeadlineTree.NodesFor(Shape.Threads);
+        cpu->RunQueue.Fair.Tree->Initialize((DeadlineNode*)Take(nodes * (ulong)sizeof(DeadlineNode)).Start);
         Kernel->AddCpu(cpu);
     }
 }

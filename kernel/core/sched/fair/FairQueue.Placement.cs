@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Threads;
@@ -53,15 +54,15 @@ public unsafe partial struct FairQueue
     }
 
     /// <summary>What a thread that wakes now asks for first, in nanoseconds of service.</summary>
-    public static long RequestAtWake(Thread* thread, FairFeatures features)
+    public static long RequestAtWake(Thread* thread, FairFeatures features) =>
+        (features & FairFeatures.ShortBursts) == 0
+            ? thread->Fair.FullRequest
+            : RequestForBurst(thread, thread->Ledger.Runtime.Nanoseconds - thread->Fair.BurstStart.Nanoseconds);
+
+    private static long RequestForBurst(Thread* thread, long lastBurst)
     {
         long request = thread->Fair.FullRequest;
-        if ((features & FairFeatures.ShortBursts) == 0)
-        {
-            return request;
-        }
-
-        long twice = 2 * (thread->Ledger.Runtime.Nanoseconds - thread->Fair.BurstStart.Nanoseconds);
+        long twice = 2 * lastBurst;
         long least = twice > SchedulingLimits.MinRequestNs ? twice : SchedulingLimits.MinRequestNs;
         return least < request ? least : request;
     }
@@ -86,29 +87,31 @@ public unsafe partial struct FairQueue
             _zero = ZeroLag();
         }
 
-        Arrival arrival = thread->Arrival;
-        if (arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
-        {
-            thread->Fair.Lag = LagAfterSleep(thread);
-        }
-
         long weight = TotalWeight();
-        long lag = thread->Fair.Lag;
         VirtualTime runtime = ZeroLag();
-        if (weight != 0 && lag != 0)
+        long lag = thread->Fair.Lag;
+        if (lag != 0)
         {
-            runtime += -(lag + (lag * thread->Weight / weight));
+            if (lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
+            {
+                lag = DebtLeft(thread, runtime, weight);
+                thread->Fair.Lag = lag;
+            }
+
+            runtime += weight == 0 ? 0 : -(lag + (lag * thread->Weight / weight));
         }
 
         thread->Fair.Runtime = runtime;
-        thread->Fair.Deadline = runtime + FirstDistance(thread, arrival, features);
+        thread->Fair.Deadline = runtime + FirstDistance(thread, features);
     }
 
     // Who moved keeps the distance of its deadline; who woke makes a new request; who is new a half one, so that a new
     // thread soon shows what it does.
-    private static long FirstDistance(Thread* thread, Arrival arrival, FairFeatures features)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long FirstDistance(Thread* thread, FairFeatures features)
     {
         FairEntity* entity = &thread->Fair;
+        Arrival arrival = thread->Arrival;
         if (arrival == Arrival.Moved && entity->DeadlineDistance > 0)
         {
             return entity->DeadlineDistance;
@@ -120,9 +123,16 @@ public unsafe partial struct FairQueue
             return arrival == Arrival.New ? entity->VirtualRequest / 2 : entity->VirtualRequest;
         }
 
-        long request = RequestAtWake(thread, features);
+        long distance = (features & FairFeatures.ShortBursts) == 0 ? entity->VirtualRequest : DistanceForBurst(thread);
         entity->BurstStart = thread->Ledger.Runtime;
-        entity->Urgency = UrgencyOf(request, thread->Weight);
+        return distance;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long DistanceForBurst(Thread* thread)
+    {
+        long request = RequestAtWake(thread, FairFeatures.ShortBursts);
+        thread->Fair.Urgency = UrgencyOf(request, thread->Weight);
         return VirtualLength(request, thread->Weight);
     }
 

@@ -238,19 +238,21 @@ public unsafe partial struct FairQueue
     /// What is left of a sleeper's lag: being owed service lasts, debt is paid off as V passes it by, as if it had stayed
     /// in the queue until it was even (delayed dequeue). So a nap forgives nothing, a sleep long enough everything.
     /// </summary>
-    public readonly long LagAfterSleep(Thread* thread)
+    public readonly long LagAfterSleep(Thread* thread) =>
+        thread->Fair.Lag >= 0 ? thread->Fair.Lag : DebtLeft(thread, ZeroLag(), TotalWeight());
+
+    // V was further ahead with the thread in it, and would be now: its distance from V with the thread is W / (W + w) of that
+    // without.
+    private static long DebtLeft(Thread* thread, VirtualTime zeroLag, long weight)
     {
-        long lag = thread->Fair.Lag;
-        if (lag >= 0)
+        long now = zeroLag - thread->Fair.Runtime;
+        if (now >= 0)
         {
-            return lag;
+            return 0;
         }
 
-        // V was further ahead with the thread in it, and would be now: its distance from V with the thread is
-        // W / (W + w) of that without.
-        long now = ZeroLag() - thread->Fair.Runtime;
-        now -= now * thread->Weight / (TotalWeight() + thread->Weight);
-        return now > 0 ? 0 : now < lag ? lag : now;
+        now -= now * thread->Weight / (weight + thread->Weight);
+        return now < thread->Fair.Lag ? thread->Fair.Lag : now;
     }
 
     // The best of the queued ones, by EEVDF: eligible, then by deadline. With someone running, perhaps none is eligible.
@@ -406,7 +408,7 @@ public unsafe partial struct FairQueue
     private static long FloorDivide(long value, long by)
     {
         long quotient = value / by;
-        return value - (quotient * by) < 0 ? quotient - 1 : quotient;
+        return quotient + ((value - (quotient * by)) >> 63);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
