@@ -88,15 +88,25 @@ public unsafe struct DeadlineNode
     /// <summary>A node of threads: how many deadlines do not exceed one, which is the rank that a thread of that deadline has
     /// behind its equals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int RankBehind(VirtualTime deadline) => Count - BitOperations.PopCount(Later(deadline) & Used);
+    public static int RankBehind(DeadlineNode* node, VirtualTime deadline) =>
+        node->Count - BitOperations.PopCount(Later(node->Deadlines, deadline.Value) & node->Used);
 
     /// <summary>A node of nodes: the slot of the branch that a thread of that deadline belongs to, behind its equals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint BranchFor(VirtualTime deadline)
+    public static uint BranchFor(DeadlineNode* node, VirtualTime deadline)
     {
         // Whatever no other branch has begun before belongs to the first, whose own beginning says nothing.
-        uint others = Used & ~(1u << (int)(Order & Nibble));
-        return SlotAt(Count - 1 - BitOperations.PopCount(Later(deadline) & others));
+        uint others = node->Used & ~(1u << (int)(node->Order & Nibble));
+        uint later = Later(node->Deadlines, deadline.Value) & others;
+        return node->SlotAt(node->Count - 1 - BitOperations.PopCount(later));
+    }
+
+    /// <summary>The least runtime of a branch is that one at most. Without a branch of the program.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LowerLeast(uint slot, long runtime)
+    {
+        long less = runtime - Least[slot];
+        Least[slot] += less & (less >> 63);
     }
 
     /// <summary>Adds an entry; there is room.</summary>
@@ -139,6 +149,23 @@ public unsafe struct DeadlineNode
         Count--;
     }
 
+    /// <summary>A full node's later half becomes the entries of a node that has none, in its first slots.</summary>
+    public static void GiveHalf(DeadlineNode* full, DeadlineNode* to)
+    {
+        const int Half = Capacity / 2;
+        for (int rank = 0; rank < Half; rank++)
+        {
+            uint slot = full->SlotAt(Half + rank);
+            to->Deadlines[rank] = full->Deadlines[slot];
+            to->Least[rank] = full->Least[slot];
+            to->Below[rank] = full->Below[slot];
+        }
+
+        to->Count = Half;
+        to->Used = (1u << Half) - 1;
+        full->Truncate(Half);
+    }
+
     /// <summary>Keeps so many entries, the first ones.</summary>
     public void Truncate(int count)
     {
@@ -168,8 +195,8 @@ public unsafe struct DeadlineNode
         long least = Least[SlotAt(0)];
         for (int rank = 1; rank < Count; rank++)
         {
-            long other = Least[SlotAt(rank)];
-            least = other - least < 0 ? other : least;
+            long less = Least[SlotAt(rank)] - least;
+            least += less & (less >> 63);
         }
 
         return least;
@@ -188,14 +215,11 @@ public unsafe struct DeadlineNode
     // Which slots hold a later deadline, a bit each, used or not. It looks at all of them, as a loop that ends early costs more
     // than it saves: its end is a branch that cannot be predicted.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly uint Later(VirtualTime deadline)
+    private static uint Later(long* deadlines, long than)
     {
-        fixed (long* deadlines = Deadlines)
-        {
-            uint low = LaterOfFour(deadlines, deadline.Value) | LaterOfFour(deadlines + 4, deadline.Value) << 4;
-            uint high = LaterOfFour(deadlines + 8, deadline.Value) | LaterOfFour(deadlines + 12, deadline.Value) << 4;
-            return low | high << 8;
-        }
+        uint low = LaterOfFour(deadlines, than) | LaterOfFour(deadlines + 4, than) << 4;
+        uint high = LaterOfFour(deadlines + 8, than) | LaterOfFour(deadlines + 12, than) << 4;
+        return low | high << 8;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -90,13 +90,12 @@ public unsafe partial struct DeadlineTree
 
         DeadlineNode* parent = full->Parent;
         DeadlineNode* right = Take(full->Level);
-        for (int rank = DeadlineNode.Capacity / 2; rank < DeadlineNode.Capacity; rank++)
+        DeadlineNode.GiveHalf(full, right);
+        for (uint slot = 0; slot < DeadlineNode.Capacity / 2; slot++)
         {
-            uint slot = full->SlotAt(rank);
-            Link(right, right->Append(full->Deadlines[slot], full->Least[slot], (void*)full->Below[slot]));
+            Link(right, slot);
         }
 
-        full->Truncate(DeadlineNode.Capacity / 2);
         parent->Least[full->Slot] = full->LeastOfAll();
         right->Parent = parent;
         right->Slot = parent->InsertAt(parent->RankOf(full->Slot) + 1, right->DeadlineAt(0), right->LeastOfAll(), right);

@@ -166,9 +166,8 @@ public unsafe partial struct DeadlineTree
         DeadlineNode* node = _root;
         for (uint level = _root->Level; level > 0; level--)
         {
-            uint slot = node->BranchFor(deadline);
-            long least = node->Least[slot];
-            node->Least[slot] = runtime - least < 0 ? runtime : least;
+            uint slot = DeadlineNode.BranchFor(node, deadline);
+            node->LowerLeast(slot, runtime);
             node = (DeadlineNode*)node->Below[slot];
         }
 
@@ -179,7 +178,7 @@ public unsafe partial struct DeadlineTree
             LowerLeast(node, runtime);
         }
 
-        thread->Fair.Slot = node->InsertAt(node->RankBehind(deadline), deadline.Value, runtime, thread);
+        thread->Fair.Slot = node->InsertAt(DeadlineNode.RankBehind(node, deadline), deadline.Value, runtime, thread);
         thread->Fair.Node = node;
         if (deadline < _first->Fair.Deadline)
         {

@@ -25,10 +25,10 @@ public unsafe struct FairEntity
     /// <summary>Virtual deadline of the running request.</summary>
     public VirtualTime Deadline;
 
-    /// <summary>Length of a request of its latency class, in nanoseconds of service.</summary>
-    public long FullRequest;
+    /// <summary>Out of all queues: V - v when it left, in virtual nanoseconds; positive: it is owed service.</summary>
+    public long Lag;
 
-    /// <summary>The same in virtual nanoseconds at its weight.</summary>
+    /// <summary>Length of a request of its latency class, in virtual nanoseconds at its weight.</summary>
     public long VirtualRequest;
 
     /// <summary>Says how long the request is that its deadline stands for: see <see cref="FairQueue.UrgencyOf"/>.</summary>
@@ -37,8 +37,8 @@ public unsafe struct FairEntity
     /// <summary>The same for a request of its latency class.</summary>
     public ulong FullUrgency;
 
-    /// <summary>Out of all queues: V - v when it left, in virtual nanoseconds; positive: it is owed service.</summary>
-    public long Lag;
+    /// <summary>Length of a request of its latency class, in nanoseconds of service.</summary>
+    public long FullRequest;
 
     /// <summary>Out of all queues: virtual nanoseconds from v to the deadline when it left.</summary>
     public long DeadlineDistance;

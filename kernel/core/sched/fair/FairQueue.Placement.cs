@@ -36,7 +36,7 @@ public unsafe partial struct FairQueue
         thread->Fair.Deadline = thread->Fair.Runtime + Scale(distance, old, thread->Weight);
         if (queued)
         {
-            Add(thread);
+            Add(thread, thread->Fair.Runtime);
         }
     }
 
@@ -79,8 +79,9 @@ public unsafe partial struct FairQueue
     }
 
     // Adding a thread of weight w at v moves V by (v - V) w / (W + w). To have lag L afterwards it is put L (W + w) / W
-    // behind V as it was before.
-    private void Place(Thread* thread, uint cpu, FairFeatures features)
+    // behind V as it was before. Gives its virtual runtime, which is in the thread too but would be read back from memory.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private VirtualTime Place(Thread* thread, uint cpu, FairFeatures features)
     {
         if (_weight == 0)
         {
@@ -89,20 +90,24 @@ public unsafe partial struct FairQueue
 
         long weight = TotalWeight();
         VirtualTime runtime = ZeroLag();
-        long lag = thread->Fair.Lag;
-        if (lag != 0)
+        if (weight != 0)
         {
-            if (lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
+            long lag = thread->Fair.Lag;
+            long ahead = -(lag + (lag * thread->Weight / weight));
+            if (thread->Arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
             {
-                lag = DebtLeft(thread, runtime, weight);
-                thread->Fair.Lag = lag;
+                // What it owed is paid off as V passes it by: it is where it was, unless V is there already. Who is owed is
+                // behind V, so that this says nothing. Without branches: no processor can guess which it is.
+                long still = Greater(thread->Fair.Runtime - runtime, 0);
+                ahead = Lesser(still, ahead);
             }
 
-            runtime += weight == 0 ? 0 : -(lag + (lag * thread->Weight / weight));
+            runtime += ahead;
         }
 
         thread->Fair.Runtime = runtime;
         thread->Fair.Deadline = runtime + FirstDistance(thread, features);
+        return runtime;
     }
 
     // Who moved keeps the distance of its deadline; who woke makes a new request; who is new a half one, so that a new

@@ -85,8 +85,7 @@ public unsafe partial struct FairQueue
     /// <summary>Adds a thread that comes from elsewhere, where its lag puts it.</summary>
     public void Enter(Thread* thread, uint cpu, FairFeatures features)
     {
-        Place(thread, cpu, features);
-        Add(thread);
+        Add(thread, Place(thread, cpu, features));
     }
 
     /// <summary>Takes a queued thread out, for another CPU or policy: it keeps its lag and the distance of its
@@ -141,7 +140,7 @@ public unsafe partial struct FairQueue
         }
 
         _running = null;
-        Add(thread);
+        Add(thread, thread->Fair.Runtime);
     }
 
     /// <summary>
@@ -217,7 +216,7 @@ public unsafe partial struct FairQueue
         if (!IsAtMost(
                 woken->Fair.Runtime - _zero, TotalSum() + Moment(woken), TotalWeight() + woken->Weight))
         {
-            Add(woken);
+            Add(woken, woken->Fair.Runtime);
             return false;
         }
 
@@ -238,21 +237,19 @@ public unsafe partial struct FairQueue
     /// What is left of a sleeper's lag: being owed service lasts, debt is paid off as V passes it by, as if it had stayed
     /// in the queue until it was even (delayed dequeue). So a nap forgives nothing, a sleep long enough everything.
     /// </summary>
-    public readonly long LagAfterSleep(Thread* thread) =>
-        thread->Fair.Lag >= 0 ? thread->Fair.Lag : DebtLeft(thread, ZeroLag(), TotalWeight());
-
-    // V was further ahead with the thread in it, and would be now: its distance from V with the thread is W / (W + w) of that
-    // without.
-    private static long DebtLeft(Thread* thread, VirtualTime zeroLag, long weight)
+    public readonly long LagAfterSleep(Thread* thread)
     {
-        long now = zeroLag - thread->Fair.Runtime;
-        if (now >= 0)
+        long lag = thread->Fair.Lag;
+        long now = ZeroLag() - thread->Fair.Runtime;
+        if (lag >= 0 || now >= 0)
         {
-            return 0;
+            return Greater(lag, 0);
         }
 
-        now -= now * thread->Weight / (weight + thread->Weight);
-        return now < thread->Fair.Lag ? thread->Fair.Lag : now;
+        // V was further ahead with the thread in it, and would be now: its distance from V with the thread is W / (W + w) of
+        // that without.
+        now -= now * thread->Weight / (TotalWeight() + thread->Weight);
+        return Greater(now, lag);
     }
 
     // The best of the queued ones, by EEVDF: eligible, then by deadline. With someone running, perhaps none is eligible.
@@ -348,15 +345,15 @@ public unsafe partial struct FairQueue
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Add(Thread* thread)
+    private void Add(Thread* thread, VirtualTime runtime)
     {
         if (_weight == 0)
         {
-            _zero = thread->Fair.Runtime;
+            _zero = runtime;
             _sum = 0;
         }
 
-        _sum += Moment(thread);
+        _sum += (runtime - _zero) * thread->Weight;
         _weight += thread->Weight;
         Bound();
         _tree.Insert(thread);
@@ -404,6 +401,11 @@ public unsafe partial struct FairQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsAtMost(long offset, long sum, long weight) =>
         (ulong)(offset + SafeToMultiply) <= 2 * SafeToMultiply ? offset * weight <= sum : offset <= FloorDivide(sum, weight);
+
+    // Without a branch, of numbers whose difference fits.
+    private static long Lesser(long a, long b) => b + ((a - b) & ((a - b) >> 63));
+
+    private static long Greater(long a, long b) => a - ((a - b) & ((a - b) >> 63));
 
     private static long FloorDivide(long value, long by)
     {
