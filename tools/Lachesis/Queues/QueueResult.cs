@@ -9,20 +9,24 @@ namespace Lachesis.Tools.Queues;
 /// <param name="Rows">One a case that was to be measured.</param>
 public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
 {
+    // The least ratios are below a hundredth; a thousandth of one is to be told apart.
+    private const int RatioDigits = 6;
+
     /// <summary>
-    /// Measures the cases of a table. As the host is noisy, those that fail are measured again, and the best of all attempts
-    /// counts: noise only ever adds time, and what really got slower fails every time.
+    /// Measures the cases of a table. As the host is noisy, those that fail are measured again, in a process of their own, and
+    /// all rounds together count: the more there are, the less of the noise is left, and what really got slower stays so.
     /// </summary>
     /// <param name="cases">The cases.</param>
     /// <param name="attempts">How often a case is measured at most.</param>
+    /// <param name="always">Whether it is measured so often even if nothing is wrong with it.</param>
     /// <param name="measure">Measures the cases of these names.</param>
     public static QueueResult Measure(
-        IEnumerable<QueueCase> cases, int attempts, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
+        IEnumerable<QueueCase> cases, int attempts, bool always, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
     {
         QueueRow[] rows = [.. cases.Select(static one => new QueueRow(one, null, 0))];
         for (int attempt = 0; attempt < attempts; attempt++)
         {
-            string[] names = [.. rows.Where(static row => row.Problem is not null).Select(static row => row.Case.Name)];
+            string[] names = [.. rows.Where(row => always || row.Problem is not null).Select(static row => row.Case.Name)];
             if (names.Length == 0)
             {
                 break;
@@ -30,7 +34,7 @@ public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
 
             Dictionary<string, QueueFigures> measured =
                 measure(names).Where(static one => one.IsComplete).ToDictionary(static one => one.Name);
-            rows = [.. rows.Select(row => measured.TryGetValue(row.Case.Name, out QueueFigures? again) ? row.Or(again) : row)];
+            rows = [.. rows.Select(row => measured.TryGetValue(row.Case.Name, out QueueFigures? again) ? row.And(again) : row)];
         }
 
         return new QueueResult(rows);
@@ -61,7 +65,8 @@ public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
             [
                 .. table.Cases.Select(one => !measured.TryGetValue(one.Name, out QueueFigures? now) ? one : one with
                 {
-                    Accepted = Math.Round(now.Ratio, 4),
+                    Accepted = Math.Round(now.Ratio, RatioDigits),
+                    Spread = Math.Round(now.Spread, 3),
                     KernelNs = Math.Round(now.Kernel, 2),
                     YardstickNs = Math.Round(now.Yardstick, 2),
                 }),

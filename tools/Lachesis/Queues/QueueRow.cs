@@ -46,13 +46,9 @@ public sealed record QueueRow(QueueCase Case, QueueFigures? Figures, int Attempt
         }
     }
 
-    /// <summary>The better of this and another measurement of the case.</summary>
-    public QueueRow Or(QueueFigures again)
-    {
-        bool better = Figures is not { IsComplete: true } || again.Bytes < Figures.Bytes
-            || (again.Bytes == Figures.Bytes && again.Ratio < Figures.Ratio);
-        return this with { Figures = better ? again : Figures, Attempts = Attempts + 1 };
-    }
+    /// <summary>With further rounds of the case.</summary>
+    public QueueRow And(QueueFigures more) =>
+        this with { Figures = Figures is null ? more : Figures.And(more), Attempts = Attempts + 1 };
 
-    private static string Show(double? value) => value?.ToString("0.###", CultureInfo.InvariantCulture) ?? "-";
+    private static string Show(double? value) => value?.ToString("0.####", CultureInfo.InvariantCulture) ?? "-";
 }
