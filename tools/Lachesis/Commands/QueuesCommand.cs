@@ -18,7 +18,6 @@ public static class QueuesCommand
     private const int DefaultRounds = 7;
     private const int DefaultTimeout = 300;
     private const int Attempts = 5;
-    private const int AcceptedAttempts = 3;
     private const int RatioDigits = 6;
 
     /// <summary>The command.</summary>
@@ -63,11 +62,11 @@ public static class QueuesCommand
     {
         string path = Repository.PathOf("bench/queues.json");
         QueueTable table = QueueTable.Load(path);
-        QueueResult result = QueueResult.Measure(
-            table.Cases.Where(one => !quick || one.Name.EndsWith(QuickSuffix, StringComparison.Ordinal)),
-            accept ? AcceptedAttempts : Attempts,
-            accept,
-            names => benchmarks.Measure(names, Interruption.Token));
+        IEnumerable<QueueCase> cases = table.Cases.Where(
+            one => !quick || one.Name.EndsWith(QuickSuffix, StringComparison.Ordinal));
+        QueueResult result = accept
+            ? QueueResult.MeasureTypical(cases, Attempts, names => benchmarks.Measure(names, Interruption.Token))
+            : QueueResult.Measure(cases, Attempts, names => benchmarks.Measure(names, Interruption.Token));
         if (accept)
         {
             table = result.Accept(table);

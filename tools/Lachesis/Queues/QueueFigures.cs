@@ -41,8 +41,4 @@ public sealed record QueueFigures(
     /// <summary>Whether every round has all its values.</summary>
     public bool IsComplete =>
         KernelNs.Count > 0 && KernelNs.Count == YardstickNs.Count && KernelNs.Count == KernelBytes.Count;
-
-    /// <summary>These rounds and others of the same case.</summary>
-    public QueueFigures And(QueueFigures more) => new(
-        Name, [.. KernelNs, .. more.KernelNs], [.. YardstickNs, .. more.YardstickNs], [.. KernelBytes, .. more.KernelBytes]);
 }

@@ -14,19 +14,18 @@ public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
 
     /// <summary>
     /// Measures the cases of a table. As the host is noisy, those that fail are measured again, in a process of their own, and
-    /// all rounds together count: the more there are, the less of the noise is left, and what really got slower stays so.
+    /// the best of all attempts counts: what really got slower fails every time.
     /// </summary>
     /// <param name="cases">The cases.</param>
     /// <param name="attempts">How often a case is measured at most.</param>
-    /// <param name="always">Whether it is measured so often even if nothing is wrong with it.</param>
     /// <param name="measure">Measures the cases of these names.</param>
     public static QueueResult Measure(
-        IEnumerable<QueueCase> cases, int attempts, bool always, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
+        IEnumerable<QueueCase> cases, int attempts, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
     {
         QueueRow[] rows = [.. cases.Select(static one => new QueueRow(one, null, 0))];
         for (int attempt = 0; attempt < attempts; attempt++)
         {
-            string[] names = [.. rows.Where(row => always || row.Problem is not null).Select(static row => row.Case.Name)];
+            string[] names = [.. rows.Where(static row => row.Problem is not null).Select(static row => row.Case.Name)];
             if (names.Length == 0)
             {
                 break;
@@ -34,10 +33,28 @@ public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
 
             Dictionary<string, QueueFigures> measured =
                 measure(names).Where(static one => one.IsComplete).ToDictionary(static one => one.Name);
-            rows = [.. rows.Select(row => measured.TryGetValue(row.Case.Name, out QueueFigures? again) ? row.And(again) : row)];
+            rows = [.. rows.Select(row => measured.TryGetValue(row.Case.Name, out QueueFigures? again) ? row.Or(again) : row)];
         }
 
         return new QueueResult(rows);
+    }
+
+    /// <summary>
+    /// Measures every case so often, to be accepted. Of its attempts the middle one counts: some processes are lucky in the
+    /// memory that they get, and what only they reach is no measure for others.
+    /// </summary>
+    public static QueueResult MeasureTypical(
+        IEnumerable<QueueCase> cases, int attempts, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
+    {
+        QueueCase[] all = [.. cases];
+        string[] names = [.. all.Select(static one => one.Name)];
+        ILookup<string, QueueFigures> measured = Enumerable.Range(0, attempts).SelectMany(_ => measure(names))
+            .Where(static one => one.IsComplete).ToLookup(static one => one.Name);
+        return new QueueResult([.. all.Select(one =>
+        {
+            QueueFigures[] figures = [.. measured[one.Name].OrderBy(static attempt => attempt.Ratio)];
+            return new QueueRow(one, figures.ElementAtOrDefault(figures.Length / 2), attempts);
+        })]);
     }
 
     /// <summary>Fails on whatever is wrong with any case.</summary>

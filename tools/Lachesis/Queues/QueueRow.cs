@@ -46,9 +46,13 @@ public sealed record QueueRow(QueueCase Case, QueueFigures? Figures, int Attempt
         }
     }
 
-    /// <summary>With further rounds of the case.</summary>
-    public QueueRow And(QueueFigures more) =>
-        this with { Figures = Figures is null ? more : Figures.And(more), Attempts = Attempts + 1 };
+    /// <summary>The better of this and another measurement of the case.</summary>
+    public QueueRow Or(QueueFigures again)
+    {
+        bool better = Figures is not { IsComplete: true } || again.Bytes < Figures.Bytes
+            || (again.Bytes == Figures.Bytes && again.Ratio < Figures.Ratio);
+        return this with { Figures = better ? again : Figures, Attempts = Attempts + 1 };
+    }
 
     private static string Show(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }

@@ -204,11 +204,8 @@ public unsafe partial struct FairQueue
 
     private static long Greater(long a, long b) => a - ((a - b) & ((a - b) >> 63));
 
-    private static long FloorDivide(long value, long by)
-    {
-        long quotient = value / by;
-        return quotient + ((value - (quotient * by)) >> 63);
-    }
+    // Division rounds towards zero; before it, as the sign is known then and the quotient is waited for.
+    private static long FloorDivide(long value, long by) => (value - ((by - 1) & (value >> 63))) / by;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static long DivideService(Thread* thread, long service)
