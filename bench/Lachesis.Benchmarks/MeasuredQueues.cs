@@ -17,8 +17,8 @@ namespace Lachesis.Benchmarks;
 /// a case at most and not all of it.</summary>
 public sealed class MeasuredQueues
 {
-    private const int WarmupIterations = 5;
-    private const int Iterations = 40;
+    private const int WarmupIterations = 2;
+    private const int Iterations = 15;
 
     private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 

@@ -172,8 +172,18 @@ namespace System.Runtime.Intrinsics.X86
         public abstract class X64
         {
             [Intrinsic]
+            public static extern ulong BitScanForward(ulong value);
+
+            [Intrinsic]
             public static extern ulong BitScanReverse(ulong value);
         }
+    }
+
+    // Every x86-64 since 2008 has it (x86-64-v2), and the compiler assumes that.
+    public abstract class Popcnt
+    {
+        [Intrinsic]
+        public static extern uint PopCount(uint value);
     }
 }
 
@@ -185,6 +195,11 @@ namespace System.Numerics
     {
         // Of a value that is not 0.
         public static int Log2(ulong value) => (int)X86Base.X64.BitScanReverse(value);
+
+        // Of a value that is not 0.
+        public static int TrailingZeroCount(ulong value) => (int)X86Base.X64.BitScanForward(value);
+
+        public static int PopCount(uint value) => (int)Popcnt.PopCount(value);
     }
 }
 

@@ -16,6 +16,7 @@ public readonly unsafe struct KernelQueues : IQueues
     private readonly Thread* _threads;
     private readonly Cpu* _cpus;
     private readonly Kernel* _kernel;
+    private readonly DeadlineNode* _nodes;
 
     /// <summary>Empty queues.</summary>
     public KernelQueues(SchedulingPolicy policy, int queues, IReadOnlyList<ThreadPlan> plans)
@@ -24,10 +25,13 @@ public readonly unsafe struct KernelQueues : IQueues
         _cpus = (Cpu*)Allocate((nuint)queues * (nuint)sizeof(Cpu));
         _kernel = (Kernel*)Allocate((nuint)sizeof(Kernel));
         _kernel->FairFeatures = FairFeatures.None;
+        uint nodes = DeadlineTree.NodesFor((uint)plans.Count);
+        _nodes = (DeadlineNode*)Allocate((nuint)queues * nodes * (nuint)sizeof(DeadlineNode));
         for (int i = 0; i < queues; i++)
         {
             _cpus[i].Id = (uint)i;
             _cpus[i].Kernel = _kernel;
+            _cpus[i].RunQueue.Fair.Tree->Initialize(_nodes + (i * (int)nodes));
             _cpus[i].RunQueue.Initialize(policy);
         }
 
@@ -88,6 +92,7 @@ public readonly unsafe struct KernelQueues : IQueues
         NativeMemory.AlignedFree(_threads);
         NativeMemory.AlignedFree(_cpus);
         NativeMemory.AlignedFree(_kernel);
+        NativeMemory.AlignedFree(_nodes);
     }
 
     private static void* Allocate(nuint bytes)

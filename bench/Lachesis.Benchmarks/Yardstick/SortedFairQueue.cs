@@ -34,16 +34,15 @@ public sealed class SortedFairQueue() : SortedQueue(s_order)
     /// <inheritdoc/>
     public override void Insert(SortedTask task, Arrival arrival)
     {
-        if (arrival == Arrival.Woken && task.LeftQueue == this && task.Lag < 0)
+        long mean = Mean;
+        long ahead = _weight == 0 ? 0 : -(task.Lag + (task.Lag * task.Weight / _weight));
+        if (arrival == Arrival.Woken && task.LeftQueue == this)
         {
-            // Debt is paid off as the mean, with the sleeper in it, passes it by.
-            long distance = Mean - task.Runtime;
-            distance -= distance * task.Weight / (_weight + task.Weight);
-            task.Lag = Math.Clamp(distance, task.Lag, 0);
+            // Debt is paid off as the mean passes it by.
+            ahead = Math.Min(ahead, Math.Max(task.Runtime - mean, 0));
         }
 
-        long behind = _weight == 0 ? 0 : task.Lag + (task.Lag * task.Weight / _weight);
-        task.Runtime = Mean - behind;
+        task.Runtime = mean + ahead;
         bool moved = arrival == Arrival.Moved && task.DeadlineDistance > 0;
         task.Deadline = task.Runtime + (moved ? task.DeadlineDistance : task.Request);
         _sum += task.Runtime * task.Weight;

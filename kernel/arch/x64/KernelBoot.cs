@@ -67,7 +67,7 @@ internal static unsafe class KernelBoot
         }
 
         if (!KernelMemory.MakePools(kernel, in manifest, Pvh.UsableBytes(_startInfo))
-            || !KernelMemory.MakeTimers(kernel, &cpu->Core))
+            || !KernelMemory.MakeQueues(kernel, &cpu->Core))
         {
             Panic.FromKernel(cpu, "memory too small for the pools that the manifest asks for");
         }

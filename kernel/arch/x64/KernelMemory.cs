@@ -6,6 +6,7 @@ using Lachesis.Core.Memory;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -124,18 +125,23 @@ internal static unsafe class KernelMemory
         return true;
     }
 
-    /// <summary>Gives a CPU the timer queue with a place reserved for every thread and timer; false if memory is too
-    /// small.</summary>
-    internal static bool MakeTimers(Kernel* kernel, Cpu* cpu)
+    /// <summary>Gives a CPU the timer queue and the run queue in which every thread's, and timer's, place is reserved; false if memory is
+    /// too small.</summary>
+    internal static bool MakeQueues(Kernel* kernel, Cpu* cpu)
     {
-        uint capacity = kernel->Threads.Capacity + kernel->Timers.Capacity;
-        void* heap = Take(kernel, (ulong)capacity * (ulong)sizeof(TimerNode*));
-        if (heap != null)
+        uint threads = kernel->Threads.Capacity;
+        uint timers = threads + kernel->Timers.Capacity;
+        uint nodes = DeadlineTree.NodesFor(threads);
+        void* heap = Take(kernel, (ulong)timers * (ulong)sizeof(TimerNode*));
+        void* tree = Take(kernel, (ulong)nodes * (ulong)sizeof(DeadlineNode));
+        if (heap == null || tree == null)
         {
-            cpu->Timers.Initialize((TimerNode**)heap, capacity);
+            return false;
         }
 
-        return heap != null;
+        cpu->Timers.Initialize((TimerNode**)heap, timers);
+        cpu->RunQueue.Fair.Tree->Initialize((DeadlineNode*)tree);
+        return true;
     }
 
     /// <summary>Makes the next CPU's structure and stacks, on the boot CPU.</summary>
@@ -143,7 +149,7 @@ internal static unsafe class KernelMemory
     {
         X64Cpu* cpu = AllocateCpu(machine);
         FinishCpu(machine, cpu, boot);
-        if (!MakeTimers(machine->Kernel, &cpu->Core))
+        if (!MakeQueues(machine->Kernel, &cpu->Core))
         {
             X64Machine.Panic(boot, "memory too small for this many cpus");
         }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -17,6 +18,7 @@ public sealed unsafe class StrayTests : IDisposable
     private const int Threads = 14;
 
     private readonly NativeBlock _threads = new(Threads * (ulong)sizeof(Thread));
+    private readonly NativeBlock _nodes = new(DeadlineTree.NodesFor(Threads) * (ulong)sizeof(DeadlineNode));
     private readonly NativeBlock _kernel = new((ulong)sizeof(Kernel));
     private readonly NativeBlock _cpu = new((ulong)sizeof(Cpu));
 
@@ -27,6 +29,7 @@ public sealed unsafe class StrayTests : IDisposable
     public void Dispose()
     {
         _threads.Dispose();
+        _nodes.Dispose();
         _kernel.Dispose();
         _cpu.Dispose();
     }
@@ -107,6 +110,7 @@ public sealed unsafe class StrayTests : IDisposable
         new Span<byte>(_threads.Start, (int)_threads.Length).Clear();
         new Span<byte>(_cpu.Start, (int)_cpu.Length).Clear();
         Owner->Kernel = (Kernel*)_kernel.Start;
+        Queue->Fair.Tree->Initialize((DeadlineNode*)_nodes.Start);
         for (int i = 0; i < Threads; i++)
         {
             Core.Sched.Parameters.Apply((Thread*)_threads.Start + i, Parameters(i));

@@ -56,6 +56,15 @@ public sealed class QueueResultTests
     }
 
     [Fact]
+    public void Of_what_is_to_be_accepted_the_middle_attempt_counts()
+    {
+        Queue<double> next = new([0.20, 0.30, 0.10]);
+        QueueResult result = QueueResult.MeasureTypical([Case(0.20)], 3, names => [Figures(0, next.Dequeue())]);
+
+        Assert.Equal(0.20, result.Rows[0].Figures!.Ratio);
+    }
+
+    [Fact]
     public void Only_what_failed_is_measured_again()
     {
         List<string> asked = [];
@@ -69,12 +78,13 @@ public sealed class QueueResultTests
     }
 
     [Fact]
-    public void A_ratio_is_the_median_of_the_rounds_ratios()
+    public void A_ratio_is_that_of_the_least_times_and_its_spread_that_of_the_rounds()
     {
-        QueueFigures figures = new(Name, [10, 40, 10], [100, 100, 50], [64, 0, 64]);
+        QueueFigures figures = new(Name, [11, 40, 10, 12], [110, 100, 50, 100], [64, 0, 64, 64]);
 
         Assert.Equal(0.2, figures.Ratio);
-        Assert.Equal((10, 100), (figures.Kernel, figures.Yardstick));
+        Assert.Equal((10, 50), (figures.Kernel, figures.Yardstick));
+        Assert.Equal((0.4 - 0.12) / (2 * 0.2), figures.Spread, 9);
         Assert.Equal(0, figures.Bytes);
     }
 
@@ -86,7 +96,7 @@ public sealed class QueueResultTests
     [Fact]
     public void Accepting_changes_what_was_measured_and_survives_the_file()
     {
-        QueueCase other = new("fair/pick/10", null, 0.5, 1, 2);
+        QueueCase other = new("fair/pick/10", null, 0.5, 0.02, 1, 2);
         QueueTable table = new() { Cases = [Case(0.20), other] };
         QueueResult result = QueueResult.Measure([Case(0.20)], 1, static names => [Figures(0, 0.25)]);
         string path = Path.GetTempFileName();
@@ -95,7 +105,7 @@ public sealed class QueueResultTests
             result.Accept(table).Save(path);
             QueueTable read = QueueTable.Load(path);
 
-            Assert.Equal([new(Name, 3, 0.25, 25, 100), other], read.Cases);
+            Assert.Equal([new(Name, 3, 0.25, 0, 25, 100), other], read.Cases);
             Assert.Equal(Verdict.Pass, result.Against(read).Judge().Verdict);
         }
         finally
@@ -104,7 +114,7 @@ public sealed class QueueResultTests
         }
     }
 
-    private static QueueCase Case(double? accepted) => new(Name, 3, accepted, null, null);
+    private static QueueCase Case(double? accepted) => new(Name, 3, accepted, null, null, null);
 
     private static QueueFigures Figures(long bytes, double ratio) => new(Name, [100 * ratio], [100], [bytes]);
 }

@@ -17,7 +17,7 @@ public sealed class QueuesCommandTests : IDisposable
     public QueuesCommandTests()
     {
         Directory.CreateDirectory(_repository.PathOf("bench"));
-        Table(new("rr/pick/10", null, 0.1, 1, 10), new("rr/pick/1000", 3, 0.1, 1, 10));
+        Table(new("rr/pick/10", null, 0.1, 0.02, 1, 10), new("rr/pick/1000", 3, 0.1, 0.02, 1, 10));
     }
 
     public void Dispose() => _repository.Dispose();
@@ -54,7 +54,7 @@ public sealed class QueuesCommandTests : IDisposable
 
         Assert.Equal(0, _repository.Run(Line + " --accept").Status);
         Assert.Equal(
-            [new("rr/pick/10", null, 0.12, 12, 100), new("rr/pick/1000", 3, 0.2, 20, 100)],
+            [new("rr/pick/10", null, 0.12, 0, 12, 100), new("rr/pick/1000", 3, 0.2, 0, 20, 100)],
             QueueTable.Load(_repository.PathOf("bench/queues.json")).Cases);
     }
 

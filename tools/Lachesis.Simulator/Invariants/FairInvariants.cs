@@ -10,15 +10,11 @@ namespace Lachesis.Simulator;
 /// <summary>What must hold for one CPU's fair queue: tree, sums, requests. Everything is added up anew, in 128 bits.</summary>
 internal static unsafe class FairInvariants
 {
-    private const int MostDepth = 200;
-
     /// <summary>Gives how many threads are queued.</summary>
     internal static uint Check(FairQueue* queue)
     {
         DeadlineTree* tree = queue->Tree;
-        That(tree->Root == null || tree->Root->Fair.Parent == null, "the root of a deadline tree has a parent");
-        uint count = tree->Root == null ? 0 : CheckBelow(tree->Root, onSpine: true, 0);
-        CheckOrder(tree, count);
+        uint count = DeadlineTreeInvariants.Check(tree);
         Int128 weight = 0;
         for (Thread* thread = tree->First; thread != null; thread = DeadlineTree.Next(thread))
         {
@@ -97,53 +93,4 @@ internal static unsafe class FairInvariants
             "a thread's weight is not the one in force");
         That(entity->Remainder >= 0 && entity->Remainder < thread->Weight, "a charge leaves over more than a division can");
     }
-
-    private static void CheckOrder(DeadlineTree* tree, uint count)
-    {
-        Thread* last = null;
-        for (Thread* thread = tree->First; thread != null; thread = DeadlineTree.Next(thread))
-        {
-            That(last == null || last->Fair.Deadline <= thread->Fair.Deadline, "a deadline tree is out of order");
-            last = thread;
-            count--;
-        }
-
-        That(count == 0, "a walk through a deadline tree misses a thread");
-        That(tree->Last == last, "a deadline tree does not know its last");
-    }
-
-    // Gives how many there are.
-    private static uint CheckBelow(Thread* node, bool onSpine, int depth)
-    {
-        That(depth < MostDepth, "a deadline tree goes in a circle");
-        FairEntity* entity = &node->Fair;
-        That(entity->OnSpine == (onSpine ? 1ul : 0), "a node does not know whether it is on the spine");
-        long least = entity->Runtime.Value;
-        uint count = 1;
-        if (entity->Left != null)
-        {
-            CheckChild(node, entity->Left);
-            count += CheckBelow(entity->Left, onSpine, depth + 1);
-            least = onSpine ? least : Lower(least, entity->Left);
-        }
-
-        if (entity->Right != null)
-        {
-            CheckChild(node, entity->Right);
-            count += CheckBelow(entity->Right, onSpine: false, depth + 1);
-            least = Lower(least, entity->Right);
-        }
-
-        That(entity->Least.Value == least, "a node does not know the least runtime below it");
-        return count;
-    }
-
-    private static void CheckChild(Thread* parent, Thread* child)
-    {
-        That(child->Fair.Parent == parent, "a deadline tree's links disagree");
-        That(child->Fair.Rank <= parent->Fair.Rank, "a deadline tree is no heap of ranks");
-    }
-
-    private static long Lower(long least, Thread* child) =>
-        unchecked(child->Fair.Least.Value - least) < 0 ? child->Fair.Least.Value : least;
 }

@@ -9,6 +9,7 @@ using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -265,6 +266,8 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         cpu->NeedsInterrupt = 1;
         uint timers = Shape.Threads + Shape.Objects;
         cpu->Timers.Initialize((TimerNode**)Take(timers * (ulong)sizeof(TimerNode*)).Start, timers);
+        uint nodes = DeadlineTree.NodesFor(Shape.Threads);
+        cpu->RunQueue.Fair.Tree->Initialize((DeadlineNode*)Take(nodes * (ulong)sizeof(DeadlineNode)).Start);
         Kernel->AddCpu(cpu);
     }
 }

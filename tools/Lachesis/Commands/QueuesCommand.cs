@@ -18,6 +18,7 @@ public static class QueuesCommand
     private const int DefaultRounds = 7;
     private const int DefaultTimeout = 300;
     private const int Attempts = 5;
+    private const int RatioDigits = 6;
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -61,10 +62,11 @@ public static class QueuesCommand
     {
         string path = Repository.PathOf("bench/queues.json");
         QueueTable table = QueueTable.Load(path);
-        QueueResult result = QueueResult.Measure(
-            table.Cases.Where(one => !quick || one.Name.EndsWith(QuickSuffix, StringComparison.Ordinal)),
-            accept ? 1 : Attempts,
-            names => benchmarks.Measure(names, Interruption.Token));
+        IEnumerable<QueueCase> cases = table.Cases.Where(
+            one => !quick || one.Name.EndsWith(QuickSuffix, StringComparison.Ordinal));
+        QueueResult result = accept
+            ? QueueResult.MeasureTypical(cases, Attempts, names => benchmarks.Measure(names, Interruption.Token))
+            : QueueResult.Measure(cases, Attempts, names => benchmarks.Measure(names, Interruption.Token));
         if (accept)
         {
             table = result.Accept(table);
@@ -97,7 +99,7 @@ public static class QueuesCommand
         {
             if (row.Figures is QueueFigures figures)
             {
-                metrics.Add(new($"{row.Case.Name}/ratio", Math.Round(figures.Ratio, 4)));
+                metrics.Add(new($"{row.Case.Name}/ratio", Math.Round(figures.Ratio, RatioDigits)));
                 metrics.Add(new($"{row.Case.Name}/kernelNs", Math.Round(figures.Kernel, 2)));
                 metrics.Add(new($"{row.Case.Name}/yardstickNs", Math.Round(figures.Yardstick, 2)));
                 metrics.Add(new($"{row.Case.Name}/bytes", figures.Bytes));
@@ -120,7 +122,7 @@ public static class QueuesCommand
     private static void Print(TextWriter output, QueueResult result)
     {
         Table table = Tables.Create(
-            "case", " ns", " sorted set ns", " ratio", " accepted", " change", " times as fast", " reach", "", " bytes",
+            "case", " ns", " sorted set ns", " ratio", " accepted", " spread", " change", " times as fast", " reach", "", " bytes",
             " attempts");
         foreach (QueueRow row in result.Rows)
         {
@@ -128,8 +130,9 @@ public static class QueuesCommand
                 row.Case.Name,
                 Optional(row.Figures?.Kernel, 1),
                 Optional(row.Figures?.Yardstick, 1),
-                Optional(row.Figures?.Ratio, 3),
-                Optional(row.Case.Accepted, 3),
+                Optional(row.Figures?.Ratio, 4),
+                Optional(row.Case.Accepted, 4),
+                row.Case.Spread is double spread ? Tables.Percent(spread) : "-",
                 row.Change is double change ? Tables.Percent(change) : "-",
                 Optional(1 / row.Figures?.Ratio, 1),
                 Optional(row.Case.Reach, 0),

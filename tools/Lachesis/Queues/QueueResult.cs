@@ -9,9 +9,12 @@ namespace Lachesis.Tools.Queues;
 /// <param name="Rows">One a case that was to be measured.</param>
 public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
 {
+    // The least ratios are below a hundredth; a thousandth of one is to be told apart.
+    private const int RatioDigits = 6;
+
     /// <summary>
-    /// Measures the cases of a table. As the host is noisy, those that fail are measured again, and the best of all attempts
-    /// counts: noise only ever adds time, and what really got slower fails every time.
+    /// Measures the cases of a table. As the host is noisy, those that fail are measured again, in a process of their own, and
+    /// the best of all attempts counts: what really got slower fails every time.
     /// </summary>
     /// <param name="cases">The cases.</param>
     /// <param name="attempts">How often a case is measured at most.</param>
@@ -34,6 +37,24 @@ public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
         }
 
         return new QueueResult(rows);
+    }
+
+    /// <summary>
+    /// Measures every case so often, to be accepted. Of its attempts the middle one counts: some processes are lucky in the
+    /// memory that they get, and what only they reach is no measure for others.
+    /// </summary>
+    public static QueueResult MeasureTypical(
+        IEnumerable<QueueCase> cases, int attempts, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
+    {
+        QueueCase[] all = [.. cases];
+        string[] names = [.. all.Select(static one => one.Name)];
+        ILookup<string, QueueFigures> measured = Enumerable.Range(0, attempts).SelectMany(_ => measure(names))
+            .Where(static one => one.IsComplete).ToLookup(static one => one.Name);
+        return new QueueResult([.. all.Select(one =>
+        {
+            QueueFigures[] figures = [.. measured[one.Name].OrderBy(static attempt => attempt.Ratio)];
+            return new QueueRow(one, figures.ElementAtOrDefault(figures.Length / 2), attempts);
+        })]);
     }
 
     /// <summary>Fails on whatever is wrong with any case.</summary>
@@ -61,7 +82,8 @@ public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
             [
                 .. table.Cases.Select(one => !measured.TryGetValue(one.Name, out QueueFigures? now) ? one : one with
                 {
-                    Accepted = Math.Round(now.Ratio, 4),
+                    Accepted = Math.Round(now.Ratio, RatioDigits),
+                    Spread = Math.Round(now.Spread, 3),
                     KernelNs = Math.Round(now.Kernel, 2),
                     YardstickNs = Math.Round(now.Yardstick, 2),
                 }),

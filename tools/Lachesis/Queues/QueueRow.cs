@@ -37,11 +37,11 @@ public sealed record QueueRow(QueueCase Case, QueueFigures? Figures, int Attempt
 
             if (Reaches == false && (Case.Accepted is null || Case.Accepted * Case.Reach <= 1))
             {
-                return $"{Case.Name} is {Show(1 / Figures.Ratio)} times as fast as the sorted set, not {Show(Case.Reach)}";
+                return $"{Case.Name} is {Show(1 / Figures.Ratio, "0.###")} times as fast as the sorted set, not {Show(Case.Reach, "0.###")}";
             }
 
             return Change > Tolerance
-                ? $"{Case.Name} takes {Show(Figures.Ratio)} of the sorted set's time, accepted were {Show(Case.Accepted)}"
+                ? $"{Case.Name} takes {Show(Figures.Ratio, "0.####")} of the sorted set's time, accepted were {Show(Case.Accepted, "0.####")}"
                 : null;
         }
     }
@@ -54,5 +54,5 @@ public sealed record QueueRow(QueueCase Case, QueueFigures? Figures, int Attempt
         return this with { Figures = better ? again : Figures, Attempts = Attempts + 1 };
     }
 
-    private static string Show(double? value) => value?.ToString("0.###", CultureInfo.InvariantCulture) ?? "-";
+    private static string Show(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }

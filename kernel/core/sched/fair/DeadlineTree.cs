@@ -5,31 +5,31 @@ using Lachesis.Core.Time;
 namespace Lachesis.Core.Sched.Fair;
 
 /// <summary>
-/// The queued threads of one CPU, ordered by virtual deadline; equal ones in the order in which they came. A treap (Seidel
-/// &amp; Aragon, "Randomized Search Trees", 1996): a search tree by deadline that is a heap by rank, a random number drawn at
-/// each insertion. So it is shaped like a tree filled in random order, whatever the deadlines are: O(log n) deep, expected,
-/// and no order of deadlines makes it deeper. Nodes know the least virtual runtime below them, so that the earliest
-/// deadline among the eligible is found in one descent (Stoica &amp; Abdel-Wahab 1995, section 5).
+/// The queued threads of one CPU, ordered by virtual deadline; equal ones in the order in which they came. A B+ tree (Bayer
+/// &amp; McCreight, "Organization and Maintenance of Large Ordered Indices", 1972), so O(log n) whatever the deadlines are.
+/// Nodes know the least virtual runtime of each of their branches, so that the earliest deadline among the eligible is found
+/// in one descent (Stoica &amp; Abdel-Wahab 1995, section 5).
 /// </summary>
 /// <remarks>
-/// <code>
-///            c          the spine: a, b, c — from the first node up to the root. Their least runtimes
-///          /   \        leave out the left subtree, which a search has looked through before it comes
-///        b       f      to them. So taking out the first node, as nearly every pick does, changes no
-///      /  \     / \     least runtime above it, and needs no rotation; adding at the end, as nearly
-///     a    d   e   g    every new request does, climbs one step of the right edge on average.
-/// </code>
-/// All under the run queue's lock.
+/// <para>A search reads the deadlines of a whole node without a branch: it costs what its few levels cost, and no wrong guesses.
+/// That, not the number of comparisons, is what a binary tree is slow by.</para>
+/// <para>The left edge (the way from the root to the first thread) does not know its first branch's least runtime: a search
+/// has looked through that branch before it comes to a node of the edge. So taking out the first thread, as nearly every pick
+/// does, changes one node.</para>
+/// <para>Nodes come from an array with room for every thread, so that queueing cannot fail. All but those of the left and
+/// the right edge have at least <see cref="LeastEntries"/> entries; edges are used up at one end and filled at the other.</para>
+/// <para>All under the run queue's lock.</para>
 /// </remarks>
-public unsafe struct DeadlineTree
+public unsafe partial struct DeadlineTree
 {
-    private const ulong RankMultiplier = 6364136223846793005;
-    private const ulong RankIncrement = 1442695040888963407;
+    /// <summary>What nodes have at least, apart from those of the edges.</summary>
+    public const int LeastEntries = 6;
 
-    private Thread* _root;
+    private DeadlineNode* _root;
     private Thread* _first;
     private Thread* _last;
-    private ulong _rank;
+    private DeadlineNode* _free;
+    private DeadlineNode* _unused;
 
     /// <summary>The earliest deadline, or null.</summary>
     public readonly Thread* First => _first;
@@ -37,72 +37,108 @@ public unsafe struct DeadlineTree
     /// <summary>The latest deadline, or null.</summary>
     public readonly Thread* Last => _last;
 
-    /// <summary>The root, or null; for checks.</summary>
-    public readonly Thread* Root => _root;
+    /// <summary>The root; for checks.</summary>
+    public readonly DeadlineNode* Root => _root;
 
     /// <summary>The next later deadline after a thread of the tree, or null.</summary>
     public static Thread* Next(Thread* thread)
     {
-        if (thread->Fair.Right != null)
+        DeadlineNode* node = thread->Fair.Node;
+        int rank = node->RankOf(thread->Fair.Slot) + 1;
+        while (rank == node->Count)
         {
-            return Leftmost(thread->Fair.Right);
+            if (node->Parent == null)
+            {
+                return null;
+            }
+
+            rank = node->Parent->RankOf(node->Slot) + 1;
+            node = node->Parent;
         }
 
-        Thread* below = thread;
-        Thread* parent = thread->Fair.Parent;
-        while (parent != null && below == parent->Fair.Right)
+        while (node->Level > 0)
         {
-            below = parent;
-            parent = parent->Fair.Parent;
+            node = node->NodeAt(rank);
+            rank = 0;
         }
 
-        return parent;
+        return node->ThreadAt(rank);
     }
 
     /// <summary>The earliest deadline among those whose virtual runtime does not exceed <paramref name="limit"/>, or null.
     /// O(log n).</summary>
     public readonly Thread* FirstUpTo(VirtualTime limit)
     {
-        // Up the spine: a node, then its right subtree, then the node above, is the order of deadlines.
-        for (Thread* node = _first; node != null; node = node->Fair.Parent)
+        if (_first == null)
         {
-            if (node->Fair.Least <= limit)
-            {
-                return node->Fair.Runtime <= limit ? node : FirstBelow(node->Fair.Right, limit);
-            }
+            return null;
         }
 
-        return null;
+        // Up the left edge: of each node the branches that are behind the one from which the search comes.
+        DeadlineNode* node = _first->Fair.Node;
+        int rank = node->RankUpTo(limit, 0);
+        while (rank == node->Count)
+        {
+            node = node->Parent;
+            if (node == null)
+            {
+                return null;
+            }
+
+            rank = node->RankUpTo(limit, 1);
+        }
+
+        while (node->Level > 0)
+        {
+            node = node->NodeAt(rank);
+            rank = node->RankUpTo(limit, 0);
+        }
+
+        return node->ThreadAt(rank);
     }
 
     /// <summary>Adds a thread, behind those of equal deadline.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Insert(Thread* thread)
     {
-        // A linear congruential generator with Knuth's constants; its high bits, which decide, are random enough.
-        _rank = (_rank * RankMultiplier) + RankIncrement;
-        thread->Fair.Rank = _rank;
-        if (_last == null || thread->Fair.Deadline >= _last->Fair.Deadline)
-        {
-            Append(thread);
-        }
-        else
+        if (_last != null && thread->Fair.Deadline < _last->Fair.Deadline)
         {
             InsertWithin(thread);
+            return;
         }
+
+        DeadlineNode* leaf = _last == null ? _root : _last->Fair.Node;
+        if (leaf->IsFull)
+        {
+            leaf = ExtendEdge(leaf, thread);
+        }
+
+        thread->Fair.Slot = leaf->Append(thread->Fair.Deadline.Value, thread->Fair.Runtime.Value, thread);
+        thread->Fair.Node = leaf;
+        _first = _last == null ? thread : _first;
+        _last = thread;
+        LowerLeast(leaf, thread->Fair.Runtime.Value);
     }
 
     /// <summary>Takes out a thread of the tree.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Thread* thread)
     {
-        if (thread == _first)
+        if (thread != _first)
         {
-            RemoveFirst(thread);
+            RemoveWithin(thread);
+            return;
+        }
+
+        DeadlineNode* leaf = thread->Fair.Node;
+        leaf->RemoveFirst();
+        if (leaf->Count > 0)
+        {
+            _first = leaf->ThreadAt(0);
         }
         else
         {
-            RemoveWithin(thread);
+            ShortenLeftEdge(leaf);
         }
     }
 
@@ -110,305 +146,86 @@ public unsafe struct DeadlineTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ReplaceOnly(Thread* thread)
     {
-        FairEntity* entity = &thread->Fair;
-        entity->Left = null;
-        entity->Right = null;
-        entity->Parent = null;
-        entity->OnSpine = 1;
-        entity->Least = entity->Runtime;
-        _root = thread;
+        DeadlineNode* leaf = _first->Fair.Node;
+        uint slot = _first->Fair.Slot;
+        leaf->Deadlines[slot] = thread->Fair.Deadline.Value;
+        leaf->Least[slot] = thread->Fair.Runtime.Value;
+        leaf->Below[slot] = (ulong)thread;
+        thread->Fair.Node = leaf;
+        thread->Fair.Slot = slot;
         _first = thread;
         _last = thread;
     }
 
-    // Climbs the right edge past nodes of lower rank, which become its left subtree as they are.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Append(Thread* thread)
-    {
-        Thread* below = null;
-        Thread* above = _last;
-        while (above != null && above->Fair.Rank < thread->Fair.Rank)
-        {
-            below = above;
-            above = above->Fair.Parent;
-        }
-
-        VirtualTime least = thread->Fair.Runtime;
-        thread->Fair.Left = below;
-        thread->Fair.Right = null;
-        thread->Fair.Parent = above;
-        _last = thread;
-        if (below != null)
-        {
-            below->Fair.Parent = thread;
-        }
-
-        if (above == null)
-        {
-            thread->Fair.OnSpine = 1;
-            thread->Fair.Least = least;
-            _root = thread;
-            _first = below == null ? thread : _first;
-            return;
-        }
-
-        above->Fair.Right = thread;
-        thread->Fair.OnSpine = 0;
-        thread->Fair.Least = below != null && below->Fair.Least < least ? below->Fair.Least : least;
-        LowerLeast(thread);
-    }
-
-    // The first node has no left subtree: its right one takes its place, and the left edge of that is spine from now on.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void RemoveFirst(Thread* thread)
-    {
-        Thread* child = thread->Fair.Right;
-        Thread* parent = thread->Fair.Parent;
-        Thread* first = parent;
-        if (child != null)
-        {
-            child->Fair.Parent = parent;
-            first = BecomeSpine(child);
-        }
-
-        _first = first;
-        if (parent != null)
-        {
-            parent->Fair.Left = child;
-            return;
-        }
-
-        _root = child;
-        if (child == null)
-        {
-            _last = null;
-        }
-    }
-
-    // Gives the last of the left edge that begins with a node.
-    private static Thread* BecomeSpine(Thread* node)
-    {
-        while (true)
-        {
-            FairEntity* entity = &node->Fair;
-            VirtualTime least = entity->Runtime;
-            if (entity->Right != null && entity->Right->Fair.Least < least)
-            {
-                least = entity->Right->Fair.Least;
-            }
-
-            entity->OnSpine = 1;
-            entity->Least = least;
-            if (entity->Left == null)
-            {
-                return node;
-            }
-
-            node = entity->Left;
-        }
-    }
-
-    // As a leaf where its deadline belongs, then up as far as its rank says.
+    // Where its deadline belongs. Every branch on the way down counts it at once.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void InsertWithin(Thread* thread)
     {
-        Thread* at = _root;
-        Thread* parent;
-        bool onLeft;
-        do
+        VirtualTime deadline = thread->Fair.Deadline;
+        long runtime = thread->Fair.Runtime.Value;
+        DeadlineNode* node = _root;
+        for (uint level = _root->Level; level > 0; level--)
         {
-            parent = at;
-            onLeft = thread->Fair.Deadline < at->Fair.Deadline;
-            at = onLeft ? at->Fair.Left : at->Fair.Right;
-        }
-        while (at != null);
-
-        bool isFirst = onLeft && parent == _first;
-        thread->Fair.Left = null;
-        thread->Fair.Right = null;
-        thread->Fair.Parent = parent;
-        thread->Fair.OnSpine = isFirst ? 1ul : 0;
-        thread->Fair.Least = thread->Fair.Runtime;
-        if (onLeft)
-        {
-            parent->Fair.Left = thread;
-            _first = isFirst ? thread : _first;
-        }
-        else
-        {
-            parent->Fair.Right = thread;
+            uint slot = DeadlineNode.BranchFor(node, deadline);
+            node->LowerLeast(slot, runtime);
+            node = (DeadlineNode*)node->Below[slot];
         }
 
-        LowerLeast(thread);
-        while (thread->Fair.Parent != null && thread->Fair.Parent->Fair.Rank < thread->Fair.Rank)
+        if (node->IsFull)
         {
-            Raise(thread);
+            DeadlineNode* right = Split(node);
+            node = deadline < new VirtualTime(right->DeadlineAt(0)) ? node : right;
+            LowerLeast(node, runtime);
+        }
+
+        thread->Fair.Slot = node->InsertAt(DeadlineNode.RankBehind(node, deadline), deadline.Value, runtime, thread);
+        thread->Fair.Node = node;
+        if (deadline < _first->Fair.Deadline)
+        {
+            _first = thread;
         }
     }
 
-    // Down until one of its subtrees is empty; the other one takes its place.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void RemoveWithin(Thread* thread)
     {
-        Thread* left = thread->Fair.Left;
-        Thread* right = thread->Fair.Right;
-        while (left != null && right != null)
+        DeadlineNode* leaf = thread->Fair.Node;
+        long runtime = thread->Fair.Runtime.Value;
+        leaf->Remove(thread->Fair.Slot);
+        if (leaf->Count < LeastEntries)
         {
-            Raise(left->Fair.Rank > right->Fair.Rank ? left : right);
-            left = thread->Fair.Left;
-            right = thread->Fair.Right;
+            Refill(leaf, runtime);
+        }
+        else
+        {
+            RaiseLeast(leaf, runtime);
         }
 
-        Thread* child = left != null ? left : right;
-        Thread* parent = thread->Fair.Parent;
         if (thread == _last)
         {
-            _last = left != null ? Rightmost(left) : parent;
-        }
-
-        Replace(thread, child);
-        RefreshUp(parent);
-    }
-
-    // A rotation: a node changes places with its parent.
-    private void Raise(Thread* node)
-    {
-        Thread* parent = node->Fair.Parent;
-        Thread* across;
-        if (node == parent->Fair.Right)
-        {
-            across = node->Fair.Left;
-            parent->Fair.Right = across;
-            node->Fair.Left = parent;
-            node->Fair.OnSpine = parent->Fair.OnSpine;
-        }
-        else
-        {
-            across = node->Fair.Right;
-            parent->Fair.Left = across;
-            node->Fair.Right = parent;
-            parent->Fair.OnSpine = 0;
-        }
-
-        if (across != null)
-        {
-            across->Fair.Parent = parent;
-        }
-
-        Replace(parent, node);
-        parent->Fair.Parent = node;
-        Refresh(parent);
-        Refresh(node);
-    }
-
-    // Puts a node, or nothing, where another was, as seen from above.
-    private void Replace(Thread* old, Thread* with)
-    {
-        Thread* parent = old->Fair.Parent;
-        if (with != null)
-        {
-            with->Fair.Parent = parent;
-        }
-
-        if (parent == null)
-        {
-            _root = with;
-        }
-        else if (parent->Fair.Left == old)
-        {
-            parent->Fair.Left = with;
-        }
-        else
-        {
-            parent->Fair.Right = with;
+            _last = Rightmost();
         }
     }
 
-    // A new node lowers the least runtimes above it, until one is less already or does not count it.
+    // A new entry of a node lowers the least runtimes above it, until one is less already.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void LowerLeast(Thread* added)
+    private static void LowerLeast(DeadlineNode* node, long runtime)
     {
-        VirtualTime runtime = added->Fair.Runtime;
-        Thread* below = added;
-        Thread* node = added->Fair.Parent;
-        while (node != null && runtime < node->Fair.Least && (node->Fair.OnSpine == 0 || node->Fair.Right == below))
+        while (node->Parent != null && runtime - node->Parent->Least[node->Slot] < 0)
         {
-            node->Fair.Least = runtime;
-            below = node;
-            node = node->Fair.Parent;
+            node->Parent->Least[node->Slot] = runtime;
+            node = node->Parent;
         }
     }
 
-    private static void RefreshUp(Thread* node)
+    // An entry of a node is gone: if the least runtimes above were its, they are others' now.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RaiseLeast(DeadlineNode* node, long runtime)
     {
-        while (node != null)
+        while (node->Parent != null && node->Parent->Least[node->Slot] == runtime)
         {
-            VirtualTime before = node->Fair.Least;
-            Refresh(node);
-            if (node->Fair.Least.Value == before.Value)
-            {
-                return;
-            }
-
-            node = node->Fair.Parent;
+            node->Parent->Least[node->Slot] = node->LeastOfAll();
+            node = node->Parent;
         }
-    }
-
-    private static void Refresh(Thread* node)
-    {
-        VirtualTime least = node->Fair.Runtime;
-        Thread* right = node->Fair.Right;
-        if (right != null && right->Fair.Least < least)
-        {
-            least = right->Fair.Least;
-        }
-
-        Thread* left = node->Fair.OnSpine == 0 ? node->Fair.Left : null;
-        if (left != null && left->Fair.Least < least)
-        {
-            least = left->Fair.Least;
-        }
-
-        node->Fair.Least = least;
-    }
-
-    // Somewhere at or below the node there is one.
-    private static Thread* FirstBelow(Thread* node, VirtualTime limit)
-    {
-        while (true)
-        {
-            if (node->Fair.Left != null && node->Fair.Left->Fair.Least <= limit)
-            {
-                node = node->Fair.Left;
-            }
-            else if (node->Fair.Runtime <= limit)
-            {
-                return node;
-            }
-            else
-            {
-                node = node->Fair.Right;
-            }
-        }
-    }
-
-    private static Thread* Leftmost(Thread* node)
-    {
-        while (node->Fair.Left != null)
-        {
-            node = node->Fair.Left;
-        }
-
-        return node;
-    }
-
-    private static Thread* Rightmost(Thread* node)
-    {
-        while (node->Fair.Right != null)
-        {
-            node = node->Fair.Right;
-        }
-
-        return node;
     }
 }

@@ -9,24 +9,14 @@ namespace Lachesis.Core.Sched.Fair;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct FairEntity
 {
-    /// <summary>Tree: earlier deadlines.</summary>
-    public Thread* Left;
+    /// <summary>Tree: the node that it is an entry of.</summary>
+    public DeadlineNode* Node;
 
-    /// <summary>Tree: equal or later deadlines.</summary>
-    public Thread* Right;
+    /// <summary>Tree: its slot there.</summary>
+    public uint Slot;
 
-    /// <summary>Tree: the node above.</summary>
-    public Thread* Parent;
-
-    /// <summary>Tree: nodes above have greater ranks.</summary>
-    public ulong Rank;
-
-    /// <summary>Tree: 1 if on the way from the root to the first node.</summary>
-    public ulong OnSpine;
-
-    /// <summary>Tree: the least <see cref="Runtime"/> of this node and those below, without the left subtree on the
-    /// spine.</summary>
-    public VirtualTime Least;
+    /// <summary>The CPU whose queue it left last.</summary>
+    public uint LagCpu;
 
     /// <summary>Virtual runtime v. Of the queue that it is in or runs from; after it left to sleep, of that of <see
     /// cref="LagCpu"/>.</summary>
@@ -35,10 +25,10 @@ public unsafe struct FairEntity
     /// <summary>Virtual deadline of the running request.</summary>
     public VirtualTime Deadline;
 
-    /// <summary>Length of a request of its latency class, in nanoseconds of service.</summary>
-    public long FullRequest;
+    /// <summary>Out of all queues: V - v when it left, in virtual nanoseconds; positive: it is owed service.</summary>
+    public long Lag;
 
-    /// <summary>The same in virtual nanoseconds at its weight.</summary>
+    /// <summary>Length of a request of its latency class, in virtual nanoseconds at its weight.</summary>
     public long VirtualRequest;
 
     /// <summary>Says how long the request is that its deadline stands for: see <see cref="FairQueue.UrgencyOf"/>.</summary>
@@ -47,8 +37,8 @@ public unsafe struct FairEntity
     /// <summary>The same for a request of its latency class.</summary>
     public ulong FullUrgency;
 
-    /// <summary>Out of all queues: V - v when it left, in virtual nanoseconds; positive: it is owed service.</summary>
-    public long Lag;
+    /// <summary>Length of a request of its latency class, in nanoseconds of service.</summary>
+    public long FullRequest;
 
     /// <summary>Out of all queues: virtual nanoseconds from v to the deadline when it left.</summary>
     public long DeadlineDistance;
@@ -58,7 +48,4 @@ public unsafe struct FairEntity
 
     /// <summary>Its runtime when it last began a burst: woke, or was made.</summary>
     public Duration BurstStart;
-
-    /// <summary>The CPU whose queue it left last.</summary>
-    public uint LagCpu;
 }

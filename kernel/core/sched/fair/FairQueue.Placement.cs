@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Threads;
@@ -35,7 +36,7 @@ public unsafe partial struct FairQueue
         thread->Fair.Deadline = thread->Fair.Runtime + Scale(distance, old, thread->Weight);
         if (queued)
         {
-            Add(thread);
+            Add(thread, thread->Fair.Runtime);
         }
     }
 
@@ -53,15 +54,15 @@ public unsafe partial struct FairQueue
     }
 
     /// <summary>What a thread that wakes now asks for first, in nanoseconds of service.</summary>
-    public static long RequestAtWake(Thread* thread, FairFeatures features)
+    public static long RequestAtWake(Thread* thread, FairFeatures features) =>
+        (features & FairFeatures.ShortBursts) == 0
+            ? thread->Fair.FullRequest
+            : RequestForBurst(thread, thread->Ledger.Runtime.Nanoseconds - thread->Fair.BurstStart.Nanoseconds);
+
+    private static long RequestForBurst(Thread* thread, long lastBurst)
     {
         long request = thread->Fair.FullRequest;
-        if ((features & FairFeatures.ShortBursts) == 0)
-        {
-            return request;
-        }
-
-        long twice = 2 * (thread->Ledger.Runtime.Nanoseconds - thread->Fair.BurstStart.Nanoseconds);
+        long twice = 2 * lastBurst;
         long least = twice > SchedulingLimits.MinRequestNs ? twice : SchedulingLimits.MinRequestNs;
         return least < request ? least : request;
     }
@@ -78,37 +79,44 @@ public unsafe partial struct FairQueue
     }
 
     // Adding a thread of weight w at v moves V by (v - V) w / (W + w). To have lag L afterwards it is put L (W + w) / W
-    // behind V as it was before.
-    private void Place(Thread* thread, uint cpu, FairFeatures features)
+    // behind V as it was before. Gives its virtual runtime, which is in the thread too but would be read back from memory.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private VirtualTime Place(Thread* thread, uint cpu, FairFeatures features)
     {
         if (_weight == 0)
         {
             _zero = ZeroLag();
         }
 
-        Arrival arrival = thread->Arrival;
-        if (arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
-        {
-            thread->Fair.Lag = LagAfterSleep(thread);
-        }
-
         long weight = TotalWeight();
-        long lag = thread->Fair.Lag;
         VirtualTime runtime = ZeroLag();
-        if (weight != 0 && lag != 0)
+        if (weight != 0)
         {
-            runtime += -(lag + (lag * thread->Weight / weight));
+            long lag = thread->Fair.Lag;
+            long ahead = -(lag + (lag * thread->Weight / weight));
+            if (thread->Arrival == Arrival.Woken && thread->Fair.LagCpu == cpu)
+            {
+                // What it owed is paid off as V passes it by: it is where it was, unless V is there already. Who is owed is
+                // behind V, so that this says nothing. Without branches: no processor can guess which it is.
+                long still = Greater(thread->Fair.Runtime - runtime, 0);
+                ahead = Lesser(still, ahead);
+            }
+
+            runtime += ahead;
         }
 
         thread->Fair.Runtime = runtime;
-        thread->Fair.Deadline = runtime + FirstDistance(thread, arrival, features);
+        thread->Fair.Deadline = runtime + FirstDistance(thread, features);
+        return runtime;
     }
 
     // Who moved keeps the distance of its deadline; who woke makes a new request; who is new a half one, so that a new
     // thread soon shows what it does.
-    private static long FirstDistance(Thread* thread, Arrival arrival, FairFeatures features)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long FirstDistance(Thread* thread, FairFeatures features)
     {
         FairEntity* entity = &thread->Fair;
+        Arrival arrival = thread->Arrival;
         if (arrival == Arrival.Moved && entity->DeadlineDistance > 0)
         {
             return entity->DeadlineDistance;
@@ -120,9 +128,16 @@ public unsafe partial struct FairQueue
             return arrival == Arrival.New ? entity->VirtualRequest / 2 : entity->VirtualRequest;
         }
 
-        long request = RequestAtWake(thread, features);
+        long distance = (features & FairFeatures.ShortBursts) == 0 ? entity->VirtualRequest : DistanceForBurst(thread);
         entity->BurstStart = thread->Ledger.Runtime;
-        entity->Urgency = UrgencyOf(request, thread->Weight);
+        return distance;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long DistanceForBurst(Thread* thread)
+    {
+        long request = RequestAtWake(thread, FairFeatures.ShortBursts);
+        thread->Fair.Urgency = UrgencyOf(request, thread->Weight);
         return VirtualLength(request, thread->Weight);
     }
 

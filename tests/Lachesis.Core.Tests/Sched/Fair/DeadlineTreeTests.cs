@@ -11,16 +11,21 @@ namespace Lachesis.Core.Tests.Sched.Fair;
 
 public sealed unsafe class DeadlineTreeTests : IDisposable
 {
-    private const int Threads = 40;
+    private const int Threads = 400;
 
     private readonly NativeBlock _threads = new(Threads * (ulong)sizeof(Thread));
+    private readonly NativeBlock _nodes = new(DeadlineTree.NodesFor(Threads) * (ulong)sizeof(DeadlineNode));
 
-    public void Dispose() => _threads.Dispose();
+    public void Dispose()
+    {
+        _threads.Dispose();
+        _nodes.Dispose();
+    }
 
     [Fact]
     public void Inserting_removing_and_searching_agree_with_a_sorted_list() => Operations.Check(operations =>
     {
-        DeadlineTree tree = default;
+        DeadlineTree tree = Empty();
         var model = new List<nint>();
         foreach (int operation in operations)
         {
@@ -34,7 +39,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
                 thread->Fair.Deadline = new VirtualTime(operation / 3 % 50);
                 thread->Fair.Runtime = new VirtualTime(operation / 11 % 50);
                 tree.Insert(thread);
-                model.Insert(model.TakeWhile(other => !(thread->Fair.Deadline < ((Thread*)other)->Fair.Deadline)).Count(), (nint)thread);
+                model.Insert(PlaceOf(model, thread), (nint)thread);
             }
 
             Check(in tree, model);
@@ -44,7 +49,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
     [Fact]
     public void Taking_the_first_and_adding_at_the_end_for_ever_keeps_the_tree_sound()
     {
-        DeadlineTree tree = default;
+        DeadlineTree tree = Empty();
         var model = new List<nint>();
         for (int i = 0; i < Threads; i++)
         {
@@ -68,6 +73,90 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Growing_to_hundreds_and_shrinking_again_keeps_the_tree_sound(int seed)
+    {
+        var random = new Random(seed);
+        DeadlineTree tree = Empty();
+        var model = new List<nint>();
+        var absent = new List<nint>();
+        for (int i = 0; i < Threads; i++)
+        {
+            absent.Add((nint)At(i));
+        }
+
+        for (int step = 0; step < 12_000; step++)
+        {
+            // Waves: mostly in, then mostly out; those that leave are the first, the last or any.
+            bool enters = random.Next(10) < (step / 1500 % 2 == 0 ? 7 : 3);
+            if (enters ? absent.Count > 0 : model.Count == 0)
+            {
+                Move(absent, random.Next(absent.Count), out Thread* thread);
+                thread->Fair.Deadline = new VirtualTime(random.Next(3) == 0 ? step : random.Next(2000));
+                thread->Fair.Runtime = new VirtualTime(random.Next(50));
+                tree.Insert(thread);
+                model.Insert(PlaceOf(model, thread), (nint)thread);
+            }
+            else if (model.Count > 0)
+            {
+                int way = random.Next(3);
+                Move(model, way == 0 ? 0 : way == 1 ? model.Count - 1 : random.Next(model.Count), out Thread* thread);
+                tree.Remove(thread);
+                absent.Add((nint)thread);
+            }
+
+            if (step % 16 == 0)
+            {
+                Check(in tree, model);
+            }
+        }
+    }
+
+    [Fact]
+    public void So_many_threads_never_need_more_nodes_than_are_made_for_them()
+    {
+        var random = new Random(1);
+        DeadlineTree tree = Empty();
+        for (int i = 0; i < Threads; i++)
+        {
+            At(i)->Fair.Deadline = new VirtualTime(i);
+            tree.Insert(At(i));
+        }
+
+        // What is in the middle is thinned out again and again, and the rest comes at one place.
+        for (int step = 0; step < 50_000; step++)
+        {
+            Thread* thread = At(random.Next(Threads));
+            tree.Remove(thread);
+            thread->Fair.Deadline = new VirtualTime(random.Next(2) == 0 ? random.Next(Threads) : step % Threads);
+            tree.Insert(thread);
+            Assert.InRange(NodesBelow(tree.Root), 1u, DeadlineTree.NodesFor(Threads));
+        }
+    }
+
+    private static void Move(List<nint> from, int index, out Thread* thread)
+    {
+        thread = (Thread*)from[index];
+        from.RemoveAt(index);
+    }
+
+    private static int PlaceOf(List<nint> model, Thread* thread) =>
+        model.TakeWhile(other => !(thread->Fair.Deadline < ((Thread*)other)->Fair.Deadline)).Count();
+
+    private static uint NodesBelow(DeadlineNode* node)
+    {
+        uint nodes = 1;
+        for (int rank = 0; node->Level > 0 && rank < node->Count; rank++)
+        {
+            nodes += NodesBelow(node->NodeAt(rank));
+        }
+
+        return nodes;
+    }
+
     private static void Check(in DeadlineTree tree, List<nint> model)
     {
         Assert.Equal(model.FirstOrDefault(), (nint)tree.First);
@@ -79,10 +168,9 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
         }
 
         Assert.Equal(model, walked);
-        if (tree.Root != null)
+        fixed (DeadlineTree* at = &tree)
         {
-            Assert.True(tree.Root->Fair.Parent == null);
-            CheckNode(tree.Root, onSpine: true);
+            Assert.Equal((uint)model.Count, DeadlineTreeInvariants.Check(at));
         }
 
         for (int limit = -1; limit < 52; limit += 3)
@@ -92,28 +180,12 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
         }
     }
 
-    // Gives the least runtime of all that is at or below the node.
-    private static long CheckNode(Thread* node, bool onSpine)
+    private Thread* At(int index) => (Thread*)_threads.Start + index;
+
+    private DeadlineTree Empty()
     {
-        Assert.Equal(onSpine ? 1ul : 0, node->Fair.OnSpine);
-        long counted = node->Fair.Runtime.Value;
-        long all = counted;
-        if (node->Fair.Right != null)
-        {
-            Assert.True(node->Fair.Right->Fair.Parent == node && node->Fair.Right->Fair.Rank <= node->Fair.Rank);
-            counted = Math.Min(counted, CheckNode(node->Fair.Right, onSpine: false));
-            all = counted;
-        }
-
-        if (node->Fair.Left != null)
-        {
-            Assert.True(node->Fair.Left->Fair.Parent == node && node->Fair.Left->Fair.Rank <= node->Fair.Rank);
-            long left = CheckNode(node->Fair.Left, onSpine);
-            all = Math.Min(all, left);
-            counted = onSpine ? counted : all;
-        }
-
-        Assert.Equal(counted, node->Fair.Least.Value);
-        return all;
+        DeadlineTree tree = default;
+        tree.Initialize((DeadlineNode*)_nodes.Start);
+        return tree;
     }
 }

@@ -20,12 +20,15 @@ internal sealed unsafe class FairBench : IDisposable
     public const uint Request = 1_000_000;
 
     private readonly NativeBlock _threads;
+    private readonly NativeBlock _nodes;
     private readonly NativeBlock _queue = new((ulong)sizeof(FairQueue));
 
     /// <summary>A queue whose virtual time stands at <paramref name="origin"/>: somebody was there and left.</summary>
     public FairBench(int threads, long origin = 0)
     {
         _threads = new NativeBlock((ulong)threads * (ulong)sizeof(Thread));
+        _nodes = new NativeBlock(DeadlineTree.NodesFor((uint)threads) * (ulong)sizeof(DeadlineNode));
+        Queue->Tree->Initialize((DeadlineNode*)_nodes.Start);
         Thread* first = Make(0);
         Queue->Begin(first, 0, FairFeatures.None);
         first->Fair.Runtime = new VirtualTime(origin);
@@ -83,6 +86,7 @@ internal sealed unsafe class FairBench : IDisposable
     public void Dispose()
     {
         _threads.Dispose();
+        _nodes.Dispose();
         _queue.Dispose();
     }
 

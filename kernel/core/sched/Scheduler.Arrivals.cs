@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Sched;
+
+/// <summary>How threads come to this CPU and leave it: what they bring along, who is told of them, and which parameters hold.</summary>
+public static unsafe partial class Scheduler<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>
+    /// Puts a thread that this CPU owns and that comes from elsewhere into its own run queue. If another CPU idles that may
+    /// run it, that one is told, so that none idles for long while this one has work to give.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Enqueue(Cpu* cpu, Thread* thread)
+    {
+        thread->ResidentSince = cpu->AccountedUntil;
+        PrepareToEnter(cpu, thread);
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
+        cpu->RunQueue.Insert(cpu, thread);
+        if (cpu->RunQueue.Count == 1)
+        {
+            // A crowd from now on: it has a while to dissolve by itself.
+            cpu->NextBalance = cpu->AccountedUntil + Balance<TMachine>.Interval;
+        }
+
+        cpu->RunQueue.Release<TMachine>(cpu);
+        AfterQueueing(cpu, thread);
+    }
+
+    /// <summary>Moves what others woke for this CPU into its queue.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void EmptyInbox(Cpu* cpu) => EnqueueAll(cpu, WakeInbox<TMachine>.TakeAll(cpu));
+
+    /// <summary>A thread that this CPU owns, and that comes from elsewhere, runs on it from now on, without having been
+    /// queued.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Begin(Cpu* cpu, Thread* thread)
+    {
+        thread->ResidentSince = cpu->AccountedUntil;
+        thread->QueuedUnder = cpu->RunQueue.Policy;
+        if (cpu->RunQueue.TracksRunning)
+        {
+            BeginInQueue(cpu, thread);
+        }
+    }
+
+    /// <summary>A thread that this CPU runs, or was about to, and that is charged, is going elsewhere; it will enter a queue
+    /// again as <paramref name="arrival"/> says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Leave(Cpu* cpu, Thread* thread, Arrival arrival)
+    {
+        thread->Arrival = arrival;
+        if (cpu->RunQueue.TracksRunning)
+        {
+            LeaveQueue(cpu, thread);
+        }
+    }
+
+    /// <summary>
+    /// A thread was queued: if a CPU idles that may run it, that one is told. Against <see
+    /// cref="Idle{TMachine}.EnterOrSteal"/>, which publishes the idle bit and then looks at the counts: one of the two sees
+    /// the other. The same for parameters that were set while it was being queued.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void OfferToIdle(Cpu* cpu, Thread* thread)
+    {
+        TMachine.Fence();
+        if (HasNewParameters(thread))
+        {
+            Parameters.Reach<TMachine>(cpu, thread);
+        }
+
+        CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
+        if (!helpers.IsEmpty)
+        {
+            Wakes<TMachine>.OfferTo(cpu, helpers);
+        }
+    }
+
+    /// <summary>Whether parameters were set that are not in force yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasNewParameters(Thread* thread) =>
+        TMachine.Load(ref thread->WantedParameters) != thread->AppliedParameters;
+
+    /// <summary>Puts the parameters that are wanted of a thread in force that this CPU owns and that is in no
+    /// queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void TakeParameters(Thread* thread)
+    {
+        if (HasNewParameters(thread))
+        {
+            Fair.FairQueue.ReweighAbsent(thread, Wanted(thread));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void BeginInQueue(Cpu* cpu, Thread* thread)
+    {
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        cpu->RunQueue.Begin(cpu, thread);
+        cpu->RunQueue.Release<TMachine>(cpu);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LeaveQueue(Cpu* cpu, Thread* thread)
+    {
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        cpu->RunQueue.Leave(cpu, thread);
+        cpu->RunQueue.Release<TMachine>(cpu);
+    }
+
+    private static void EnqueueAll(Cpu* cpu, Thread* thread)
+    {
+        while (thread != null)
+        {
+            Thread* next = thread->QueueNext;
+            Enqueue(cpu, thread);
+            thread = next;
+        }
+    }
+
+    // Before the queue's lock: what a thread that comes from elsewhere has to bring along.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void PrepareToEnter(Cpu* cpu, Thread* thread)
+    {
+        TakeParameters(thread);
+        if (thread->Fair.Lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu != cpu->Id)
+        {
+            PayDebt(cpu, thread);
+        }
+    }
+
+    // What a sleeper owed, it owed to the threads of the CPU that it left: how much of that is paid off, only V there tells.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void PayDebt(Cpu* cpu, Thread* thread)
+    {
+        PerCpuRunQueue* left = &cpu->Kernel->CpuAt(thread->Fair.LagCpu)->RunQueue;
+        left->Acquire<TMachine>(cpu);
+        thread->Fair.Lag = left->Fair.LagAfterSleep(thread);
+        left->Release<TMachine>(cpu);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AfterQueueing(Cpu* cpu, Thread* thread)
+    {
+        OfferToIdle(cpu, thread);
+        if (cpu->Current != null && cpu->LookAgain == 0 && Urgency<TMachine>.MayPreempt(cpu, thread))
+        {
+            cpu->LookAgain = (ulong)SwitchReason.Wake + 1;
+        }
+    }
+
+    private static SchedulingParameters Wanted(Thread* thread) => new(TMachine.Load(ref thread->WantedParameters));
+}
