@@ -40,7 +40,8 @@ internal sealed unsafe partial class Workload
     private void DecideFate(uint cpu, Thread* thread, Operation operation, ref Dice dice)
     {
         ulong handle = SomeHandle(thread, ObjectKind.Thread, ref dice);
-        if (IsFirst(thread->Process) && (handle & (CapabilitySpace.MaxHandles - 1)) == BootHandle.MainThread)
+        CapabilitySlot* slot = thread->Process->Handles.Find(handle);
+        if (slot != null && slot->Kind == ObjectKind.Thread && slot->Object.Index == 0)
         {
             return;
         }
@@ -73,6 +74,11 @@ internal sealed unsafe partial class Workload
             _ => SchedulingLimits.MinQuantumNs + (uint)dice.Below((int)MostRequestNs),
         };
         ulong handle = SomeHandle(thread, ObjectKind.Thread, ref dice);
+        foreach (LagWatch watch in _system.Lags)
+        {
+            watch.WeightsChange |= parameter == SchedulingParameter.Weight;
+        }
+
         Call(cpu, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)parameter, value);
     }
 

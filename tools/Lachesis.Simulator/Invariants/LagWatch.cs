@@ -56,6 +56,12 @@ internal sealed unsafe class LagWatch(uint threads)
         public double Last;
     }
 
+    /// <summary>
+    /// Whether weights have ever been set. What is rounded off a lag while its thread is heavy shows in V once it is light, and
+    /// between two looks a thread may have been both: then V is exact to what the greatest weight rounds off.
+    /// </summary>
+    public bool WeightsChange { get; set; }
+
     /// <summary>Something happened that was not looked at: an episode begins.</summary>
     public void Forget() => _count = 0;
 
@@ -210,7 +216,7 @@ internal sealed unsafe class LagWatch(uint threads)
         double ran = cpu->AccountedUntil.Nanoseconds - _accounted;
         _accounted = cpu->AccountedUntil.Nanoseconds;
         int same = 0;
-        long heaviest = 0;
+        long heaviest = WeightsChange ? SchedulingLimits.MaxWeight : 0;
         for (Thread* thread = LagSums.First(queue); thread != null; thread = LagSums.Next(queue, thread))
         {
             same += IsKnownBut(thread) ? 1 : 0;
@@ -228,8 +234,8 @@ internal sealed unsafe class LagWatch(uint threads)
         }
     }
 
-    // Who joins others has among them the lag that it brought: what it left with, less the debt that was paid off; nothing, if it
-    // is new.
+    // Who joins others has among them the lag that it brought: what it left with, if it slept less the debt that was paid off
+    // meanwhile; nothing, if it is new.
     private void CheckJoined(FairQueue* queue, in LagSums now, double drift)
     {
         int known = CountKnown(queue);
@@ -244,7 +250,9 @@ internal sealed unsafe class LagWatch(uint threads)
             {
                 double brought = InService(thread->Fair.Lag, thread->Weight);
                 double slack = drift + (VirtualSlack * InService(1, thread->Weight)) + 1;
-                That(Math.Abs(now.LagOf(thread) - brought) <= slack, "a thread joined with another lag than it brought");
+                double most = thread->Arrival == Arrival.Woken ? Math.Max(brought, 0) : brought;
+                double lag = now.LagOf(thread);
+                That(lag >= brought - slack && lag <= most + slack, "a thread joined with another lag than it brought");
             }
         }
     }
