@@ -16,26 +16,26 @@ internal static unsafe class Entry
 {
     private const uint PageFaultVector = 14;
 
-    /// <summary>A system call. The parameters are in the registers in which the program put them; cpu is in rcx.</summary>
+    /// <summary>A system call. The arguments are in the registers in which the program put them; the number has made way for cpu, and is in rcx.</summary>
     [RuntimeExport("kernel_system_call")]
-    internal static Error SystemCall(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3) =>
-        SystemCalls<X64Machine>.Invoke(call, a0, a1, cpu, a2, a3);
+    internal static Error SystemCall(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3) =>
+        SystemCalls<X64Machine>.Invoke(cpu, a0, a1, call, a2, a3);
 
     /// <summary><see cref="SystemCall.Call"/>, which the stub tells apart: with <see cref="ReplyReceive"/> it is the one that
     /// users of a microkernel wait for.</summary>
     [RuntimeExport("kernel_call")]
-    internal static Error Call(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    internal static Error Call(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3)
     {
         Events.Count(cpu, Counter.SystemCalls);
-        return Ipc<X64Machine>.Call(call, a0, a1, cpu, a2, a3);
+        return Ipc<X64Machine>.Call(cpu, a0, a1, call, a2, a3);
     }
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>.</summary>
     [RuntimeExport("kernel_reply_receive")]
-    internal static Error ReplyReceive(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    internal static Error ReplyReceive(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3)
     {
         Events.Count(cpu, Counter.SystemCalls);
-        return Ipc<X64Machine>.ReplyReceive(call, a0, a1, cpu, a2, a3);
+        return Ipc<X64Machine>.ReplyReceive(cpu, a0, a1, call, a2, a3);
     }
 
     /// <summary>An interrupt, or an exception of a user thread, whose registers are saved.</summary>

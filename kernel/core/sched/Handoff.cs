@@ -52,7 +52,7 @@ public static unsafe class Handoff<TMachine>
 
         Urgency<TMachine>.PublishNone(cpu);
         return (cpu->RunQueue.Count | TMachine.Load(ref cpu->Inbox)) == 0
-            && thread->Ipc.PlainOn == cpu->Id + 1
+            && thread->Ipc.PlainOn == cpu->Id
             && Scheduler<TMachine>.MayRunHere(cpu, thread)
             && !Scheduler<TMachine>.HasNewParameters(thread);
     }
@@ -62,7 +62,7 @@ public static unsafe class Handoff<TMachine>
     public static void NoteIfPlain(Cpu* cpu, Thread* thread)
     {
         bool plain = thread->Timer.Deadline >= Instant.Never && thread->WaitingFor == null && !cpu->RunQueue.TracksRunning;
-        thread->Ipc.PlainOn = plain ? cpu->Id + 1 : 0;
+        thread->Ipc.PlainOn = plain ? cpu->Id : Thread.NoCpu;
     }
 
     /// <summary>Charges the running thread, which blocks, up to now.</summary>
@@ -74,7 +74,7 @@ public static unsafe class Handoff<TMachine>
         Events.Count(cpu, Counter.VoluntaryBlocks);
         thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
         thread->Arrival = Arrival.Woken;
-        thread->Ipc.PlainOn = cpu->Id + 1;
+        thread->Ipc.PlainOn = cpu->Id;
         return now;
     }
 

@@ -112,7 +112,7 @@ public static unsafe partial class Scheduler<TMachine>
         cpu->RunQueue.Release<TMachine>(cpu);
         if (reason != SwitchReason.Yield)
         {
-            thread->Ledger.Preemptions++;
+            thread->Ledger.Preemptions = thread->Ledger.Preemptions + 1;
             Events.Count(cpu, Counter.Preemptions);
         }
 

@@ -145,7 +145,7 @@ public static unsafe partial class Scheduler<TMachine>
             NoteMigration(cpu, thread);
         }
 
-        thread->Ledger.Switches++;
+        thread->Ledger.Switches = thread->Ledger.Switches + 1;
         Events.Count(cpu, Counter.ContextSwitches);
         Accounting.EndWait<TMachine>(cpu, thread, now);
         thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);

@@ -50,7 +50,7 @@ public sealed unsafe partial class SimulatedSystem
         entered->Switched = 0;
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
-        Error error = SystemCalls<SimulatedMachine>.Invoke((uint)number, a0, a1, entered, a2, a3);
+        Error error = SystemCalls<SimulatedMachine>.Invoke(entered, a0, a1, (uint)number, a2, a3);
         CallResult result = default;
         if (entered->Switched == 0)
         {
