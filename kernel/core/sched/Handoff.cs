@@ -34,6 +34,7 @@ public static unsafe class Handoff<TMachine>
         Scheduler<TMachine>.PrepareToEnter(cpu, thread);
         Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
         Scheduler<TMachine>.Begin(cpu, thread);
+        Events.Measure(cpu, Counter.PicksHandedOver);
         Scheduler<TMachine>.Dispatch(cpu, thread, now);
     }
 
@@ -90,6 +91,7 @@ public static unsafe class Handoff<TMachine>
         thread->SliceEnd = now + thread->SliceLeft;
         thread->Ledger.Switches = thread->Ledger.Switches + 1;
         Events.Count(cpu, Counter.ContextSwitches);
+        Events.Measure(cpu, Counter.PicksHandedOver);
         cpu->Current = thread;
         cpu->Switched = 1;
         cpu->LookAgain = 0;
@@ -121,6 +123,7 @@ public static unsafe class Handoff<TMachine>
         Events.Count(cpu, Counter.WakesLocal);
         if (runs)
         {
+            Events.Measure(cpu, Counter.PicksHandedOver);
             Scheduler<TMachine>.Dispatch(cpu, thread, now);
             return;
         }
