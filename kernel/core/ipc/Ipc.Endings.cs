@@ -12,7 +12,9 @@ public static unsafe partial class Ipc<TMachine>
     public static void Forget(Cpu* cpu, Thread* caller, Reply* reply)
     {
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
-        if (reply->Caller == caller)
+        bool bound = reply->Caller == caller;
+        SeededBugs.Alter(SeededBug.UnforgottenCaller, ref bound, false);
+        if (bound)
         {
             reply->Caller = null;
         }

@@ -204,15 +204,7 @@ public static unsafe partial class Ipc<TMachine>
             return Received(cpu, answered);
         }
 
-        Thread* sender = null;
-        while (error == Error.None)
-        {
-            sender = TakeFirst(cpu, endpoint, receivers: false, out error);
-            if (sender == null || TryAccept(cpu, sender, reply))
-            {
-                break;
-            }
-        }
+        Thread* sender = error == Error.None ? AcceptFirst(cpu, endpoint, reply, out error) : null;
 
         if (sender != null)
         {
@@ -272,8 +264,26 @@ public static unsafe partial class Ipc<TMachine>
         }
     }
 
+    // The first sender whose message can be taken; null if there is none, with WouldBlock if there may be. Endpoint and reply
+    // object are locked.
+    private static Thread* AcceptFirst(Cpu* cpu, MeetingPoint* endpoint, Reply* reply, out Error error)
+    {
+        for (int refused = 0; refused < StaleBatch; refused++)
+        {
+            Thread* sender = TakeFirst(cpu, endpoint, IpcRole.Receiving, out error);
+            if (sender == null || TryAccept(cpu, sender, reply))
+            {
+                return sender;
+            }
+        }
+
+        error = Error.WouldBlock;
+        return null;
+    }
+
     // A sender's message becomes the current thread's; false if it cannot, and the sender was told. Endpoint and reply object
-    // are locked. A caller goes on waiting, for the answer.
+    // are locked. A caller goes on waiting, for the answer: whoever ends that wait takes the lock of the reply object before it
+    // touches the caller, so its message can be moved while that is held.
     private static bool TryAccept(Cpu* cpu, Thread* sender, Reply* reply)
     {
         if (sender->Ipc.Role == IpcRole.Sending)
@@ -291,7 +301,6 @@ public static unsafe partial class Ipc<TMachine>
 
         sender->WaitingFor = &reply->Header;
         sender->WaitingForKind = ObjectKind.Reply;
-        MoveMessage(cpu, sender, cpu->Current);
         if (!Waits<TMachine>.TryWaitOn(cpu, sender))
         {
             sender->WaitingFor = null;
@@ -300,6 +309,7 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         reply->Caller = sender;
+        MoveMessage(cpu, sender, cpu->Current);
         return true;
     }
 

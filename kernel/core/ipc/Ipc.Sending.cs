@@ -97,7 +97,7 @@ public static unsafe partial class Ipc<TMachine>
         Thread* receiver = null;
         if (error == Error.None)
         {
-            receiver = TakeFirst(cpu, endpoint, receivers: true, out error);
+            receiver = TakeFirst(cpu, endpoint, role, out error);
         }
 
         if (receiver == null)
@@ -130,12 +130,6 @@ public static unsafe partial class Ipc<TMachine>
     private static Error Deliver(Cpu* cpu, Thread* receiver, IpcRole role, Instant deadline)
     {
         Thread* sender = cpu->Current;
-        if (role == IpcRole.Calling && receiver->Ipc.Reply == null)
-        {
-            Waits<TMachine>.Finish(cpu, receiver, Error.BadState, 0);
-            return Scheduler<TMachine>.AfterWakes(cpu, Error.NoReply);
-        }
-
         MoveMessage(cpu, sender, receiver);
         if (role == IpcRole.Calling)
         {

@@ -128,22 +128,29 @@ public static unsafe partial class Ipc<TMachine>
         return true;
     }
 
-    // The first in the queue that waits in the one or the other way, taken out of it; null if nobody does. Waiters whose
-    // capability is gone learn so. The endpoint's lock is held.
+    // The first in the queue that waits for somebody in this role, taken out of it; null if nobody does, with NoReply if a
+    // call finds a receiver that can bind no caller. Waiters whose capability is gone learn so. The endpoint's lock is held.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Thread* TakeFirst(Cpu* cpu, MeetingPoint* endpoint, bool receivers, out Error error)
+    private static Thread* TakeFirst(Cpu* cpu, MeetingPoint* endpoint, IpcRole by, out Error error)
     {
         error = Error.None;
         Thread* waiter = endpoint->Queue.First;
         for (int stale = 0; stale < StaleBatch;)
         {
-            if (waiter == null || (waiter->Ipc.Role == IpcRole.Receiving) != receivers)
+            if (waiter == null)
             {
                 return null;
             }
 
             Thread* next = waiter->QueueNext;
-            if (TryTake(cpu, endpoint, waiter))
+            error = Refuses(waiter, by, out bool meets);
+            if (!meets && IsWaiting(waiter))
+            {
+                return null;
+            }
+
+            error = Error.None;
+            if (meets && TryTake(cpu, endpoint, waiter))
             {
                 if (StillMay(waiter))
                 {
@@ -159,5 +166,27 @@ public static unsafe partial class Ipc<TMachine>
 
         error = Error.WouldBlock;
         return null;
+    }
+
+    // Whether a waiter is one for somebody who comes in this role; if not, the error that tells so, if there is one.
+    private static Error Refuses(Thread* waiter, IpcRole by, out bool meets)
+    {
+        meets = (waiter->Ipc.Role == IpcRole.Receiving) != (by == IpcRole.Receiving);
+        if (!meets || by != IpcRole.Calling || waiter->Ipc.Reply != null || !StillMay(waiter))
+        {
+            return Error.None;
+        }
+
+        meets = false;
+        return Error.NoReply;
+    }
+
+    // Whether a thread that was seen in a queue whose lock is held is still to be had. One that was claimed is on its way out,
+    // and must not keep those behind it from meeting: it may be the last of its kind here.
+    private static bool IsWaiting(Thread* waiter)
+    {
+        bool waiting = new ThreadState(TMachine.Load(ref waiter->StateWord)).Place == Place.Blocked;
+        SeededBugs.Alter(SeededBug.BlindMeeting, ref waiting, true);
+        return waiting;
     }
 }

@@ -13,7 +13,7 @@ public static unsafe class Notifications<TMachine>
 {
     /// <summary>
     /// Adds bits: who waits for them gets them, with all that were there, and becomes runnable; else the bound thread, if it is
-    /// receiving; else they stay. The caller keeps the notification alive.
+    /// receiving; else they stay. No bits wake nobody. The caller keeps the notification alive.
     /// </summary>
     public static void Signal(Cpu* cpu, Notification* notification, ulong bits)
     {
@@ -27,6 +27,12 @@ public static unsafe class Notifications<TMachine>
     {
         WaitQueue* queue = &notification->Point.Queue;
         ulong all = notification->Bits | bits;
+        if (all == 0)
+        {
+            queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+            return;
+        }
+
         Thread* waiter = FirstClaimed(cpu, queue);
         bool isBound = false;
         if (waiter == null && notification->BoundReceives && TryClaim(cpu, notification->Bound))
@@ -106,6 +112,7 @@ public static unsafe class Notifications<TMachine>
     {
         notification->Point.Queue.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
         notification->BoundReceives = false;
+        SeededBugs.Alter(SeededBug.LeftReceiving, ref notification->BoundReceives, true);
         notification->Point.Queue.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
     }
 

@@ -45,6 +45,10 @@ internal sealed unsafe class Drain(SimulatedSystem system)
     {
         Invariants.That(system.Kernel->Threads.InUse == 0, "threads were left behind");
         Invariants.That(system.Kernel->Processes.InUse == 0, "processes were left behind");
+        Invariants.That(
+            (system.Kernel->Endpoints.InUse | system.Kernel->Notifications.InUse | system.Kernel->Replies.InUse
+                | system.Kernel->Timers.InUse) == 0,
+            "endpoints, notifications, reply objects or timers were left behind");
         Invariants.That(system.Kernel->Pages.FreePages == system.Shape.Pages, "pages were left behind");
     }
 

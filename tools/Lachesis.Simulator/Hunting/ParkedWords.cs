@@ -56,8 +56,9 @@ internal sealed unsafe class ParkedWords(SimulatedSystem system)
         foreach (nint at in system.Threads)
         {
             Thread* thread = (Thread*)at;
+            long bucket = (byte*)thread->WaitingIn - system.ParkMemory.Start;
             bool parked = SimulatedSystem.StateOf(thread).Place == Place.Blocked
-                && thread->WaitingIn != null && thread->WaitingFor == null;
+                && bucket >= 0 && bucket < (long)system.ParkMemory.Length;
             if (parked && thread->Process->Dying == 0)
             {
                 CheckParked(thread);

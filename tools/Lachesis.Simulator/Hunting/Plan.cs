@@ -53,6 +53,15 @@ internal sealed record Plan
         Operation.CreateAndStart, Operation.SpawnWith, Operation.EndProcess, Operation.Compute, Operation.Yield, Operation.Exit,
     ];
 
+    private static readonly Operation[] s_messages =
+    [
+        Operation.CallEndpoint, Operation.Compute, Operation.Yield, Operation.Send, Operation.Receive, Operation.Answer,
+        Operation.AnswerAndReceive, Operation.SignalBits, Operation.WaitBits, Operation.PollBits, Operation.Bind, Operation.Unbind,
+        Operation.SetTimer, Operation.CancelTimer, Operation.BindTimer, Operation.SetBuffer, Operation.Close, Operation.Revoke,
+        Operation.Mint, Operation.MoveCapability, Operation.Pass, Operation.Suspend, Operation.Resume, Operation.Kill,
+        Operation.CreateAndStart, Operation.SetParameter, Operation.SetAffinity,
+    ];
+
     private static readonly Operation[] s_policies =
     [
         Operation.Signal, Operation.Compute, Operation.Yield, Operation.Park, Operation.UnparkSwitch, Operation.Sleep,
@@ -149,6 +158,7 @@ internal sealed record Plan
         Plan plan = Large(seed, bug, ref dice);
         return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
             : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
+            : dice.OneIn(4) ? Talkative(plan, ref dice)
             : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
             : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
             : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
@@ -181,6 +191,24 @@ internal sealed record Plan
             OutOfMemoryOneIn = 0,
             Weights = weights,
         };
+    }
+
+    // Threads of one or two processes that meet at the same few endpoints and notifications.
+    private static Plan Talkative(Plan large, ref Dice dice)
+    {
+        Plan plan = Crowded(large, s_messages, ref dice);
+        byte[] weights = plan.Weights;
+        weights[(int)Operation.AnswerAndReceive] |= 4;
+        weights[(int)Operation.Receive] |= 2;
+        weights[(int)Operation.SetBuffer] |= 1;
+        weights[(int)Operation.MakeObject] = 1;
+        weights[(int)Operation.CreateAndStart] |= 1;
+        weights[(int)Operation.Close] &= 1;
+        weights[(int)Operation.Revoke] &= 1;
+        weights[(int)Operation.MoveCapability] &= 1;
+        weights[(int)Operation.Kill] &= 1;
+        weights[(int)Operation.SpawnWith] = (byte)dice.OneOf(0, 1);
+        return plan with { Shape = plan.Shape with { Processes = 3, Pages = 90, Objects = (uint)dice.OneOf(3, 6) } };
     }
 
     // Several processes, which hold capabilities that were derived from each other's.

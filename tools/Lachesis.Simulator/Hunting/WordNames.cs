@@ -1,3 +1,7 @@
+using System;
+using Lachesis.Abi;
+using Lachesis.Core;
+using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -10,7 +14,7 @@ internal static unsafe class WordNames
     /// <summary>The name of the word at an address.</summary>
     public static string Of(SimulatedSystem system, ulong* word)
     {
-        Core.Kernel* kernel = system.Kernel;
+        Kernel* kernel = system.Kernel;
         if (word == &kernel->IdleMask)
         {
             return "IdleMask";
@@ -52,6 +56,32 @@ internal static unsafe class WordNames
             }
         }
 
+        return NameOfObject(system, word) ?? NameElsewhere(system, word);
+    }
+
+    // A word of an endpoint, notification, reply object or timer, or null: whichever life of it.
+    private static string? NameOfObject(SimulatedSystem system, ulong* word)
+    {
+        foreach (ObjectKind kind in (ReadOnlySpan<ObjectKind>)
+            [ObjectKind.Endpoint, ObjectKind.Notification, ObjectKind.Reply, ObjectKind.Timer])
+        {
+            Pool* pool = system.Kernel->PoolOf(kind);
+            for (uint i = 0; i < pool->Used; i++)
+            {
+                var header = (ObjectHeader*)pool->At(i);
+                if (Within(word, header, (int)((byte*)pool->At(1) - (byte*)pool->At(0))))
+                {
+                    return $"{kind} {i} {(word == &header->References ? "references" : "lock")}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string NameElsewhere(SimulatedSystem system, ulong* word)
+    {
+        Kernel* kernel = system.Kernel;
         return Within(word, system.ParkMemory.Start, (int)system.ParkMemory.Length) ? "park queue's lock"
             : word == (ulong*)&kernel->Threads || word == (ulong*)&kernel->Processes ? "pool's lock"
             : word == (ulong*)&kernel->DerivationLock ? "derivation's lock"

@@ -40,7 +40,7 @@ internal sealed unsafe partial class Workload
 
     private void Close(uint cpu, Thread* thread, ref Dice dice)
     {
-        ulong handle = SomeHandle(thread, ObjectKind.Thread, ref dice);
+        ulong handle = SomeHandle(thread, dice.OneIn(2) ? ObjectKind.Thread : SmallKind(ref dice), ref dice);
         Ref process = thread->Process->Header.Reference;
         if (Call(cpu, SystemCall.HandleClose, handle) is { WentOn: true, Error: Error.None })
         {
@@ -103,5 +103,5 @@ internal sealed unsafe partial class Workload
     }
 
     private static ulong SomeCapability(Thread* thread, ref Dice dice) =>
-        SomeHandle(thread, dice.OneIn(3) ? ObjectKind.Process : ObjectKind.Thread, ref dice);
+        SomeHandle(thread, dice.OneIn(3) ? ObjectKind.Process : dice.OneIn(2) ? ObjectKind.Thread : SmallKind(ref dice), ref dice);
 }

@@ -98,6 +98,11 @@ internal sealed unsafe partial class Workload
             _system.StartThread(0);
             _system.Settle();
         }
+
+        for (int i = 0; i < SharedObjects && _plan.Weights[(int)Operation.CallEndpoint] != 0; i++)
+        {
+            _system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)s_smallKinds[i % s_smallKinds.Length]);
+        }
     }
 
     private bool HasInterrupt(uint cpu) => _system.HasInterrupt(cpu) && _simulation.Faults.HasArrived(cpu);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lachesis.Abi;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 
@@ -52,6 +53,10 @@ internal sealed unsafe class Census
         _timers = new nint[shape.Threads + shape.Objects + 1];
         ThreadHolders = new ulong[shape.Threads];
         ProcessHolders = new ulong[shape.Processes];
+        for (int i = 0; i < ObjectHolders.Length; i++)
+        {
+            ObjectHolders[i] = new ulong[shape.Objects];
+        }
     }
 
     /// <summary>The threads whose slots are in use.</summary>
@@ -62,6 +67,18 @@ internal sealed unsafe class Census
 
     /// <summary>The timers whose slots are in use.</summary>
     public List<nint> Timers { get; } = [];
+
+    /// <summary>The endpoints whose slots are in use.</summary>
+    public List<nint> Endpoints { get; } = [];
+
+    /// <summary>The notifications whose slots are in use.</summary>
+    public List<nint> Notifications { get; } = [];
+
+    /// <summary>The reply objects whose slots are in use.</summary>
+    public List<nint> Replies { get; } = [];
+
+    /// <summary>By a small object's kind and index: how many references to it were met.</summary>
+    public ulong[][] ObjectHolders { get; } = new ulong[(int)ObjectKind.Count][];
 
     /// <summary>By a thread's index: how many references to it were met.</summary>
     public ulong[] ThreadHolders { get; }
@@ -76,6 +93,10 @@ internal sealed unsafe class Census
         ((Slots*)&system.Kernel->Threads)->InUse(Threads);
         ((Slots*)&system.Kernel->Processes)->InUse(Processes);
         ((Slots*)&system.Kernel->Timers)->InUse(Timers);
+        ((Slots*)&system.Kernel->Endpoints)->InUse(Endpoints);
+        ((Slots*)&system.Kernel->Notifications)->InUse(Notifications);
+        ((Slots*)&system.Kernel->Replies)->InUse(Replies);
+        Array.ForEach(ObjectHolders, Array.Clear);
         Array.Clear(ThreadHolders);
         Array.Clear(ProcessHolders);
         foreach (nint thread in Threads)

@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -24,6 +25,7 @@ internal sealed unsafe class PickWatch
     private ulong _yields;
     private ulong _switches;
     private ulong _steals;
+    private ulong _blocked;
 
     /// <summary>Whether there was one entry since the last look, so that nothing happened in the middle of another.</summary>
     public bool IsOneEntry => _entries == 1;
@@ -36,6 +38,7 @@ internal sealed unsafe class PickWatch
         _before = cpu->Current;
         _steals = cpu->Counters[Counter.StealsWon];
         _sliceOver = byTimer && _before != null && _before->SliceEnd.Nanoseconds <= at;
+        _blocked = BlockedOf(&cpu->Kernel->Threads);
         _yields = _before == null ? 0 : _before->Ledger.Yields;
         _switches = _before == null ? 0 : _before->Ledger.Switches;
     }
@@ -64,8 +67,27 @@ internal sealed unsafe class PickWatch
         }
         else if (now != _before && !IsQueuedHere(_before) && _cpu->Counters[Counter.StealsWon] == _steals)
         {
-            CheckPicked(now, except: null);
+            // Whoever was blocked may have been handed the CPU by the one that blocked: then it need not be the earliest.
+            bool handed = (_blocked >> (int)now->Header.Index & 1) != 0;
+            That(!handed || IsOwed(now), "a thread was handed the cpu that is not eligible");
+            if (!handed)
+            {
+                CheckPicked(now, except: null);
+            }
         }
+    }
+
+    // The threads that are blocked, by their indices.
+    private static ulong BlockedOf(Pool* threads)
+    {
+        ulong blocked = 0;
+        for (uint i = 0; i < threads->Used; i++)
+        {
+            bool waits = SimulatedSystem.StateOf((Thread*)threads->At(i)).Place == Place.Blocked;
+            blocked |= waits ? 1ul << (int)i : 0;
+        }
+
+        return blocked;
     }
 
     // On a tie it is the turn of whoever waited.

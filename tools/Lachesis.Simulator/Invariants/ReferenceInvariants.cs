@@ -1,8 +1,10 @@
+using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 using static Lachesis.Simulator.Invariants;
 
 namespace Lachesis.Simulator;
@@ -27,7 +29,8 @@ internal static unsafe class ReferenceInvariants
             Thread* thread = (Thread*)at;
             bool lives = SimulatedSystem.StateOf(thread).Place != Place.Dead || census.Has(thread, Seen.Ending);
             census.ThreadHolders[thread->Header.Index] += lives ? 1ul : 0;
-            if (thread->WaitingFor != null)
+            AddObject(system, ObjectKind.Notification, (ObjectHeader*)thread->Ipc.Bound);
+            if (thread->WaitingFor != null && thread->WaitingForKind is ObjectKind.Thread or ObjectKind.Process)
             {
                 That(IsToCome(system, thread), "a thread waits for an end that has come, and nobody will tell it");
                 (thread->WaitingForKind == ObjectKind.Thread ? census.ThreadHolders : census.ProcessHolders)
@@ -35,10 +38,20 @@ internal static unsafe class ReferenceInvariants
             }
         }
 
+        foreach (nint timer in census.Timers)
+        {
+            AddObject(system, ObjectKind.Notification, (ObjectHeader*)((Timer*)timer)->Target);
+        }
+
         foreach (nint at in census.Processes)
         {
             CheckCount(&((Process*)at)->Header, census.ProcessHolders);
         }
+
+        CheckObjects(census, ObjectKind.Endpoint, census.Endpoints);
+        CheckObjects(census, ObjectKind.Notification, census.Notifications);
+        CheckObjects(census, ObjectKind.Reply, census.Replies);
+        CheckObjects(census, ObjectKind.Timer, census.Timers);
 
         foreach (nint at in census.Threads)
         {
@@ -58,6 +71,24 @@ internal static unsafe class ReferenceInvariants
 
         Process* process = (Process*)system.Kernel->Processes.At(header->Index);
         return process->Phase != ProcessPhase.Dead || system.Census.Has(process, Seen.Ending);
+    }
+
+    private static void CheckObjects(Census census, ObjectKind kind, List<nint> inUse)
+    {
+        foreach (nint at in inUse)
+        {
+            CheckCount((ObjectHeader*)at, census.ObjectHolders[(int)kind]);
+        }
+    }
+
+    // A holder of a small object, which must be alive; the header is the first of it. Nothing for null.
+    private static void AddObject(SimulatedSystem system, ObjectKind kind, ObjectHeader* header)
+    {
+        if (header != null)
+        {
+            That(header->References != 0, "something holds an object whose life is over");
+            system.Census.ObjectHolders[(int)kind][header->Index]++;
+        }
     }
 
     private static void CheckCount(ObjectHeader* header, ulong[] holders)
@@ -96,6 +127,12 @@ internal static unsafe class ReferenceInvariants
             {
                 That(system.Kernel->ProcessOf(slot->Object) != null, "a handle names a process whose life is over");
                 system.Census.ProcessHolders[slot->Object.Index]++;
+            }
+            else if (system.Kernel->PoolOf(slot->Kind) != null)
+            {
+                var header = (ObjectHeader*)system.Kernel->PoolOf(slot->Kind)->Resolve(slot->Object);
+                That(header != null, "a handle names an object whose life is over");
+                AddObject(system, slot->Kind, header);
             }
         }
     }

@@ -1,4 +1,6 @@
 using System;
+using Lachesis.Abi;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -27,6 +29,16 @@ internal static unsafe class ThreadInvariants
         foreach (nint process in census.Processes)
         {
             CheckQueue(&((Process*)process)->Waiters, census);
+        }
+
+        foreach (nint endpoint in census.Endpoints)
+        {
+            CheckQueue(&((MeetingPoint*)endpoint)->Queue, census);
+        }
+
+        foreach (nint notification in census.Notifications)
+        {
+            CheckQueue(&((MeetingPoint*)notification)->Queue, census);
         }
 
         That(*(ulong*)&system.Kernel->Threads == 0, "the thread pool's lock is held");
@@ -73,6 +85,7 @@ internal static unsafe class ThreadInvariants
         That(
             !absent || Math.Abs(LagWatch.InService(thread->Fair.Lag, thread->Weight)) <= LagSums.MostKept(thread),
             "a thread keeps more lag than its request explains");
-        That(!blocked || thread->WaitingIn != null || thread->Timer.Slot != 0, "a thread waits for nothing");
+        bool called = thread->WaitingFor != null && thread->WaitingForKind == ObjectKind.Reply;
+        That(!blocked || thread->WaitingIn != null || thread->Timer.Slot != 0 || called, "a thread waits for nothing");
     }
 }

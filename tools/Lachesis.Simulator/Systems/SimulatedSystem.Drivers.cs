@@ -41,7 +41,15 @@ public sealed unsafe partial class SimulatedSystem
     public bool IsOutside(uint cpu) => (_inside >> (int)cpu & 1) == 0;
 
     /// <summary>The current thread of a CPU makes a system call.</summary>
-    public CallResult Syscall(uint cpu, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
+    public CallResult Syscall(uint cpu, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0) =>
+        Perform(cpu, (uint)number, a0, a1, a2, a3, 0);
+
+    /// <summary>The current thread of a CPU makes a call that passes messages. What it receives stands in its context.</summary>
+    public CallResult Pass(
+        uint cpu, SystemCall number, uint tag, ulong handles, ulong w0 = 0, ulong w1 = 0, ulong w2 = 0, ulong w3 = 0) =>
+        Perform(cpu, (uint)number | ((ulong)tag << 32), handles, w0, w1, w2, w3);
+
+    private CallResult Perform(uint cpu, ulong call, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4)
     {
         Begin(cpu);
         Cpu* entered = Cpu(cpu);
@@ -50,7 +58,8 @@ public sealed unsafe partial class SimulatedSystem
         entered->Switched = 0;
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
-        Error error = SystemCalls<SimulatedMachine>.Invoke(entered, a0, a1, (uint)number, a2, a3);
+        thread->Context.R10 = a4;
+        Error error = SystemCalls<SimulatedMachine>.Invoke(entered, a0, a1, call, a2, a3);
         CallResult result = default;
         if (entered->Switched == 0)
         {

@@ -1,0 +1,127 @@
+using Lachesis.Abi;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Simulator;
+
+/// <summary>What programs do with messages, signals and timers.</summary>
+internal sealed unsafe partial class Workload
+{
+    // What the threads of the first process share from the beginning: three of each kind.
+    private const int SharedObjects = 12;
+
+    private const ulong Buffers = SimulatedSystem.DataAddress + 0x1000;
+
+    private static readonly ObjectKind[] s_smallKinds =
+        [ObjectKind.Endpoint, ObjectKind.Reply, ObjectKind.Notification, ObjectKind.Timer];
+
+    private void PerformMessages(uint cpu, Thread* thread, Operation operation, ref Dice dice)
+    {
+        switch (operation)
+        {
+            case Operation.MakeObject:
+                Call(cpu, SystemCall.ObjectCreate, BootHandle.Process, (ulong)SmallKind(ref dice));
+                break;
+            case Operation.SetBuffer:
+                SetOwnBuffer(cpu, thread, ref dice);
+                break;
+            case Operation.Pass:
+                PassOn(cpu, thread, ref dice);
+                break;
+            case Operation.Send:
+                Pass(cpu, thread, SystemCall.Send, SomeHandle(thread, ObjectKind.Endpoint, ref dice), ref dice);
+                break;
+            case Operation.CallEndpoint when !IsFirst(thread):
+                Pass(cpu, thread, SystemCall.Call, SomeHandle(thread, ObjectKind.Endpoint, ref dice), ref dice);
+                break;
+            case Operation.Receive:
+                ulong reply = dice.OneIn(4) ? 0 : SomeHandle(thread, ObjectKind.Reply, ref dice) << 32;
+                Pass(cpu, thread, SystemCall.Receive, (uint)SomeHandle(thread, ObjectKind.Endpoint, ref dice) | reply, ref dice);
+                break;
+            case Operation.Answer:
+                Pass(cpu, thread, SystemCall.Reply, SomeHandle(thread, ObjectKind.Reply, ref dice), ref dice);
+                break;
+            case Operation.AnswerAndReceive:
+                ulong both = (uint)SomeHandle(thread, ObjectKind.Endpoint, ref dice)
+                    | (SomeHandle(thread, ObjectKind.Reply, ref dice) << 32);
+                Pass(cpu, thread, SystemCall.ReplyReceive, both, ref dice);
+                break;
+            default:
+                PerformSignals(cpu, thread, operation, ref dice);
+                break;
+        }
+    }
+
+    private void PerformSignals(uint cpu, Thread* thread, Operation operation, ref Dice dice)
+    {
+        ulong notification = SomeHandle(thread, ObjectKind.Notification, ref dice);
+        ulong timer = SomeHandle(thread, ObjectKind.Timer, ref dice);
+        switch (operation)
+        {
+            case Operation.SignalBits:
+                Call(cpu, SystemCall.Signal, notification, (ulong)dice.Below(4));
+                break;
+            case Operation.WaitBits:
+                bool forEver = !IsFirst(thread) && dice.OneIn(2);
+                Call(cpu, SystemCall.Wait, notification, forEver ? 0 : SomeInstant(ref dice));
+                break;
+            case Operation.PollBits:
+                Call(cpu, SystemCall.Poll, notification);
+                break;
+            case Operation.Bind:
+                Call(cpu, SystemCall.NotificationBind, notification);
+                break;
+            case Operation.Unbind:
+                Call(cpu, SystemCall.NotificationUnbind);
+                break;
+            case Operation.SetTimer:
+                ulong period = dice.OneIn(2) ? 0 : CallLimits.MinTimerPeriodNs + (ulong)dice.Below((int)_system.Shape.SliceNs);
+                Call(cpu, SystemCall.TimerSet, timer, SomeInstant(ref dice), period);
+                break;
+            case Operation.CancelTimer:
+                Call(cpu, SystemCall.TimerCancel, timer);
+                break;
+            case Operation.BindTimer:
+                Call(cpu, SystemCall.TimerBind, timer, notification, (ulong)dice.Below(4));
+                break;
+        }
+    }
+
+    // A call that passes a message. The first thread comes back by itself: it does not wait, or not for ever.
+    private void Pass(uint cpu, Thread* thread, SystemCall number, ulong handles, ref Dice dice)
+    {
+        uint tag = (uint)dice.Below(6);
+        tag = dice.OneIn(8) ? (uint)dice.Below(70) : tag;
+        tag |= dice.OneIn(4) ? (uint)dice.Below(6) << MessageTag.CapabilitiesShift : 0;
+        tag |= dice.OneIn(IsFirst(thread) ? 1 : 6) ? MessageTag.NoWait : 0;
+        if (thread->Ipc.Buffer != null && dice.OneIn(2))
+        {
+            tag |= MessageTag.HasDeadline;
+            thread->Ipc.Buffer->Deadline = SomeInstant(ref dice);
+            for (int i = 0; i < (int)IpcBuffer.MaxCapabilities; i++)
+            {
+                thread->Ipc.Buffer->Capabilities[i] = (uint)SomeCapability(thread, ref dice);
+            }
+        }
+
+        Note(cpu, _simulation.Recorder == null ? "" : $"thread {SimulatedSystem.NameOf(thread)} {number}({tag:x}, {handles:x})");
+        _system.Pass(cpu, number, tag, handles, dice.Next(), 1, 2, 3);
+    }
+
+    // Each thread has one of a few places: some share it, as programs may.
+    private void SetOwnBuffer(uint cpu, Thread* thread, ref Dice dice)
+    {
+        ulong address = Buffers + ((ulong)dice.Below(5) * IpcBuffer.Bytes);
+        Call(cpu, SystemCall.ThreadSetBuffer, SomeHandle(thread, ObjectKind.Thread, ref dice), address);
+    }
+
+    // A copy of an endpoint or the like, which may carry a badge.
+    private void PassOn(uint cpu, Thread* thread, ref Dice dice)
+    {
+        ulong source = SomeHandle(thread, SmallKind(ref dice), ref dice);
+        Call(cpu, SystemCall.CapabilityMint, source, (ulong)Rights.Same, (ulong)(dice.OneIn(2) ? dice.Below(100) : 0));
+    }
+
+    private ulong SomeInstant(ref Dice dice) => (ulong)(_system.Clock + dice.Below(2 * (int)_system.Shape.SliceNs));
+
+    private static ObjectKind SmallKind(ref Dice dice) => s_smallKinds[dice.Below(s_smallKinds.Length)];
+}
