@@ -26,6 +26,7 @@ public sealed class SeededBugTests
         { Bug.UnscaledLag, Million },
         { Bug.OrphanedChildren, Million },
         { Bug.UnlockedRevoke, 10 * Million },
+        { Bug.UnnoticedLogout, 10 * Million },
     };
 
     [Theory]

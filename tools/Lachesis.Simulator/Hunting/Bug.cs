@@ -50,4 +50,7 @@ public enum Bug
 
     /// <summary><see cref="SeededBug.UnlockedRevoke"/>.</summary>
     UnlockedRevoke,
+
+    /// <summary><see cref="SeededBug.UnnoticedLogout"/>.</summary>
+    UnnoticedLogout,
 }

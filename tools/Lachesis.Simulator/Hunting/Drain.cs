@@ -45,6 +45,7 @@ internal sealed unsafe class Drain(SimulatedSystem system)
     {
         Invariants.That(system.Kernel->Threads.InUse == 0, "threads were left behind");
         Invariants.That(system.Kernel->Processes.InUse == 0, "processes were left behind");
+        Invariants.That(system.Kernel->Sessions.InUse == 1, "sessions were left behind");
         Invariants.That(system.Kernel->Pages.FreePages == system.Shape.Pages, "pages were left behind");
     }
 

@@ -38,6 +38,10 @@ internal enum Operation
     Suspend,
     Resume,
     Kill,
+    CreateSession,
+    EndSession,
+    WaitSession,
+    SpawnIntoSession,
 
     /// <summary>How many there are; not one itself.</summary>
     Count,

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lachesis.Abi;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 
@@ -25,6 +26,9 @@ internal enum Seen
 
     /// <summary>A CPU is summoned to see to a thread's fate.</summary>
     Summoned,
+
+    /// <summary>A process is in the list of a session.</summary>
+    InSession,
 
     /// <summary>How many there are; not one itself.</summary>
     Count,
@@ -63,6 +67,15 @@ internal sealed unsafe class Census
     /// <summary>The timers whose slots are in use.</summary>
     public List<nint> Timers { get; } = [];
 
+    /// <summary>The sessions whose slots are in use.</summary>
+    public List<nint> Sessions { get; } = [];
+
+    /// <summary>By a session's index: how many members were met.</summary>
+    public uint[] SessionMembers { get; } = new uint[SchedulingLimits.Groups];
+
+    /// <summary>By a session's index: how many references to it were met.</summary>
+    public ulong[] SessionHolders { get; } = new ulong[SchedulingLimits.Groups];
+
     /// <summary>By a thread's index: how many references to it were met.</summary>
     public ulong[] ThreadHolders { get; }
 
@@ -76,6 +89,9 @@ internal sealed unsafe class Census
         ((Slots*)&system.Kernel->Threads)->InUse(Threads);
         ((Slots*)&system.Kernel->Processes)->InUse(Processes);
         ((Slots*)&system.Kernel->Timers)->InUse(Timers);
+        ((Slots*)&system.Kernel->Sessions)->InUse(Sessions);
+        Array.Clear(SessionMembers);
+        Array.Clear(SessionHolders);
         Array.Clear(ThreadHolders);
         Array.Clear(ProcessHolders);
         foreach (nint thread in Threads)

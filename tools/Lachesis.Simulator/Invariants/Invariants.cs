@@ -21,6 +21,7 @@ internal static unsafe class Invariants
         ThreadInvariants.Check(system);
         TimerInvariants.Check(system);
         ProcessInvariants.Check(system);
+        SessionInvariants.Check(system);
         FateInvariants.Check(system);
         ReferenceInvariants.Check(system);
         CapabilityInvariants.Check(system);

@@ -27,7 +27,7 @@ internal static unsafe class ReferenceInvariants
             Thread* thread = (Thread*)at;
             bool lives = SimulatedSystem.StateOf(thread).Place != Place.Dead || census.Has(thread, Seen.Ending);
             census.ThreadHolders[thread->Header.Index] += lives ? 1ul : 0;
-            if (thread->WaitingFor != null)
+            if (thread->WaitingFor != null && thread->WaitingForKind is ObjectKind.Thread or ObjectKind.Process)
             {
                 That(IsToCome(system, thread), "a thread waits for an end that has come, and nobody will tell it");
                 (thread->WaitingForKind == ObjectKind.Thread ? census.ThreadHolders : census.ProcessHolders)
@@ -78,6 +78,12 @@ internal static unsafe class ReferenceInvariants
             for (Thread* thread = system.Cpu(cpu)->Farewells; thread != null; thread = thread->SiblingNext)
             {
                 That(system.Census.Meet(thread, Seen.Ending), "the joiners of a thread are told twice");
+            }
+
+            for (Session* session = system.Cpu(cpu)->EndingSessions; session != null; session = session->NextEnding)
+            {
+                // Who ends a session is kept until that is done.
+                system.Census.ProcessHolders[session->Ender->Header.Index] += session->Phase != SessionPhase.Ended ? 1ul : 0;
             }
         }
     }

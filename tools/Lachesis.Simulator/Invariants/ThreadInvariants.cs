@@ -29,6 +29,11 @@ internal static unsafe class ThreadInvariants
             CheckQueue(&((Process*)process)->Waiters, census);
         }
 
+        foreach (nint session in census.Sessions)
+        {
+            CheckQueue(&((Session*)session)->Waiters, census);
+        }
+
         That(*(ulong*)&system.Kernel->Threads == 0, "the thread pool's lock is held");
         foreach (nint thread in census.Threads)
         {

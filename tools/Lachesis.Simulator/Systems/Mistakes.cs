@@ -16,6 +16,7 @@ internal static unsafe class Mistakes
         Bug.UnscaledLag => SeededBug.UnscaledLag,
         Bug.OrphanedChildren => SeededBug.OrphanedChildren,
         Bug.UnlockedRevoke => SeededBug.UnlockedRevoke,
+        Bug.UnnoticedLogout => SeededBug.UnnoticedLogout,
         _ => SeededBug.None,
     };
 
