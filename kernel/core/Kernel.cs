@@ -67,6 +67,9 @@ public unsafe struct Kernel
     /// <summary>Timers.</summary>
     public Pool Timers;
 
+    /// <summary>Sessions.</summary>
+    public Pool Sessions;
+
     /// <summary>Where parked threads wait: a hash table by process and address.</summary>
     public ParkTable Parked;
 
@@ -148,6 +151,7 @@ public unsafe struct Kernel
                 ObjectKind.Notification => &self->Notifications,
                 ObjectKind.Reply => &self->Replies,
                 ObjectKind.Timer => &self->Timers,
+                ObjectKind.Session => &self->Sessions,
                 _ => null,
             };
         }

@@ -30,6 +30,7 @@ public sealed class SeededBugTests
         { Bug.LeftReceiving, Million },
         { Bug.SkippedRecheck, 10 * Million },
         { Bug.UnforgottenCaller, Million },
+        { Bug.UnnoticedLogout, 10 * Million },
     };
 
     [Theory]

@@ -90,7 +90,8 @@ internal static unsafe class KernelMemory
         if (!MakePool(kernel, &kernel->Endpoints, (uint)sizeof(MeetingPoint))
             || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification))
             || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply))
-            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer)))
+            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer))
+            || !MakePool(kernel, &kernel->Sessions, (uint)sizeof(Session), SchedulingLimits.Groups))
         {
             return false;
         }
@@ -107,9 +108,9 @@ internal static unsafe class KernelMemory
     }
 
     // A pool of small objects, which begin with their header. Cleared: their locks must be free.
-    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes)
+    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes, uint capacity = SmallObjects)
     {
-        ulong all = (ulong)SmallObjects * bytes;
+        ulong all = (ulong)capacity * bytes;
         byte* slots = (byte*)Take(kernel, all);
         if (slots == null)
         {
@@ -121,7 +122,7 @@ internal static unsafe class KernelMemory
             Page.Clear(slots + at);
         }
 
-        pool->Initialize(slots, bytes, 0, SmallObjects);
+        pool->Initialize(slots, bytes, 0, capacity);
         return true;
     }
 

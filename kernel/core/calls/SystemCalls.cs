@@ -128,6 +128,14 @@ public static unsafe class SystemCalls<TMachine>
                 return TimerCalls<TMachine>.Cancel(cpu, a0);
             case SystemCall.TimerBind:
                 return TimerCalls<TMachine>.Bind(cpu, a0, a1, a2);
+            case SystemCall.SessionEnd:
+                return SessionCalls<TMachine>.End(cpu, a0, a1);
+            case SystemCall.SessionWait:
+                return SessionCalls<TMachine>.Wait(cpu, a0);
+            case SystemCall.MachineCheck:
+                return CheckCalls<TMachine>.Check(cpu, a0, a1);
+            case SystemCall.SessionCreate:
+                return SessionCalls<TMachine>.Create(cpu, a0);
             default:
                 return Error.UnknownSystemCall;
         }

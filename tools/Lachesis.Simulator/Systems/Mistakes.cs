@@ -20,6 +20,7 @@ internal static unsafe class Mistakes
         Bug.LeftReceiving => SeededBug.LeftReceiving,
         Bug.SkippedRecheck => SeededBug.SkippedRecheck,
         Bug.UnforgottenCaller => SeededBug.UnforgottenCaller,
+        Bug.UnnoticedLogout => SeededBug.UnnoticedLogout,
         _ => SeededBug.None,
     };
 

@@ -72,6 +72,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         }
 
         Checking = false;
+
+        // That of processes for which no other is said, for good.
+        Enter(0, cpu => Sessions<SimulatedMachine>.Create((Cpu*)cpu));
         for (uint i = 0; i < shape.Cpus; i++)
         {
             Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock(((Cpu*)cpu)->Id)));
@@ -249,6 +252,8 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         Kernel->EndpointSlots = (MeetingPoint*)Kernel->Endpoints.At(0);
         Kernel->ReplySlots = (Reply*)Kernel->Replies.At(0);
         MakePool(&Kernel->Timers, (uint)sizeof(Timer));
+        ulong sessions = SchedulingLimits.Groups * (ulong)sizeof(Session);
+        Kernel->Sessions.Initialize(Take(sessions).Start, (uint)sizeof(Session), 0, SchedulingLimits.Groups);
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
