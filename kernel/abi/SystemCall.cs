@@ -199,6 +199,18 @@ public enum SystemCall : uint
     /// capability its badge instead.</summary>
     TimerBind = 51,
 
+    /// <summary>(process handle, address of <see cref="RingLayout.Bytes"/> of its memory, a multiple of the page size; number
+    /// of submissions, number of completions: powers of two up to <see cref="RingLayout.MaxEntries"/>) → handle of a new ring
+    /// there, for the threads of that process. <see cref="Error.BadAddress"/> if the process could not write all of that
+    /// memory, or does not own it.</summary>
+    RingCreate = 53,
+
+    /// <summary>(ring handle, most) → how many of its requests were taken: performs them one after the other, as if the caller
+    /// made each call, waits included. <see cref="Error.NotPermitted"/>: another process's; <see cref="Error.BadState"/>:
+    /// another thread is at it; <see cref="Error.BadArgument"/>: <see cref="RingHeader.SubmissionTail"/> is nowhere near the
+    /// head.</summary>
+    RingEnter = 54,
+
     /// <summary>No system call has this number or a greater one.</summary>
     Count = 64,
 }
@@ -352,8 +364,11 @@ public enum PoolKind : ulong
     /// <summary>Reply objects.</summary>
     Replies = 5,
 
+    /// <summary>Submission and completion rings.</summary>
+    Rings = 6,
+
     /// <summary>How many there are; not one itself.</summary>
-    Count = 6,
+    Count = 7,
 }
 
 /// <summary>Ways in which the kernel can be made to fail, for tests of the tools that must notice.</summary>

@@ -67,6 +67,9 @@ public unsafe struct Kernel
     /// <summary>Timers.</summary>
     public Pool Timers;
 
+    /// <summary>Submission and completion rings.</summary>
+    public Pool Rings;
+
     /// <summary>Where parked threads wait: a hash table by process and address.</summary>
     public ParkTable Parked;
 
@@ -148,6 +151,7 @@ public unsafe struct Kernel
                 ObjectKind.Notification => &self->Notifications,
                 ObjectKind.Reply => &self->Replies,
                 ObjectKind.Timer => &self->Timers,
+                ObjectKind.Ring => &self->Rings,
                 _ => null,
             };
         }

@@ -126,6 +126,10 @@ public static unsafe class SystemCalls<TMachine>
                 return TimerCalls<TMachine>.Cancel(cpu, a0);
             case SystemCall.TimerBind:
                 return TimerCalls<TMachine>.Bind(cpu, a0, a1, a2);
+            case SystemCall.RingCreate:
+                return RingCalls<TMachine>.Create(cpu, a0, a1, a2, a3);
+            case SystemCall.RingEnter:
+                return RingCalls<TMachine>.Enter(cpu, a0, a1);
             default:
                 return Error.UnknownSystemCall;
         }

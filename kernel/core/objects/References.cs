@@ -96,6 +96,10 @@ public static unsafe class References<TMachine>
         {
             Time.TimerObjects<TMachine>.Destroy(cpu, (Time.Timer*)header);
         }
+        else if (kind == ObjectKind.Ring)
+        {
+            cpu->Kernel->Rings.Free<TMachine>(cpu, header);
+        }
         else if (!Ipc<TMachine>.TryDestroy(cpu, (MeetingPoint*)header))
         {
             Processes.Teardown<TMachine>.Adopt(cpu, (MeetingPoint*)header);

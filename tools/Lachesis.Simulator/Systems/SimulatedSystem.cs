@@ -8,6 +8,7 @@ using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -249,6 +250,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         Kernel->EndpointSlots = (MeetingPoint*)Kernel->Endpoints.At(0);
         Kernel->ReplySlots = (Reply*)Kernel->Replies.At(0);
         MakePool(&Kernel->Timers, (uint)sizeof(Timer));
+        MakePool(&Kernel->Rings, (uint)sizeof(Ring));
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
