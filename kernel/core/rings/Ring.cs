@@ -46,12 +46,12 @@ public unsafe struct Ring
     /// <summary>While owned: <see cref="SubmissionHead"/> when that began.</summary>
     public ulong From;
 
-    /// <summary>While owned: how many requests more are to be taken at most.</summary>
-    public ulong Left;
+    /// <summary>While owned: what <see cref="SubmissionHead"/> is to be at most when that ends.</summary>
+    public ulong Until;
 
-    /// <summary>First word of the request that is being performed: call, flags, tag.</summary>
+    /// <summary>First word of the request that was taken last, unless it was to do nothing: call, flags, tag.</summary>
     public ulong Request;
 
-    /// <summary>What its submitter knows it by.</summary>
+    /// <summary>What its submitter knows that one by.</summary>
     public ulong UserData;
 }

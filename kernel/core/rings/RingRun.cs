@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Calls;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -67,7 +68,7 @@ public static unsafe class RingRun<TMachine>
         }
 
         ring->From = ring->SubmissionHead;
-        ring->Left = most;
+        ring->Until = ring->SubmissionHead + (most < RingLayout.MaxEntries ? most : RingLayout.MaxEntries);
         thread->Context.Ring = ring;
         thread->Context.Interrupted = UserContext.InRing;
         cpu->Switched = 1;
@@ -85,12 +86,11 @@ public static unsafe class RingRun<TMachine>
         cpu->Switched = 0;
         if (ring->SubmissionHead != ring->CompletionTail)
         {
-            Complete(thread, ring, (Error)thread->Context.Rax);
+            CompleteCall(thread, ring, (Error)thread->Context.Rax);
         }
 
         Error error = CountReady(ring, out ulong ready, out bool isFull);
-        ulong batch = ready < Batch ? ready : Batch;
-        for (ulong i = 0; i < batch && ring->Left != 0; i++)
+        for (ulong left = ready < Batch ? ready : Batch; left != 0; left--)
         {
             if (!TryPerform(cpu, thread, ring))
             {
@@ -98,7 +98,7 @@ public static unsafe class RingRun<TMachine>
             }
         }
 
-        if (ready <= Batch || ring->Left == 0)
+        if (ready <= Batch)
         {
             End(cpu, thread, ring, error, isFull);
         }
@@ -113,13 +113,13 @@ public static unsafe class RingRun<TMachine>
         if (ring->SubmissionHead != ring->CompletionTail)
         {
             thread->Context.Rdx = 0;
-            Complete(thread, ring, Error.Gone);
+            CompleteCall(thread, ring, Error.Gone);
         }
 
         LetGo(cpu, thread, ring);
     }
 
-    // How many requests there are for whose completions there is room, and whether there are more.
+    // How many requests are to be taken yet for whose completions there is room, and whether there are more of them.
     private static Error CountReady(Ring* ring, out ulong ready, out bool isFull)
     {
         ready = 0;
@@ -133,61 +133,74 @@ public static unsafe class RingRun<TMachine>
         // More unread than there is room for: the program's count is ahead of the kernel's, and means nothing.
         ulong unread = ring->CompletionTail - TMachine.Load(ref ring->Shared->CompletionHead);
         ulong room = unread > ring->CompletionMask ? 0 : ring->CompletionMask + 1 - unread;
-        isFull = room < waiting;
-        ready = isFull ? room : waiting;
+        ulong wanted = ring->Until - ring->SubmissionHead;
+        wanted = waiting < wanted ? waiting : wanted;
+        isFull = room < wanted;
+        ready = isFull ? room : wanted;
         return Error.None;
     }
 
-    // Takes the next request and performs it; whether the next may follow at once. If the CPU was switched, nothing of thread
-    // and ring is touched any more: another CPU may be at it.
+    // Takes the next request and performs it; whether the next may follow at once. A request that does nothing takes no call.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryPerform(Cpu* cpu, Thread* thread, Ring* ring)
     {
         ulong head = ring->SubmissionHead;
         ulong* entry = (ulong*)(ring->Submissions + (head & ring->SubmissionMask));
         ulong request = TMachine.Load(ref entry[0]);
+        ulong deadline = TMachine.Load(ref entry[6]);
+        ulong userData = TMachine.Load(ref entry[7]);
+        if ((request | deadline) != 0)
+        {
+            ring->Request = request;
+            ring->UserData = userData;
+            return TryCall(cpu, thread, ring, deadline);
+        }
+
+        Events.Count(cpu, Counter.SystemCalls);
+        Take(ring, head);
+        Complete(ring, userData, Error.None, 0);
+        return true;
+    }
+
+    // The same for all others. If the CPU was switched, nothing of thread and ring is touched any more: another CPU may be at
+    // it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryCall(Cpu* cpu, Thread* thread, Ring* ring, ulong deadline)
+    {
+        ulong request = ring->Request;
+        Error error = request >= PlainRequests ? JudgeUnusual(request) : Error.None;
+        if (deadline != 0 && error == Error.None)
+        {
+            error = JudgeDeadline(cpu, deadline);
+        }
+
+        ulong head = ring->SubmissionHead;
+        if (error != Error.None || (Allowed >> (int)request & 1) == 0)
+        {
+            Take(ring, head);
+            Refuse(ring, error != Error.None ? error : Error.UnknownSystemCall);
+            return ring->Until != ring->SubmissionHead;
+        }
+
+        ulong* entry = (ulong*)(ring->Submissions + (head & ring->SubmissionMask));
         ulong a0 = TMachine.Load(ref entry[1]);
         ulong a1 = TMachine.Load(ref entry[2]);
         ulong a2 = TMachine.Load(ref entry[3]);
         ulong a3 = TMachine.Load(ref entry[4]);
         thread->Context.R10 = TMachine.Load(ref entry[5]);
-        ulong deadline = TMachine.Load(ref entry[6]);
-        ring->UserData = TMachine.Load(ref entry[7]);
-        ring->Request = request;
-        ring->SubmissionHead = head + 1;
-        ring->Left--;
-        TMachine.Store(ref ring->Shared->SubmissionHead, head + 1);
+        Take(ring, head);
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
-        Error error = Judge(cpu, request, deadline);
-        if (error == Error.None)
-        {
-            error = SystemCalls<TMachine>.Invoke(request & ~RingLayout.FlagsMask, a0, a1, cpu, a2, a3);
-            if (cpu->Switched != 0)
-            {
-                return false;
-            }
-        }
-
-        Complete(thread, ring, error);
-        return (Long >> (int)request & 1) == 0;
+        error = SystemCalls<TMachine>.Invoke(request & ~RingLayout.FlagsMask, a0, a1, cpu, a2, a3);
+        return cpu->Switched == 0 && CompleteCall(thread, ring, error);
     }
 
+    // From here on the program may use the slot again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Error Judge(Cpu* cpu, ulong request, ulong deadline)
+    private static void Take(Ring* ring, ulong head)
     {
-        Error error = Error.None;
-        if (request >= PlainRequests)
-        {
-            error = JudgeUnusual(request);
-        }
-
-        if (error == Error.None && (Allowed >> (int)request & 1) == 0)
-        {
-            error = Error.UnknownSystemCall;
-        }
-
-        return error == Error.None && deadline != 0 ? JudgeDeadline(cpu, deadline) : error;
+        ring->SubmissionHead = head + 1;
+        TMachine.Store(ref ring->Shared->SubmissionHead, head + 1);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -210,34 +223,52 @@ public static unsafe class RingRun<TMachine>
         : (long)deadline < TMachine.Now(cpu).Nanoseconds ? Error.Expired
         : Error.None;
 
-    // The request that is being performed is over. There is room: it would not have been begun otherwise.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Complete(Thread* thread, Ring* ring, Error error)
+    // The call that was made for the request is over: its result is in the context but for the error. Whether the next
+    // request may follow at once.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool CompleteCall(Thread* thread, Ring* ring, Error error)
     {
-        ulong tail = ring->CompletionTail;
-        RingCompletion* completion = ring->Completions + (tail & ring->CompletionMask);
-        completion->UserData = ring->UserData;
-        completion->Error = error;
-        completion->Value = thread->Context.Rdx;
-        if (((Receiving >> (int)ring->Request) & 1) != 0 || error != Error.None)
+        if (error != Error.None)
         {
-            CompleteUnusual(thread, ring, completion, error);
+            Refuse(ring, error);
+            return ring->Until != ring->SubmissionHead;
         }
 
+        if ((Receiving >> (int)ring->Request & 1) != 0)
+        {
+            GiveMessage(thread, ring);
+        }
+
+        Complete(ring, ring->UserData, Error.None, thread->Context.Rdx);
+        return (Long >> (int)ring->Request & 1) == 0;
+    }
+
+    // The request ends with an error.
+    private static void Refuse(Ring* ring, Error error)
+    {
+        Complete(ring, ring->UserData, error, 0);
+        if (((RingFlags)(ushort)(ring->Request >> 16) & RingFlags.StopOnError) != 0)
+        {
+            ring->Until = ring->SubmissionHead;
+        }
+    }
+
+    // The request is over. There is room: it would not have been begun otherwise.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Complete(Ring* ring, ulong userData, Error error, ulong value)
+    {
+        ulong tail = ring->CompletionTail;
+        RingCompletion* completion = Slot(ring, tail);
+        completion->UserData = userData;
+        completion->Error = error;
+        completion->Value = value;
         ring->CompletionTail = tail + 1;
         TMachine.Store(ref ring->Shared->CompletionTail, tail + 1);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void CompleteUnusual(Thread* thread, Ring* ring, RingCompletion* completion, Error error)
+    private static void GiveMessage(Thread* thread, Ring* ring)
     {
-        if (error != Error.None)
-        {
-            bool stops = ((RingFlags)(ushort)(ring->Request >> 16) & RingFlags.StopOnError) != 0;
-            ring->Left = stops ? 0 : ring->Left;
-            return;
-        }
-
+        RingCompletion* completion = Slot(ring, ring->CompletionTail);
         completion->Tag = thread->Context.Rdi;
         completion->Word0 = thread->Context.Rsi;
         completion->Word1 = thread->Context.R8;
@@ -245,10 +276,13 @@ public static unsafe class RingRun<TMachine>
         completion->Word3 = thread->Context.R10;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static RingCompletion* Slot(Ring* ring, ulong tail) => ring->Completions + (tail & ring->CompletionMask);
+
     // The system call that the thread made is over.
     private static void End(Cpu* cpu, Thread* thread, Ring* ring, Error error, bool isFull)
     {
-        if (isFull && ring->Left != 0)
+        if (isFull)
         {
             TMachine.Store(ref ring->Shared->Overflows, TMachine.Load(ref ring->Shared->Overflows) + 1);
         }
