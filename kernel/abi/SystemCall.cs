@@ -199,6 +199,18 @@ public enum SystemCall : uint
     /// capability its badge instead.</summary>
     TimerBind = 51,
 
+    /// <summary>(process handle, address of <see cref="RingLayout.Bytes"/> of its memory, a multiple of the page size; number
+    /// of submissions, number of completions: powers of two up to <see cref="RingLayout.MaxEntries"/>) → handle of a new ring
+    /// there, for the threads of that process. <see cref="Error.BadAddress"/> if the process could not write all of that
+    /// memory, or does not own it.</summary>
+    RingCreate = 53,
+
+    /// <summary>(ring handle, most) → how many of its requests were taken: performs them one after the other, as if the caller
+    /// made each call, waits included. <see cref="Error.NotPermitted"/>: another process's; <see cref="Error.BadState"/>:
+    /// another thread is at it; <see cref="Error.BadArgument"/>: <see cref="RingHeader.SubmissionTail"/> is nowhere near the
+    /// head.</summary>
+    RingEnter = 54,
+
     /// <summary>(session handle, code): ends the session. No process is started in it any more; all that are in it, those
     /// that are being started included, are ended with that code; what was derived from this capability is deleted. Of several
     /// such calls the first counts. Never returns if the caller is in it; else it returns at once.</summary>
@@ -382,8 +394,11 @@ public enum PoolKind : ulong
     /// <summary>Sessions, those of the manifest included.</summary>
     Sessions = 7,
 
+    /// <summary>Submission and completion rings.</summary>
+    Rings = 8,
+
     /// <summary>How many there are; not one itself.</summary>
-    Count = 8,
+    Count = 9,
 }
 
 /// <summary>Ways in which the kernel can be made to fail, for tests of the tools that must notice.</summary>

@@ -70,6 +70,9 @@ public unsafe struct Kernel
     /// <summary>Sessions.</summary>
     public Pool Sessions;
 
+    /// <summary>Submission and completion rings.</summary>
+    public Pool Rings;
+
     /// <summary>Where parked threads wait: a hash table by process and address.</summary>
     public ParkTable Parked;
 
@@ -152,6 +155,7 @@ public unsafe struct Kernel
                 ObjectKind.Reply => &self->Replies,
                 ObjectKind.Timer => &self->Timers,
                 ObjectKind.Session => &self->Sessions,
+                ObjectKind.Ring => &self->Rings,
                 _ => null,
             };
         }

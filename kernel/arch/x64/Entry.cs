@@ -5,6 +5,7 @@ using Lachesis.Core;
 using Lachesis.Core.Calls;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Measure;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -50,6 +51,10 @@ internal static unsafe class Entry
         Measure(cpu, Counter.SystemCallNs, entered);
         return error;
     }
+
+    /// <summary>The turn of a thread that performs requests of a ring.</summary>
+    [RuntimeExport("kernel_ring_continue")]
+    internal static void ContinueRing(Cpu* cpu) => RingRun<X64Machine>.Continue(cpu);
 
     /// <summary>An interrupt, or an exception of a user thread, whose registers are saved.</summary>
     [RuntimeExport("kernel_interrupt")]

@@ -5,6 +5,7 @@ using Lachesis.Core.Ipc;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -91,6 +92,7 @@ internal static unsafe class KernelMemory
             || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification))
             || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply))
             || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer))
+            || !MakePool(kernel, &kernel->Rings, (uint)sizeof(Ring))
             || !MakePool(kernel, &kernel->Sessions, (uint)sizeof(Session), SchedulingLimits.Groups))
         {
             return false;

@@ -87,6 +87,7 @@ public static unsafe class MachineCalls<TMachine>
             PoolKind.Replies => Results.Ok(cpu, kernel->Replies.InUse),
             PoolKind.Timers => Results.Ok(cpu, kernel->Timers.InUse),
             PoolKind.Sessions => Results.Ok(cpu, kernel->Sessions.InUse),
+            PoolKind.Rings => Results.Ok(cpu, kernel->Rings.InUse),
             PoolKind.FreePages => Results.Ok(cpu, kernel->Pages.FreePages),
             _ => Error.BadArgument,
         };

@@ -128,6 +128,10 @@ public static unsafe class SystemCalls<TMachine>
                 return TimerCalls<TMachine>.Cancel(cpu, a0);
             case SystemCall.TimerBind:
                 return TimerCalls<TMachine>.Bind(cpu, a0, a1, a2);
+            case SystemCall.RingCreate:
+                return RingCalls<TMachine>.Create(cpu, a0, a1, a2, a3);
+            case SystemCall.RingEnter:
+                return RingCalls<TMachine>.Enter(cpu, a0, a1);
             case SystemCall.SessionEnd:
                 return SessionCalls<TMachine>.End(cpu, a0, a1);
             case SystemCall.SessionWait:
@@ -140,6 +144,11 @@ public static unsafe class SystemCalls<TMachine>
                 return Error.UnknownSystemCall;
         }
     }
+
+    /// <summary>The same for those who would rather call it than hold all of it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static Error InvokeApart(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3) =>
+        Invoke(cpu, a0, a1, call, a2, a3);
 
     // Where the entry has not told these two apart already; whole as they are, they would crowd the registers of all calls.
     [MethodImpl(MethodImplOptions.NoInlining)]

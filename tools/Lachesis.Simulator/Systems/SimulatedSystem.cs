@@ -8,6 +8,7 @@ using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -254,6 +255,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         MakePool(&Kernel->Timers, (uint)sizeof(Timer));
         ulong sessions = SchedulingLimits.Groups * (ulong)sizeof(Session);
         Kernel->Sessions.Initialize(Take(sessions).Start, (uint)sizeof(Session), 0, SchedulingLimits.Groups);
+        MakePool(&Kernel->Rings, (uint)sizeof(Ring));
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
