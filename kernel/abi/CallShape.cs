@@ -15,6 +15,9 @@ public enum CallTraits : byte
 
     /// <summary>Its first argument stands beside a message.</summary>
     Message = 4,
+
+    /// <summary>Its value is a new handle.</summary>
+    Gives = 8,
 }
 
 /// <summary>One form of a system call: its arguments, and what it may answer. Made by <see cref="SystemCallTable"/>.</summary>
@@ -62,6 +65,9 @@ public struct CallShape
 
     /// <summary>The same, which may end its caller.</summary>
     public readonly CallShape Ends() => With(CallTraits.Ends);
+
+    /// <summary>The same, whose value is a new handle.</summary>
+    public readonly CallShape Gives() => With(CallTraits.Gives);
 
     /// <summary>The same, with a message, and the errors that any message can lead to.</summary>
     public readonly CallShape WithMessage() => With(CallTraits.Message).Or(Error.BadArgument, Error.BadState);

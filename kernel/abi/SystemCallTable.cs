@@ -25,7 +25,7 @@ public static unsafe class SystemCallTable
         SystemCall.SleepUntil => Takes(Kind(ArgumentKind.Instant)).Waits(),
         SystemCall.Park => Takes(Kind(ArgumentKind.Word), Upto(uint.MaxValue), Kind(ArgumentKind.Deadline)).Waits().Or(Error.ValueChanged, Error.TimedOut),
         SystemCall.Unpark => Takes(Kind(ArgumentKind.Key), Bits()),
-        SystemCall.ThreadCreate => Takes(To(ObjectKind.Process, Rights.Control), Place(), Place(), Bits()).Or(Error.BadState, Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
+        SystemCall.ThreadCreate => Takes(To(ObjectKind.Process, Rights.Control), Place(), Place(), Bits()).Gives().Or(Error.BadState, Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
         SystemCall.ThreadStart => Takes(To(ObjectKind.Thread, Rights.Control)).Or(Error.BadState),
         SystemCall.ThreadExit => Takes(Bits()).Ends(),
         SystemCall.ThreadJoin => Takes(To(ObjectKind.Thread, Rights.Read)).Waits().Or(Error.BadState),
@@ -46,11 +46,11 @@ public static unsafe class SystemCallTable
         SystemCall.ThreadSchedule => Takes(To(ObjectKind.Policy, Rights.Control), To(ObjectKind.Thread, Rights.Control), Below((ulong)SchedulingParameter.Count), Bits()),
         SystemCall.FairFeaturesSet => Takes(To(ObjectKind.Policy, Rights.Control), Upto((ulong)FairFeatures.All)),
         SystemCall.LedgerRead => Ledger(0),
-        SystemCall.CapabilityMint => Takes(Anything(), Kind(ArgumentKind.RightsMask), Bits()).Or(Error.MissingRight, Error.HandlesFull, Error.OutOfMemory),
-        SystemCall.CapabilityMove => Takes(Anything()).Or(Error.HandlesFull, Error.OutOfMemory),
+        SystemCall.CapabilityMint => Takes(Anything(), Kind(ArgumentKind.RightsMask), Bits()).Gives().Or(Error.MissingRight, Error.HandlesFull, Error.OutOfMemory),
+        SystemCall.CapabilityMove => Takes(Anything()).Gives().Or(Error.HandlesFull, Error.OutOfMemory),
         SystemCall.CapabilityRevoke => Takes(Anything()),
         SystemCall.CapabilityInspect => Takes(Anything(), Below((ulong)CapabilityAspect.Count)),
-        SystemCall.ObjectCreate => Takes(To(ObjectKind.Process, Rights.Control), Range((ulong)ObjectKind.Endpoint, (ulong)ObjectKind.Count - 1)).Or(Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
+        SystemCall.ObjectCreate => Takes(To(ObjectKind.Process, Rights.Control), Range((ulong)ObjectKind.Endpoint, (ulong)ObjectKind.Count - 1)).Gives().Or(Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
         SystemCall.ThreadSetBuffer => Takes(To(ObjectKind.Thread, Rights.Control), Kind(ArgumentKind.Buffer)),
         SystemCall.Send => Takes(To(ObjectKind.Endpoint, Rights.Write)).WithMessage().Waits().Or(Error.WouldBlock, Error.TimedOut, Error.Gone),
         SystemCall.Call => Takes(To(ObjectKind.Endpoint, Rights.Write)).WithMessage().Waits().Or(Error.WouldBlock, Error.TimedOut, Error.Gone, Error.NoReply),
@@ -62,7 +62,7 @@ public static unsafe class SystemCallTable
         SystemCall.Poll => Takes(To(ObjectKind.Notification, Rights.Read)).Or(Error.WouldBlock),
         SystemCall.NotificationBind => Takes(To(ObjectKind.Notification, Rights.Read)).Or(Error.BadState),
         SystemCall.NotificationUnbind => Takes().Or(Error.BadState),
-        SystemCall.ThreadSuspend => Takes(To(ObjectKind.Thread, Rights.Control)).Or(Error.BadState),
+        SystemCall.ThreadSuspend => Takes(To(ObjectKind.Thread, Rights.Control)).Waits().Or(Error.BadState),
         SystemCall.ThreadResume => Takes(To(ObjectKind.Thread, Rights.Control)).Or(Error.BadState),
         SystemCall.ThreadKill => Takes(To(ObjectKind.Thread, Rights.Control), Bits()).Ends().Or(Error.BadState),
         SystemCall.TimerSet => Takes(To(ObjectKind.Timer, Rights.Control), Kind(ArgumentKind.Instant), Kind(ArgumentKind.Period)),
@@ -85,7 +85,7 @@ public static unsafe class SystemCallTable
     private static CallShape Spawning() =>
         Takes(To(ObjectKind.Programs, Rights.Control), Memory(ArgumentKind.Input, (ulong)sizeof(SpawnRequest)))
             .Or(Error.BadArgument, Error.NotPermitted, Error.NotFound, Error.BadProgram, Error.PoolFull, Error.OutOfMemory)
-            .Or(Error.HandlesFull, Error.BadState);
+            .Or(Error.HandlesFull, Error.BadState).Gives();
 
     private static CallShape Takes(
         CallArgument a0 = default, CallArgument a1 = default, CallArgument a2 = default, CallArgument a3 = default) => new()
