@@ -181,6 +181,15 @@ soak: $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Ten minutes of random 
 fuzz: $(LACHESIS) ## Hunt races on simulated CPUs (docs/simulation.md): MINUTES=10 SEED=1 SEEDS=1 BUG=MissingFence
 	@$(LACHESIS) fuzz $(call option,MINUTES,--minutes) $(call option,SEED,--seed) $(call option,SEEDS,--seeds) $(call option,BUG,--bug)
 
+# Counting instructions, one CPU: the same calls in the same order every time.
+FUZZ_CPUS = $(if $(filter 1,$(ICOUNT)),1,$(or $(CPUS),2))
+
+.PHONY: fuzz-syscalls
+fuzz-syscalls: $(KERNEL) $(IMAGE)/programs/fuzz.elf $(LACHESIS) ## Random and hostile system calls in the guest (docs/fuzzing.md): CALLS=100000000 SEED=1 ICOUNT=1
+	@$(LACHESIS) run tests/guest/fuzz/manifest.json --name fuzz-syscalls --kernel $(KERNEL) $(MEASURED) --cpus $(FUZZ_CPUS) \
+	  --timeout $(or $(TIMEOUT),36000) $(if $(filter 1,$(ICOUNT)),--icount) \
+	  --argument "calls=$(or $(CALLS),100000000) seed=$(or $(SEED),1)"
+
 BENCHES := $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(LACHESIS) $(QUEUE_BENCHMARKS)
 
 .PHONY: bench

@@ -77,6 +77,18 @@ soak() {
         --argument "seconds=20 seed=$RANDOM"
 }
 
+# A million random system calls, and fewer on the kernel that asserts its invariants; another seed each time, which the log says.
+fuzz_calls() {
+    local good=0 bad=0
+    attempt() {
+        if "$lachesis" run tests/guest/fuzz/manifest.json --timeout 300 "$@"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+    }
+    attempt --name fuzz-syscalls --cpus 2 --argument "calls=1000000 seed=$RANDOM"
+    attempt --name fuzz-syscalls-measured --kernel "$measured" --measure --cpus 2 --argument "calls=200000 seed=$RANDOM"
+    printf '%d passed, %d failed\n' "$good" "$bad"
+    [ "$bad" -eq 0 ]
+}
+
 suite format dotnet format whitespace . --folder --verify-no-changes --exclude artifacts
 suite core-tests hosted tests/Lachesis.Core.Tests/Lachesis.Core.Tests.csproj
 suite simulator hosted tests/Lachesis.Simulator.Tests/Lachesis.Simulator.Tests.csproj
@@ -87,6 +99,7 @@ suite smokes "$lachesis" smoke --cpus 1,2
 suite smokes-measured "$lachesis" smoke --kernel "$measured" --measure --cpus 2,4
 suite scenarios scenarios
 suite soak soak
+suite fuzz-syscalls fuzz_calls
 suite costs "$lachesis" costs
 # Bounds that need ten seconds of guest time are judged by make run-fair; lags and latencies here.
 suite fair "$lachesis" fair --seconds 1 --runs 1

@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Lachesis.Abi;
 using Lachesis.Boot.Elf;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -46,19 +47,7 @@ public static class BadCalls
             a.xor(r9d, r9d);
             a.syscall();
             a.xchg(__qword_ptr[rsp], rbx);
-            AssemblerRegister64[] stored = [rax, rcx, rdx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
-            for (int i = 0; i < stored.Length; i++)
-            {
-                a.mov(__qword_ptr[rbx + (i * 8)], stored[i]);
-            }
-
-            for (int i = 0; i < 16; i++)
-            {
-                a.movdqu(__[rbx + 128 + (i * 16)], new AssemblerRegisterXMM(Register.XMM0 + i));
-            }
-
-            a.pop(rcx);
-            a.mov(__qword_ptr[rbx + 112], rcx);
+            StoreAll(a, 0);
             foreach (AssemblerRegister64 register in System.Linq.Enumerable.Reverse(saved))
             {
                 a.pop(register);
@@ -66,6 +55,7 @@ public static class BadCalls
 
             a.ret();
         });
+        AddFuzzing(stubs);
         stubs.Function("undefined_instruction", a => a.ud2());
         stubs.Function("privileged_instruction", a => a.hlt());
         stubs.Function("timer_interrupt", a =>
@@ -110,5 +100,87 @@ public static class BadCalls
             a.mov(__qword_ptr[rdi], rsi);
             a.ret();
         });
+    }
+
+    // system_call_frame: (ulong* frame) makes a call with all that the frame holds: rdi, rsi, rdx, r8, r9, r10, and the pattern
+    // for the other registers, a place left out, and behind that stores every register, as above. fuzz_thread: where threads
+    // start that need no stack: a few calls, then the end.
+    private static void AddFuzzing(StubAssembler stubs)
+    {
+        stubs.Function("system_call_frame", a =>
+        {
+            AssemblerRegister64[] saved = [rbx, rbp, r12, r13, r14, r15];
+            AssemblerRegister64[] arguments = [rdi, rsi, rdx, r8, r9, r10];
+            foreach (AssemblerRegister64 register in saved)
+            {
+                a.push(register);
+            }
+
+            a.push(rdi);
+            a.mov(rbx, rdi);
+            a.mov(rax, __[rbx + 48]);
+            for (int i = 0; i < 16; i++)
+            {
+                var register = new AssemblerRegisterXMM(Register.XMM0 + i);
+                a.lea(rcx, __[rax + 16 + i]);
+                a.movq(register, rcx);
+                a.pshufd(register, register, 0x44);
+            }
+
+            for (int i = 0; i < arguments.Length; i++)
+            {
+                a.mov(arguments[i], __[rbx + (i * 8)]);
+            }
+
+            for (int i = 0; i < saved.Length; i++)
+            {
+                a.lea(saved[i], __[rax + i]);
+            }
+
+            a.syscall();
+            a.xchg(__qword_ptr[rsp], rbx);
+            StoreAll(a, 64);
+            foreach (AssemblerRegister64 register in System.Linq.Enumerable.Reverse(saved))
+            {
+                a.pop(register);
+            }
+
+            a.ret();
+        });
+        stubs.Function("fuzz_thread", a =>
+        {
+            foreach (SystemCall call in (SystemCall[])[SystemCall.Nop, SystemCall.Yield, SystemCall.CurrentCpu])
+            {
+                a.mov(edi, (uint)call);
+                a.syscall();
+            }
+
+            a.mov(edi, (uint)SystemCall.ThreadExit);
+            a.syscall();
+            a.ud2();
+        });
+        stubs.Function("fuzz_thread_address", a =>
+        {
+            stubs.LeaExternal(a, rax, "fuzz_thread");
+            a.ret();
+        });
+    }
+
+    // All registers to where rbx points, rbx itself from the top of the stack.
+    private static void StoreAll(Assembler a, int offset)
+    {
+        AssemblerRegister64[] stored = [rax, rcx, rdx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
+        for (int i = 0; i < stored.Length; i++)
+        {
+            a.mov(__qword_ptr[rbx + offset + (i * 8)], stored[i]);
+        }
+
+        for (int i = 0; i < 16; i++)
+        {
+            a.movdqu(__[rbx + offset + 128 + (i * 16)], new AssemblerRegisterXMM(Register.XMM0 + i));
+        }
+
+        a.pop(rcx);
+        a.mov(__qword_ptr[rbx + offset + 112], rcx);
     }
 }

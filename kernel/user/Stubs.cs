@@ -75,4 +75,12 @@ internal static unsafe class Stubs
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "write_address")]
     internal static extern void WriteAddress(ulong address, ulong value);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "system_call_frame")]
+    internal static extern void SystemCallFrame(ulong* frame);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "fuzz_thread_address")]
+    internal static extern ulong FuzzThreadAddress();
 }

@@ -69,6 +69,7 @@ public static class Cli
         ThreadScaleCommand.Create(),
         SimCommand.Create(),
         ScenarioCommand.Create(),
+        CallsCommand.Create(),
         CostsCommand.Create(),
         QueuesCommand.Create(),
         FuzzCommand.Create(),

@@ -1,0 +1,97 @@
+using Lachesis.Abi;
+
+namespace Lachesis.Fuzz;
+
+/// <summary>What must hold after a call.</summary>
+internal static unsafe class Findings
+{
+    /// <summary>In the upper half of every word of a secret; the life of its process follows.</summary>
+    internal const ulong Secret = 0xA5EC_2E75;
+
+    private const ulong KernelHalf = 0xFFFF_8000_0000_0000;
+
+    /// <summary>The pattern of a life: its words are that plus 0..255.</summary>
+    internal static ulong PatternOf(ulong life) => Secret << 32 | (life & 0xFF_FFFF) << 8;
+
+    /// <summary>Looks at all that came out of a call.</summary>
+    internal static Finding In(Frame* frame)
+    {
+        ulong pattern = frame->Pattern;
+        bool kept = frame->Rbx == pattern && frame->Rbp == pattern + 1 && frame->R12 == pattern + 2
+            && frame->R13 == pattern + 3 && frame->R14 == pattern + 4 && frame->R15 == pattern + 5;
+        if (!kept)
+        {
+            return Finding.ChangedRegister;
+        }
+
+        ulong* registers = &frame->Rax;
+        for (int i = 0; i < Frame.Registers; i++)
+        {
+            Finding finding = frame->WasGiven(registers[i]) ? Finding.None : InWord(registers[i], pattern);
+            if (finding != Finding.None)
+            {
+                return finding;
+            }
+        }
+
+        // These are not preserved; what the thread had in them some time before may be in them.
+        for (int i = 0; i < 32; i++)
+        {
+            Finding finding = InWord(frame->Vector[i], pattern);
+            if (finding != Finding.None)
+            {
+                return finding;
+            }
+        }
+
+        return InAnswer(frame);
+    }
+
+    /// <summary>Looks for what is not the process's in its memory, and says which word it is.</summary>
+    internal static Finding InMemory(ulong* words, ulong count, ulong pattern, ulong* found)
+    {
+        for (ulong i = 0; i < count; i++)
+        {
+            // Almost every word is neither, so one comparison for both.
+            if (words[i] >= Secret << 32)
+            {
+                Finding finding = InWord(words[i], pattern);
+                if (finding != Finding.None)
+                {
+                    found[0] = (ulong)&words[i];
+                    found[1] = words[i];
+                    return finding == Finding.Secret ? Finding.SecretInMemory : Finding.KernelAddressInMemory;
+                }
+            }
+        }
+
+        return Finding.None;
+    }
+
+    private static Finding InAnswer(Frame* frame)
+    {
+        bool listed = false;
+        bool message = false;
+        for (uint form = 0; form < SystemCallTable.MaxForms; form++)
+        {
+            CallShape shape = SystemCallTable.Of(frame->Call, form);
+            listed |= shape.Exists && frame->Rax < 32 && shape.MayGive(frame->Error);
+            message |= (shape.Traits & CallTraits.Message) != 0;
+        }
+
+        bool exists = SystemCallTable.Of(frame->Call).Exists;
+        if (exists ? !listed : frame->Error != Error.UnknownSystemCall)
+        {
+            return Finding.WrongError;
+        }
+
+        return frame->Error != Error.None && !message && frame->Rdx != 0 ? Finding.ValueWithError : Finding.None;
+    }
+
+    // The exit codes of threads that faulted, and all ones, look like addresses. The secret of no life is a constant of this code, so it may be in a
+    // register that a call does not preserve.
+    private static Finding InWord(ulong word, ulong pattern) =>
+        word >= KernelHalf && word < FaultExitCode.Base ? Finding.KernelAddress
+        : word >> 32 == Secret && (word & ~0xFFul) != pattern && word != Secret << 32 ? Finding.Secret
+        : Finding.None;
+}

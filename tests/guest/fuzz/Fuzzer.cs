@@ -1,0 +1,145 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Fuzz;
+
+/// <summary>A thread that makes random calls and looks at what comes back.</summary>
+internal unsafe struct Fuzzer
+{
+    private const ulong LookEvery = 64;
+    private const ulong Unknown = 50;
+
+    private Worker* _worker;
+    private Random _random;
+    private Frame _frame;
+
+    /// <summary>Prepares it.</summary>
+    internal void SetUp(Worker* worker, ulong seed)
+    {
+        _worker = worker;
+        _random = new Random(seed);
+    }
+
+    /// <summary>The thread's function.</summary>
+    internal static ulong Run(ulong argument)
+    {
+        Fuzzer* self = (Fuzzer*)argument;
+        Worker* worker = self->_worker;
+        ulong number;
+        while ((number = Interlocked.ExchangeAdd(ref worker->Calls, 1)) < worker->Limit)
+        {
+            self->Step();
+            Finding finding = number % LookEvery == 0 ? worker->Look() : Finding.None;
+            if (finding != Finding.None)
+            {
+                worker->Fail(finding, &self->_frame);
+            }
+        }
+
+        return worker->IsChild ? 0 : worker->Finish();
+    }
+
+    private void Step()
+    {
+        fixed (Frame* frame = &_frame)
+        {
+            Choose(frame);
+            _worker->Note(frame);
+            Stubs.SystemCallFrame((ulong*)frame);
+            Finding finding = Findings.In(frame);
+            if (finding == Finding.None && frame->Error == Error.None)
+            {
+                finding = Use(frame);
+            }
+
+            if (finding != Finding.None)
+            {
+                _worker->Fail(finding, frame);
+            }
+        }
+    }
+
+    // Calls that end or stop their caller would leave little of a life, so most of those are drawn again.
+    private void Choose(Frame* frame)
+    {
+        SystemCall call;
+        CallShape shape;
+        do
+        {
+            call = _random.Below(Unknown) == 0
+                ? (SystemCall)(_random.Next() >> (int)_random.Below(64)) : (SystemCall)_random.Below((ulong)SystemCall.Count);
+            shape = SystemCallTable.Of(call, (uint)_random.Below(SystemCallTable.MaxForms));
+            shape = shape.Exists ? shape : SystemCallTable.Of(call);
+        }
+        while (IsTooMuch(call, shape));
+
+        frame->Number = (uint)call;
+        frame->Pattern = _worker->Pattern;
+        frame->R10 = _random.Next() >> 16;
+        var arguments = new Arguments(_worker, shape);
+        frame->A0 = arguments.Choose(0, ref _random);
+        frame->A1 = arguments.Choose(1, ref _random);
+        frame->A2 = arguments.Choose(2, ref _random);
+        frame->A3 = arguments.Choose(3, ref _random);
+        if ((shape.Traits & CallTraits.Message) != 0)
+        {
+            frame->Number |= (ulong)Arguments.Tag(ref _random) << 32;
+        }
+        else if (call == SystemCall.ThreadCreate && _random.Below(2) == 0)
+        {
+            frame->A1 = Stubs.FuzzThreadAddress();
+            frame->A2 = (ulong)_worker->Stacks + _random.Below(UserLayout.PageSize);
+        }
+    }
+
+    private bool IsTooMuch(SystemCall call, in CallShape shape)
+    {
+        if (_worker->IsChild && ((shape.Traits & (CallTraits.Waits | CallTraits.Ends)) != 0 || call == SystemCall.ThreadCreate))
+        {
+            return true;
+        }
+
+        return ((shape.Traits & CallTraits.Ends) != 0 && _random.Below(16) != 0)
+            || (call == SystemCall.ThreadSuspend && _random.Below(4) != 0)
+            || (call == SystemCall.ProcessSpawn && _random.Below(4) != 0);
+    }
+
+    // What a call gave is used in others; new memory must be clear.
+    private Finding Use(Frame* frame)
+    {
+        SystemCall call = frame->Call;
+        if (call == SystemCall.ProcessSpawn)
+        {
+            RememberChild(frame->Rdx);
+        }
+        else if ((SystemCallTable.Of(call).Traits & CallTraits.Gives) != 0)
+        {
+            _worker->Handles.Remember(frame->Rdx, ref _random);
+        }
+        else if (call == SystemCall.MemoryMap && frame->A0 == _worker->Own)
+        {
+            ulong words = ((frame->A1 + UserLayout.PageSize - 1) & ~(UserLayout.PageSize - 1)) / sizeof(ulong);
+            for (ulong i = 0; i < words; i++)
+            {
+                if (((ulong*)frame->Rdx)[i] != 0)
+                {
+                    return Finding.UsedMemory;
+                }
+            }
+        }
+
+        return Finding.None;
+    }
+
+    // A thread in a child that nobody can start or end any more would keep it alive for ever.
+    private void RememberChild(ulong process)
+    {
+        SystemResult weak = Sys.CapabilityMint(process, Rights.All & ~Rights.Control);
+        Sys.HandleClose(process);
+        if (weak.Error == Error.None)
+        {
+            _worker->Handles.Remember(weak.Value, ref _random);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using System.Threading;
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.Fuzz;
+
+/// <summary>A process that makes random calls: two threads that make them, and one that writes over what they point
+/// to.</summary>
+internal unsafe struct Worker
+{
+    internal const long Role = 2;
+    internal const long ChildRole = 3;
+    internal const uint LogSlot = 31;
+
+    private const ulong ChildCalls = 12;
+    private const int SecretWords = 512;
+    private const int HistoryLength = 16;
+    private const int MostIdle = 10;
+
+    /// <summary>Bytes that calls may write to, and that are written over meanwhile; IPC buffers are in it.</summary>
+    internal const ulong ScratchBytes = 8192;
+
+    /// <summary>Calls begun.</summary>
+    internal ulong Calls;
+
+    /// <summary>How many there shall be.</summary>
+    internal ulong Limit;
+
+    /// <summary>Not to wait, end or suspend: there is nobody to see to it.</summary>
+    internal bool IsChild;
+
+    /// <summary>The capability to its own process that calls are made with. Calls seldom hit the one from which it is derived:
+    /// that one is to end the process with.</summary>
+    internal ulong Own;
+
+    internal ulong Pattern;
+    internal byte* Scratch;
+    internal byte* Stacks;
+    internal Handles Handles;
+
+    private ulong* _secret;
+    private ulong _end;
+    private ulong _failed;
+    private fixed ulong _found[2];
+    private ulong _historyNext;
+    private fixed ulong _history[HistoryLength * 6];
+
+    /// <summary>A worker's life: its exit code.</summary>
+    internal static ulong Live()
+    {
+        Worker* worker = Make();
+        Fuzzer* fuzzers = (Fuzzer*)Memory.Map(2 * (ulong)sizeof(Fuzzer));
+        UserThread* threads = (UserThread*)Memory.Map(2 * (ulong)sizeof(UserThread));
+        if (worker == null || fuzzers == null || threads == null)
+        {
+            return 0;
+        }
+
+        ulong seed = (ulong)Program.Argument("seed", 1);
+        for (uint i = 0; i < 2; i++)
+        {
+            fuzzers[i].SetUp(worker, seed + i);
+        }
+
+        byte* stack = Memory.Map(4 * UserLayout.PageSize);
+        UserThread.Create(&threads[0], &Fuzzer.Run, (ulong)&fuzzers[1], (ulong)stack + (4 * UserLayout.PageSize));
+        UserThread.Create(&threads[1], &Scribbler.Run, (ulong)worker);
+        worker->HideEnd();
+        Sys.ThreadStart(threads[1].Handle);
+        Sys.ThreadStart(threads[0].Handle);
+        return Fuzzer.Run((ulong)&fuzzers[0]);
+    }
+
+    /// <summary>The life of a process that a worker started.</summary>
+    internal static ulong LiveAsChild()
+    {
+        Worker* worker = Make();
+        Fuzzer* fuzzer = (Fuzzer*)Memory.Map((ulong)sizeof(Fuzzer));
+        if (worker != null && fuzzer != null)
+        {
+            worker->IsChild = true;
+            worker->Limit = ChildCalls;
+            fuzzer->SetUp(worker, (ulong)Program.Argument("seed", 1));
+            worker->HideEnd();
+            Fuzzer.Run((ulong)fuzzer);
+            Sys.ProcessExit(worker->_end, 0);
+        }
+
+        return 0;
+    }
+
+    /// <summary>One more call begins: it is kept in mind.</summary>
+    internal void Note(Frame* frame)
+    {
+        ulong place = Interlocked.ExchangeAdd(ref _historyNext, 1) % HistoryLength;
+        fixed (ulong* history = _history)
+        {
+            ulong* entry = history + (place * 6);
+            entry[0] = frame->Number;
+            entry[1] = frame->A0;
+            entry[2] = frame->A1;
+            entry[3] = frame->A2;
+            entry[4] = frame->A3;
+        }
+    }
+
+    /// <summary>Whether anything was found in this process's memory that should not be there.</summary>
+    internal Finding Look()
+    {
+        for (int i = 0; i < SecretWords; i++)
+        {
+            if (_secret[i] != Pattern + ((ulong)i & 0xFF))
+            {
+                return Finding.ChangedMemory;
+            }
+        }
+
+        fixed (ulong* found = _found)
+        {
+            return Findings.InMemory((ulong*)Scratch, ScratchBytes / sizeof(ulong), Pattern, found);
+        }
+    }
+
+    /// <summary>Something is wrong: says what, and ends the process. Does not return.</summary>
+    internal void Fail(Finding finding, Frame* frame)
+    {
+        if (Interlocked.Exchange(ref _failed, 1) == 0)
+        {
+            Tell(finding, frame);
+            Sys.ProcessExit(_end, LifeCode.Failed | (ulong)finding << 16 | (ushort)frame->Number);
+        }
+
+        Sys.ThreadExit(LifeCode.Failed);
+    }
+
+    /// <summary>The calls are made: ends the process, if it still may.</summary>
+    internal ulong Finish()
+    {
+        ulong made = Calls < Limit ? Calls : Limit;
+        Sys.ProcessExit(_end, LifeCode.Completed | made);
+        return LifeCode.Completed | made;
+    }
+
+    /// <summary>Watches that calls are made, and ends the process when none has been for long; true then.</summary>
+    internal bool IsIdle(ref ulong seen, ref int idle)
+    {
+        ulong calls = Volatile.Read(ref Calls);
+        idle = calls == seen ? idle + 1 : 0;
+        seen = calls;
+        return idle > MostIdle;
+    }
+
+    private void HideEnd()
+    {
+        Random random = new(Pattern);
+        _end = Sys.CapabilityMove(BootHandle.Process).Value;
+        Own = Sys.CapabilityCopy(_end).Value;
+        Handles.Remember(Own, ref random);
+    }
+
+    private static Worker* Make()
+    {
+        Worker* worker = (Worker*)Memory.Map((ulong)sizeof(Worker));
+        if (worker == null)
+        {
+            return null;
+        }
+
+        worker->Limit = (ulong)Program.Argument("calls", 1000);
+        worker->Pattern = Findings.PatternOf((ulong)Program.Argument("life", 0));
+        worker->Scratch = Memory.Map(ScratchBytes);
+        worker->Stacks = Memory.Map(UserLayout.PageSize);
+        worker->_secret = (ulong*)Memory.Map(SecretWords * sizeof(ulong));
+        if (worker->Scratch == null || worker->Stacks == null || worker->_secret == null)
+        {
+            return null;
+        }
+
+        for (int i = 0; i < SecretWords; i++)
+        {
+            worker->_secret[i] = worker->Pattern + ((ulong)i & 0xFF);
+        }
+
+        return worker;
+    }
+
+    private void Tell(Finding finding, Frame* frame)
+    {
+        Say("fuzz: finding ", (ulong)finding, "");
+        fixed (ulong* history = _history)
+        {
+            for (ulong i = 0; i < HistoryLength; i++)
+            {
+                Line("fuzz: made", history + ((_historyNext + i) % HistoryLength * 6), 5);
+            }
+        }
+
+        fixed (ulong* found = _found)
+        {
+            Line("fuzz: found at and is", found, 2);
+        }
+
+        Line("fuzz: went in", &frame->Number, 7);
+        Line("fuzz: came out", &frame->Rax, Frame.Registers);
+        for (int i = 0; i < 32; i += 8)
+        {
+            Line("fuzz: vectors", &frame->Vector[i], 8);
+        }
+    }
+
+    private static void Say(string what, ulong value, string behind)
+    {
+        Text line = default;
+        line.Add(what);
+        line.Add((long)value);
+        line.Add(behind);
+        Write(in line);
+    }
+
+    private static void Line(string what, ulong* words, int count)
+    {
+        Text line = default;
+        line.Add(what);
+        for (int i = 0; i < count; i++)
+        {
+            line.Add(" ");
+            AddHex(ref line, words[i]);
+        }
+
+        Write(in line);
+    }
+
+    private static void AddHex(ref Text line, ulong value)
+    {
+        int shift = 60;
+        while (shift > 0 && value >> shift == 0)
+        {
+            shift -= 4;
+        }
+
+        for (; shift >= 0; shift -= 4)
+        {
+            uint digit = (uint)(value >> shift) & 15;
+            line.AddByte((byte)(digit < 10 ? '0' + digit : 'a' + digit - 10));
+        }
+    }
+
+    // Through the slot that is kept for this.
+    private static void Write(in Text line)
+    {
+        byte* bytes = stackalloc byte[(int)CallLimits.MaxLog];
+        line.CopyTo(bytes);
+        bytes[line.Length] = (byte)'\n';
+        Sys.Call(SystemCall.LogWrite, LogSlot, (ulong)bytes, (ulong)line.Length + 1);
+    }
+}
