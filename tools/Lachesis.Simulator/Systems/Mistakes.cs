@@ -16,9 +16,7 @@ internal static unsafe class Mistakes
         Bug.UnscaledLag => SeededBug.UnscaledLag,
         Bug.OrphanedChildren => SeededBug.OrphanedChildren,
         Bug.UnlockedRevoke => SeededBug.UnlockedRevoke,
-        Bug.BlindMeeting => SeededBug.BlindMeeting,
         Bug.LeftReceiving => SeededBug.LeftReceiving,
-        Bug.SkippedRecheck => SeededBug.SkippedRecheck,
         Bug.UnforgottenCaller => SeededBug.UnforgottenCaller,
         _ => SeededBug.None,
     };
