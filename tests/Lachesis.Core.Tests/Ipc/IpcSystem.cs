@@ -14,9 +14,9 @@ internal sealed unsafe class IpcSystem : IDisposable
     private const ulong Buffers = SimulatedSystem.DataAddress + 0x1000;
 
     /// <summary>A system with an endpoint, a reply object and a notification, and a thread that runs on CPU 0.</summary>
-    public IpcSystem(uint cpus = 1, SchedulingPolicy policy = SchedulingPolicy.RoundRobin)
+    public IpcSystem(uint cpus = 1, SchedulingPolicy policy = SchedulingPolicy.RoundRobin, uint threads = 32)
     {
-        System = SimulatedSystem.Running(new SystemShape { Cpus = cpus, Policy = policy });
+        System = SimulatedSystem.Running(new SystemShape { Cpus = cpus, Policy = policy, Threads = threads });
         Endpoint = Create(ObjectKind.Endpoint);
         Reply = Create(ObjectKind.Reply);
         Notification = Create(ObjectKind.Notification);
