@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -36,14 +37,14 @@ public sealed unsafe class EndingTests : IDisposable
     }
 
     /// <summary>All ways to wait.</summary>
-    public static TheoryData<Wait> Waits => [.. Enum.GetValues<Wait>()];
+    public static TheoryData<Wait> AllWaits => [.. Enum.GetValues<Wait>()];
 
     private SimulatedSystem System => _ipc.System;
 
     public void Dispose() => _ipc.Dispose();
 
     [Theory]
-    [MemberData(nameof(Waits))]
+    [MemberData(nameof(AllWaits))]
     public void Every_wait_ends_at_its_deadline(Wait wait)
     {
         Thread* waiter = Prepare(wait, out ulong deadline);
@@ -58,7 +59,7 @@ public sealed unsafe class EndingTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Waits))]
+    [MemberData(nameof(AllWaits))]
     public void A_killed_thread_leaves_whatever_it_waits_in(Wait wait)
     {
         Thread* waiter = Prepare(wait, out _);
@@ -72,7 +73,7 @@ public sealed unsafe class EndingTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Waits))]
+    [MemberData(nameof(AllWaits))]
     public void A_suspended_thread_goes_on_waiting_and_stands_still_once_served(Wait wait)
     {
         Thread* waiter = Prepare(wait, out _);
@@ -140,7 +141,12 @@ public sealed unsafe class EndingTests : IDisposable
         }
 
         ipc.System.Syscall(0, SystemCall.HandleClose, ipc.Endpoint);
-        ipc.System.Settle();
+        for (int left = waiters; left > Waits<SimulatedMachine>.WakeBatch; left -= Waits<SimulatedMachine>.WakeBatch)
+        {
+            Assert.Equal(1u, ipc.System.Kernel->Endpoints.InUse);
+            ipc.Advance(Core.Processes.Teardown<SimulatedMachine>.Interval.Nanoseconds);
+        }
+
         Assert.Equal(0u, ipc.System.Kernel->Endpoints.InUse);
         int gone = 0;
         foreach (nint at in ipc.System.Threads)
