@@ -102,7 +102,7 @@ public static class InterruptEntry
         stubs.JmpExternal(a, "interrupt_from_kernel");
     }
 
-    // The kernel runs with interrupts off but for idle, which has nothing to return to. An exception is a fault in the
+    // The kernel runs with interrupts off but for idle, and between batches of a ring, which have nothing to return to. An exception is a fault in the
     // kernel: C# either mends the saved rip (user memory access) or panics.
     private static void FromKernel(StubAssembler stubs, Assembler a)
     {

@@ -52,8 +52,9 @@ public static class SystemCallEntry
         a.mov(__qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))], rcx);
         a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
         a.mov(__dword_ptr.gs[Switched], 0);
-        a.mov(rcx, __qword_ptr.gs[Self]);
-        a.lea(eax, __dword_ptr[rdi - (int)SystemCall.Call]);
+        a.mov(rcx, rdi);
+        a.mov(rdi, __qword_ptr.gs[Self]);
+        a.lea(eax, __dword_ptr[rcx - (int)SystemCall.Call]);
         a.cmp(eax, SystemCall.ReplyReceive - SystemCall.Call);
         a.jbe(message);
         stubs.CallExternal(a, "kernel_system_call");

@@ -42,13 +42,14 @@ public static class ThreadResume
     private static void Resume(StubAssembler stubs, Assembler a)
     {
         Label interrupted = a.CreateLabel();
+        Label ring = a.CreateLabel();
         Label idle = a.CreateLabel();
         a.mov(rbx, __qword_ptr.gs[Current]);
         a.test(rbx, rbx);
         a.je(idle);
         a.fxrstor64(__[rbx + Vector]);
-        a.cmp(__qword_ptr[rbx + OfContext(nameof(UserContext.Interrupted))], 0);
-        a.jne(interrupted);
+        a.cmp(__qword_ptr[rbx + OfContext(nameof(UserContext.Interrupted))], 1);
+        a.jae(interrupted);
 
         Load(a, rcx, nameof(UserContext.Rip));
         Load(a, r11, nameof(UserContext.Rflags));
@@ -71,8 +72,10 @@ public static class ThreadResume
         a.swapgs();
         a.sysretq();
 
+        // The flags are still those of the comparison.
         a.Label(ref interrupted);
         a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
+        a.ja(ring);
         a.push(UserData);
         a.push(__qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))]);
         a.push(__qword_ptr[rbx + OfContext(nameof(UserContext.Rflags))]);
@@ -87,8 +90,23 @@ public static class ThreadResume
         a.swapgs();
         a.iretq();
 
+        a.Label(ref ring);
+        ContinueRing(stubs, a);
+
         a.Label(ref idle);
         stubs.JmpExternal(a, "idle_loop");
+    }
+
+    // Between two batches interrupts come in. All of the thread is in its context: an interrupt need not return here, and may
+    // give the CPU to another.
+    private static void ContinueRing(StubAssembler stubs, Assembler a)
+    {
+        a.sti();
+        a.nop();
+        a.cli();
+        a.mov(rdi, __qword_ptr.gs[Self]);
+        stubs.CallExternal(a, "kernel_ring_continue");
+        stubs.JmpExternal(a, "thread_resume");
     }
 
     // An interrupt never returns here: its entry sees that it came from the kernel and starts over on an empty stack. The

@@ -110,6 +110,46 @@ public enum Counter
     /// <summary>Measured builds: threads looked at while picking the next one.</summary>
     PickCandidates,
 
+    /// <summary>Measured builds: times the CPU's next thread came from its queue.</summary>
+    PicksQueued,
+
+    /// <summary>Measured builds: times it came from the inbox without having been queued.</summary>
+    PicksArrived,
+
+    /// <summary>Measured builds: times it was stolen.</summary>
+    PicksStolen,
+
+    /// <summary>Measured builds: times it was handed the CPU by the one that ran before.</summary>
+    PicksHandedOver,
+
+    /// <summary>Measured builds: times it took the running one's place, which was queued.</summary>
+    PicksExchanged,
+
+    /// <summary>Measured builds: times the running thread was looked at and went on.</summary>
+    PicksKept,
+
+    /// <summary>Measured builds: times a thread that ran here, or was chosen, could not: it had to end, to stand still or to move.</summary>
+    PicksDiverted,
+
+    /// <summary>Measured builds: times there was nobody to choose.</summary>
+    PicksNone,
+
+    /// <summary>Measured builds: nanoseconds (instructions under icount) in system calls, from the C# entry to its
+    /// exit.</summary>
+    SystemCallNs,
+
+    /// <summary>Measured builds: the same in timer interrupts.</summary>
+    TimerInterruptNs,
+
+    /// <summary>Measured builds: the same in reschedule interrupts.</summary>
+    RescheduleInterruptNs,
+
+    /// <summary>Measured builds: the same in faults of user threads.</summary>
+    UserFaultNs,
+
+    /// <summary>Measured builds: bytes written to the log and the report channel.</summary>
+    SerialBytes,
+
     /// <summary>Measured builds: invariant checks done.</summary>
     InvariantChecks,
 

@@ -16,7 +16,7 @@ public enum Error : ulong
     /// <summary>The handle names an object of another kind than the call acts on.</summary>
     WrongKind = 3,
 
-    /// <summary>What is asked for is more than the caller itself may do (CPUs).</summary>
+    /// <summary>What is asked for is more than the caller itself may do (CPUs; another process's ring).</summary>
     NotPermitted = 4,
 
     /// <summary>An argument is out of its documented range.</summary>

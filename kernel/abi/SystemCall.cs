@@ -199,6 +199,36 @@ public enum SystemCall : uint
     /// capability its badge instead.</summary>
     TimerBind = 51,
 
+    /// <summary>(process handle, address of <see cref="RingLayout.Bytes"/> of its memory, a multiple of the page size; number
+    /// of submissions, number of completions: powers of two up to <see cref="RingLayout.MaxEntries"/>) → handle of a new ring
+    /// there, for the threads of that process. <see cref="Error.BadAddress"/> if the process could not write all of that
+    /// memory, or does not own it.</summary>
+    RingCreate = 53,
+
+    /// <summary>(ring handle, most) → how many of its requests were taken: performs them one after the other, as if the caller
+    /// made each call, waits included. <see cref="Error.NotPermitted"/>: another process's; <see cref="Error.BadState"/>:
+    /// another thread is at it; <see cref="Error.BadArgument"/>: <see cref="RingHeader.SubmissionTail"/> is nowhere near the
+    /// head.</summary>
+    RingEnter = 54,
+
+    /// <summary>(session handle, code): ends the session. No process is started in it any more; all that are in it, those
+    /// that are being started included, are ended with that code; what was derived from this capability is deleted. Of several
+    /// such calls the first counts. Never returns if the caller is in it; else it returns at once.</summary>
+    SessionEnd = 55,
+
+    /// <summary>(session handle) → the code it was ended with; blocks until it was ended and all its processes are dead. <see
+    /// cref="Error.BadState"/> if the caller is in it.</summary>
+    SessionWait = 56,
+
+    /// <summary>(machine handle, cursor, 0 to begin) → in bits 0..31 how many stale entries this part of the check has found, in
+    /// bits 32..63 the cursor of the next part, or 0. The calling CPU's queues are one part, as long as those are; all else
+    /// goes in parts of <see cref="CallLimits.MaxChecked"/> objects. For tests: what is in the middle of its end just then may
+    /// count.</summary>
+    MachineCheck = 57,
+
+    /// <summary>(spawn handle) → handle of a new session, with no process in it.</summary>
+    SessionCreate = 58,
+
     /// <summary>No system call has this number or a greater one.</summary>
     Count = 64,
 }
@@ -227,6 +257,9 @@ public static class CallLimits
 
     /// <summary>The most capabilities that one <see cref="SystemCall.ProcessSpawn"/> passes to the new process.</summary>
     public const uint MaxSpawnCapabilities = 16;
+
+    /// <summary>The most objects whose queues one <see cref="SystemCall.MachineCheck"/> looks through.</summary>
+    public const uint MaxChecked = 256;
 
     /// <summary>The shortest period of a timer in nanoseconds.</summary>
     public const ulong MinTimerPeriodNs = 10_000;
@@ -329,6 +362,9 @@ public unsafe struct SpawnRequest
 
     /// <summary>CPUs that it may run on, a subset of the caller's.</summary>
     public ulong CpuMask;
+
+    /// <summary>Handle of the session (with the right to control it) that it is to be in; 0: the caller's own.</summary>
+    public ulong Session;
 }
 
 /// <summary>The pools whose level can be asked for.</summary>
@@ -352,8 +388,17 @@ public enum PoolKind : ulong
     /// <summary>Reply objects.</summary>
     Replies = 5,
 
+    /// <summary>Timers.</summary>
+    Timers = 6,
+
+    /// <summary>Sessions, those of the manifest included.</summary>
+    Sessions = 7,
+
+    /// <summary>Submission and completion rings.</summary>
+    Rings = 8,
+
     /// <summary>How many there are; not one itself.</summary>
-    Count = 6,
+    Count = 9,
 }
 
 /// <summary>Ways in which the kernel can be made to fail, for tests of the tools that must notice.</summary>

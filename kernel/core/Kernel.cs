@@ -67,6 +67,12 @@ public unsafe struct Kernel
     /// <summary>Timers.</summary>
     public Pool Timers;
 
+    /// <summary>Sessions.</summary>
+    public Pool Sessions;
+
+    /// <summary>Submission and completion rings.</summary>
+    public Pool Rings;
+
     /// <summary>Where parked threads wait: a hash table by process and address.</summary>
     public ParkTable Parked;
 
@@ -148,6 +154,8 @@ public unsafe struct Kernel
                 ObjectKind.Notification => &self->Notifications,
                 ObjectKind.Reply => &self->Replies,
                 ObjectKind.Timer => &self->Timers,
+                ObjectKind.Session => &self->Sessions,
+                ObjectKind.Ring => &self->Rings,
                 _ => null,
             };
         }

@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
 
 namespace Lachesis.Core;
@@ -14,6 +15,7 @@ public static unsafe class Output<TMachine>
         cpu->Kernel->OutputLock.Acquire<TMachine>(cpu, LockRank.Output);
         TMachine.WriteLog(text, bytes);
         cpu->Kernel->OutputLock.Release<TMachine>(cpu, LockRank.Output);
+        Events.Measure(cpu, Counter.SerialBytes, (long)bytes);
     }
 
     /// <summary>Writes one record; its payload has at most <see cref="ReportHeader.MaxPayload"/> bytes.</summary>
@@ -23,6 +25,7 @@ public static unsafe class Output<TMachine>
         kernel->OutputLock.Acquire<TMachine>(cpu, LockRank.Output);
         WriteRecord(kernel, kind, payload, bytes);
         kernel->OutputLock.Release<TMachine>(cpu, LockRank.Output);
+        Events.Measure(cpu, Counter.SerialBytes, sizeof(ReportHeader) + (long)bytes);
     }
 
     /// <summary>The same without the lock: for a panic, when its holder may be the one that failed.</summary>

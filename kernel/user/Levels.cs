@@ -4,7 +4,7 @@ namespace Lachesis.User;
 
 /// <summary>How much of the kernel's pools is in use at one moment: what a program that cleans up finds again
 /// afterwards.</summary>
-public struct Levels
+public unsafe struct Levels
 {
     // The kernel lets go of the last of a thread or process a moment after it has told those who wait for its end. So
     // levels may come back late; and those of before may still count one that has ended, which makes "no more than before"
@@ -12,29 +12,24 @@ public struct Levels
     private const long Patience = 5_000_000_000;
     private const long Step = 200_000;
 
-    /// <summary>Threads in use.</summary>
-    public ulong Threads;
+    private fixed ulong _levels[(int)PoolKind.Count];
 
-    /// <summary>Processes in use.</summary>
-    public ulong Processes;
-
-    /// <summary>Physical pages that are free.</summary>
-    public ulong FreePages;
-
-    /// <summary>The levels now.</summary>
+    /// <summary>The levels now, of every pool that there is.</summary>
     public static Levels Now()
     {
         Levels levels;
-        levels.Threads = Sys.PoolLevel(PoolKind.Threads);
-        levels.Processes = Sys.PoolLevel(PoolKind.Processes);
-        levels.FreePages = Sys.PoolLevel(PoolKind.FreePages);
+        for (PoolKind pool = 0; pool < PoolKind.Count; pool++)
+        {
+            levels._levels[(int)pool] = Sys.PoolLevel(pool);
+        }
+
         return levels;
     }
 
     /// <summary>Whether no more is in use than there was, now or soon.</summary>
     public readonly bool AreBack() => AreBack(true);
 
-    /// <summary>The same of threads and processes alone: for a program that has mapped memory meanwhile.</summary>
+    /// <summary>The same of all but pages: for a program that has mapped memory meanwhile.</summary>
     public readonly bool ObjectsAreBack() => AreBack(false);
 
     private readonly bool AreBack(bool pages)
@@ -43,7 +38,7 @@ public struct Levels
         while (true)
         {
             Levels now = Now();
-            if (now.Threads <= Threads && now.Processes <= Processes && (!pages || now.FreePages >= FreePages))
+            if (IsCovered(in now, pages))
             {
                 return true;
             }
@@ -58,22 +53,36 @@ public struct Levels
         }
     }
 
+    private readonly bool IsCovered(in Levels now, bool pages)
+    {
+        for (PoolKind pool = 0; pool < PoolKind.Count; pool++)
+        {
+            ulong before = _levels[(int)pool];
+            ulong after = now._levels[(int)pool];
+            bool free = pool == PoolKind.FreePages;
+            if (free ? pages && after < before : after > before)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private readonly void Describe(in Levels now)
     {
         Text line = default;
-        line.Add("levels: threads ");
-        Difference(ref line, now.Threads, Threads);
-        line.Add(", processes ");
-        Difference(ref line, now.Processes, Processes);
-        line.Add(", free pages ");
-        Difference(ref line, now.FreePages, FreePages);
-        Log.Line(in line);
-    }
+        line.Add("levels, by number of the pool:");
+        for (int pool = 0; pool < (int)PoolKind.Count; pool++)
+        {
+            line.Add(" ");
+            line.Add(pool);
+            line.Add(": ");
+            line.Add((long)_levels[pool]);
+            line.Add(" -> ");
+            line.Add((long)now._levels[pool]);
+        }
 
-    private static void Difference(ref Text line, ulong now, ulong before)
-    {
-        line.Add((long)before);
-        line.Add(" -> ");
-        line.Add((long)now);
+        Log.Line(in line);
     }
 }

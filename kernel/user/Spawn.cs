@@ -46,6 +46,13 @@ public unsafe struct Spawn
         _request.CapabilityCount++;
     }
 
+    /// <summary>Handle of the session that it is to be in; 0: this process's own.</summary>
+    public ulong Session
+    {
+        readonly get => _request.Session;
+        set => _request.Session = value;
+    }
+
     /// <summary>CPUs that it may run on.</summary>
     public ulong CpuMask
     {

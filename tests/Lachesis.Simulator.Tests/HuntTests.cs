@@ -17,7 +17,8 @@ public sealed class HuntTests(ITestOutputHelper output)
     [
         Counter.Preemptions, Counter.MigrationsIn, Counter.StealsWon, Counter.WakesRemote, Counter.ReschedulesReceived,
         Counter.PlacedLastIdle, Counter.PlacedOtherIdle, Counter.PlacedLastBusy, Counter.PlacedByMask,
-        Counter.RunQueueLocksContended,
+        Counter.RunQueueLocksContended, Counter.PicksQueued, Counter.PicksArrived, Counter.PicksStolen, Counter.PicksHandedOver,
+        Counter.PicksExchanged, Counter.PicksKept, Counter.PicksDiverted, Counter.PicksNone, Counter.SerialBytes,
     ];
 
     [Fact]

@@ -51,9 +51,9 @@ class EntryStubs(gdb.unwinder.Unwinder):
             # Both stubs keep the thread in rbx while C# runs.
             thread = lx.at(rbx, "Core_Threads_Thread")
             context = thread["Context"]
-            names = _REGISTERS if int(context["Interrupted"]) else _KEPT_BY_CALL
+            names = _REGISTERS if int(context["Interrupted"]) == 1 else _KEPT_BY_CALL
             saved = {name: int(context[name.capitalize()]) for name in names}
-            return saved if int(context["Interrupted"]) else _caller(thread, saved)
+            return saved if int(context["Interrupted"]) == 1 else _caller(thread, saved)
         if stub in _FROM_KERNEL:
             # The frame that the stub pushed lies where the stack was before it was aligned; rbx has that where it can be odd.
             # An interrupt of the idle loop pushed none: the stack was emptied for it.

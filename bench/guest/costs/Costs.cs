@@ -31,6 +31,8 @@ internal static unsafe class Costs
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
         Calls.Null(ref samples);
         Calls.CopyDelete(ref samples);
+        Rings.Measure(ref samples, SystemCall.Nop, "ringNop");
+        Rings.Measure(ref samples, SystemCall.CurrentCpu, "ringCall");
         Yields.SameProcess(ref samples);
         Yields.OtherProcess(ref samples);
         Crowds.Measure(ref samples, SchedulingPolicy.Fair, 2, "yieldFair2");

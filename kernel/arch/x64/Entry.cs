@@ -1,11 +1,14 @@
+using System.Diagnostics;
 using System.Runtime;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Calls;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Measure;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 
 namespace Lachesis.Arch.X64;
 
@@ -16,45 +19,64 @@ internal static unsafe class Entry
 {
     private const uint PageFaultVector = 14;
 
-    /// <summary>A system call. The parameters are in the registers in which the program put them; cpu is in rcx.</summary>
+    /// <summary>A system call. The arguments are in the registers in which the program put them; the number has made way for cpu, and is in rcx.</summary>
     [RuntimeExport("kernel_system_call")]
-    internal static Error SystemCall(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3) =>
-        SystemCalls<X64Machine>.Invoke(call, a0, a1, cpu, a2, a3);
+    internal static Error SystemCall(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3)
+    {
+        Instant entered = Enter(cpu);
+        Error error = SystemCalls<X64Machine>.Invoke(cpu, a0, a1, call, a2, a3);
+        Measure(cpu, Counter.SystemCallNs, entered);
+        return error;
+    }
 
     /// <summary><see cref="SystemCall.Call"/>, which the stub tells apart: with <see cref="ReplyReceive"/> it is the one that
     /// users of a microkernel wait for.</summary>
     [RuntimeExport("kernel_call")]
-    internal static Error Call(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    internal static Error Call(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3)
     {
         Events.Count(cpu, Counter.SystemCalls);
-        return Ipc<X64Machine>.Call(call, a0, a1, cpu, a2, a3);
+        Instant entered = Enter(cpu);
+        Error error = Ipc<X64Machine>.Call(cpu, a0, a1, call, a2, a3);
+        Measure(cpu, Counter.SystemCallNs, entered);
+        return error;
     }
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>.</summary>
     [RuntimeExport("kernel_reply_receive")]
-    internal static Error ReplyReceive(ulong call, ulong a0, ulong a1, Cpu* cpu, ulong a2, ulong a3)
+    internal static Error ReplyReceive(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3)
     {
         Events.Count(cpu, Counter.SystemCalls);
-        return Ipc<X64Machine>.ReplyReceive(call, a0, a1, cpu, a2, a3);
+        Instant entered = Enter(cpu);
+        Error error = Ipc<X64Machine>.ReplyReceive(cpu, a0, a1, call, a2, a3);
+        Measure(cpu, Counter.SystemCallNs, entered);
+        return error;
     }
+
+    /// <summary>The turn of a thread that performs requests of a ring.</summary>
+    [RuntimeExport("kernel_ring_continue")]
+    internal static void ContinueRing(Cpu* cpu) => RingRun<X64Machine>.Continue(cpu);
 
     /// <summary>An interrupt, or an exception of a user thread, whose registers are saved.</summary>
     [RuntimeExport("kernel_interrupt")]
     internal static void Interrupt(Cpu* cpu, uint vector, ulong errorCode)
     {
         X64State* machine = ((X64Cpu*)cpu)->Machine;
+        Instant entered = Enter(cpu);
         switch (vector)
         {
             case LocalApic.TimerVector:
                 LocalApic.EndOfInterrupt(machine);
                 Interrupts<X64Machine>.Timer(cpu);
+                Measure(cpu, Counter.TimerInterruptNs, entered);
                 break;
             case LocalApic.RescheduleVector:
                 LocalApic.EndOfInterrupt(machine);
                 Interrupts<X64Machine>.Reschedule(cpu);
+                Measure(cpu, Counter.RescheduleInterruptNs, entered);
                 break;
             case < 32:
                 UserFault(cpu, vector, errorCode);
+                Measure(cpu, Counter.UserFaultNs, entered);
                 break;
             default:
                 // Spurious interrupts of the local controller want no answer; nothing else is ever unmasked.
@@ -86,6 +108,21 @@ internal static unsafe class Entry
     internal static void Fatal(InterruptFrame* frame) => Panic.FromFault(frame);
 
     private const uint GeneralProtectionVector = 13;
+
+    // When the kernel was entered; only measured builds care.
+    private static Instant Enter(Cpu* cpu)
+    {
+#if MEASURE
+        return X64Machine.Now(cpu);
+#else
+        return default;
+#endif
+    }
+
+    // From entry to here: what the kernel did about one cause, in measured builds.
+    [Conditional("MEASURE")]
+    private static void Measure(Cpu* cpu, Counter counter, Instant entered) =>
+        Events.Measure(cpu, counter, (X64Machine.Now(cpu) - entered).Nanoseconds);
 
     // The thread is at fault: it is reported and ends, and with it, if it was the last, its process.
     private static void UserFault(Cpu* cpu, uint vector, ulong errorCode)

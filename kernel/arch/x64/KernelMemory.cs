@@ -5,6 +5,7 @@ using Lachesis.Core.Ipc;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -90,7 +91,9 @@ internal static unsafe class KernelMemory
         if (!MakePool(kernel, &kernel->Endpoints, (uint)sizeof(MeetingPoint))
             || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification))
             || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply))
-            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer)))
+            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer))
+            || !MakePool(kernel, &kernel->Rings, (uint)sizeof(Ring))
+            || !MakePool(kernel, &kernel->Sessions, (uint)sizeof(Session), SchedulingLimits.Groups))
         {
             return false;
         }
@@ -107,9 +110,9 @@ internal static unsafe class KernelMemory
     }
 
     // A pool of small objects, which begin with their header. Cleared: their locks must be free.
-    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes)
+    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes, uint capacity = SmallObjects)
     {
-        ulong all = (ulong)SmallObjects * bytes;
+        ulong all = (ulong)capacity * bytes;
         byte* slots = (byte*)Take(kernel, all);
         if (slots == null)
         {
@@ -121,7 +124,7 @@ internal static unsafe class KernelMemory
             Page.Clear(slots + at);
         }
 
-        pool->Initialize(slots, bytes, 0, SmallObjects);
+        pool->Initialize(slots, bytes, 0, capacity);
         return true;
     }
 

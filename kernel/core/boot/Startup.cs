@@ -17,6 +17,7 @@ public static unsafe class Startup<TMachine>
     public static void StartProcesses(Cpu* cpu, in BootManifest manifest)
     {
         Kernel* kernel = cpu->Kernel;
+        MakeSessions(cpu, in manifest);
         for (uint i = 0; i < manifest.ProcessCount; i++)
         {
             ManifestProcess* wanted = manifest.Process(i);
@@ -36,13 +37,30 @@ public static unsafe class Startup<TMachine>
                 return;
             }
 
-            if (ProcessLifecycle<TMachine>.Create(cpu, in plan, out _, out Thread* first) != Error.None)
+            if (ProcessLifecycle<TMachine>.Create(cpu, in plan, out Process* process, out Thread* first) != Error.None)
             {
                 TMachine.Panic(cpu, "manifest: a process could not be made (bad program, or pools or memory too small)");
                 return;
             }
 
+            Sessions<TMachine>.List(cpu, process);
             ThreadLifecycle<TMachine>.Start(cpu, first);
+        }
+    }
+
+    // They have the numbers that the manifest gave them, for as long as the machine runs: nobody drops their references.
+    private static void MakeSessions(Cpu* cpu, in BootManifest manifest)
+    {
+        uint last = 0;
+        for (uint i = 0; i < manifest.ProcessCount; i++)
+        {
+            uint wanted = manifest.Process(i)->Session;
+            last = wanted > last ? wanted : last;
+        }
+
+        for (uint i = 0; i <= last; i++)
+        {
+            Sessions<TMachine>.Create(cpu);
         }
     }
 

@@ -59,6 +59,42 @@ public static unsafe class HandleCalls<TMachine>
         return process;
     }
 
+    /// <summary>The object that the caller's handle names, of a kind that has a pool and begins with its header, with the rights
+    /// needed, with a reference that the caller of this drops, and the capability's badge; null with an error.</summary>
+    public static ObjectHeader* TakeObject(
+        Cpu* cpu, ulong handle, ObjectKind kind, Rights needed, out ulong badge, out Error error)
+    {
+        CapabilitySlot* slot = Begin(cpu, handle, kind, needed, out error);
+        ObjectHeader* header = null;
+        badge = 0;
+        if (slot != null)
+        {
+            badge = slot->Badge;
+            header = (ObjectHeader*)cpu->Kernel->PoolOf(kind)->At(slot->Object.Index);
+            References<TMachine>.Take(header);
+        }
+
+        cpu->Current->Process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return header;
+    }
+
+    /// <summary>The calling process gets the original of a new object, whose only reference becomes that one's: the call's
+    /// value is the handle. On an error the object is gone again.</summary>
+    public static Error Give(Cpu* cpu, ObjectKind kind, ObjectHeader* made)
+    {
+        Process* caller = cpu->Current->Process;
+        caller->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        Error error = caller->Handles.Add<TMachine>(cpu->Kernel, cpu, kind, made->Reference, out ulong handle);
+        caller->Lock.Release<TMachine>(cpu, LockRank.Process);
+        if (error != Error.None)
+        {
+            References<TMachine>.Drop(cpu, kind, made->Reference);
+            return error;
+        }
+
+        return Results.Ok(cpu, handle);
+    }
+
     /// <summary>Drops a reference to a thread that <see cref="TakeThread"/> gave.</summary>
     public static void Drop(Cpu* cpu, Thread* thread) =>
         References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);

@@ -85,6 +85,9 @@ public static unsafe class MachineCalls<TMachine>
             PoolKind.Endpoints => Results.Ok(cpu, kernel->Endpoints.InUse),
             PoolKind.Notifications => Results.Ok(cpu, kernel->Notifications.InUse),
             PoolKind.Replies => Results.Ok(cpu, kernel->Replies.InUse),
+            PoolKind.Timers => Results.Ok(cpu, kernel->Timers.InUse),
+            PoolKind.Sessions => Results.Ok(cpu, kernel->Sessions.InUse),
+            PoolKind.Rings => Results.Ok(cpu, kernel->Rings.InUse),
             PoolKind.FreePages => Results.Ok(cpu, kernel->Pages.FreePages),
             _ => Error.BadArgument,
         };

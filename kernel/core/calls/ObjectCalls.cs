@@ -35,17 +35,7 @@ public static unsafe class ObjectCalls<TMachine>
         }
 
         Prepare(made, (ObjectKind)kind);
-        Process* caller = cpu->Current->Process;
-        caller->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        error = caller->Handles.Add<TMachine>(cpu->Kernel, cpu, (ObjectKind)kind, made->Reference, out ulong handle);
-        caller->Lock.Release<TMachine>(cpu, LockRank.Process);
-        if (error != Error.None)
-        {
-            References<TMachine>.Drop(cpu, (ObjectKind)kind, made->Reference);
-            return error;
-        }
-
-        return Results.Ok(cpu, handle);
+        return HandleCalls<TMachine>.Give(cpu, (ObjectKind)kind, made);
     }
 
     /// <summary><see cref="SystemCall.ThreadSetBuffer"/>.</summary>

@@ -78,7 +78,9 @@ public static unsafe class ProcessCalls<TMachine>
         error = TMachine.CopyFromUser(cpu, argument.Bytes, request.ArgumentAddress, request.ArgumentLength)
             ? Endowments<TMachine>.Fetch(cpu, &endowment, request.CapabilitiesAddress, request.CapabilityCount)
             : Error.BadAddress;
-        return error == Error.None ? Start(cpu, in plan, &endowment) : error;
+        return error != Error.None ? error
+            : request.Session == 0 ? Start(cpu, in plan, &endowment)
+            : StartInSession(cpu, ref plan, &endowment, request.Session);
     }
 
     /// <summary><see cref="SystemCall.ProcessWait"/>.</summary>
@@ -165,6 +167,21 @@ public static unsafe class ProcessCalls<TMachine>
         }
     }
 
+    private static Error StartInSession(Cpu* cpu, ref ProcessPlan plan, Endowment* endowment, ulong handle)
+    {
+        ObjectHeader* session = HandleCalls<TMachine>.TakeObject(
+            cpu, handle, ObjectKind.Session, Rights.Control, out _, out Error error);
+        if (session == null)
+        {
+            return error;
+        }
+
+        plan.Session = session->Index;
+        error = Start(cpu, in plan, endowment);
+        References<TMachine>.Drop(cpu, ObjectKind.Session, session->Reference);
+        return error;
+    }
+
     private static Error Start(Cpu* cpu, in ProcessPlan plan, Endowment* endowment)
     {
         Error error = ProcessLifecycle<TMachine>.Create(cpu, in plan, out Process* process, out Thread* first);
@@ -187,6 +204,7 @@ public static unsafe class ProcessCalls<TMachine>
 
         if (error == Error.None)
         {
+            Sessions<TMachine>.List(cpu, process);
             ThreadLifecycle<TMachine>.Start(cpu, first);
             cpu->Current->Context.Rdx = handle;
         }

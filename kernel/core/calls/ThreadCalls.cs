@@ -17,7 +17,8 @@ public static unsafe class ThreadCalls<TMachine>
     public static Error Yield(Cpu* cpu)
     {
         Events.Count(cpu, Counter.Yields);
-        cpu->Current->Ledger.Yields++;
+        Thread* thread = cpu->Current;
+        thread->Ledger.Yields = thread->Ledger.Yields + 1;
         return cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu)
             ? Error.None
             : Scheduler<TMachine>.Yield(cpu);

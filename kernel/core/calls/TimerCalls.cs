@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
-using Lachesis.Core.Capabilities;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
-using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Time;
 
@@ -24,7 +22,8 @@ public static unsafe class TimerCalls<TMachine>
             return Error.BadArgument;
         }
 
-        Timer* timer = (Timer*)Take(cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
+        Timer* timer = (Timer*)HandleCalls<TMachine>.TakeObject(
+            cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
         if (timer == null)
         {
             return error;
@@ -39,7 +38,8 @@ public static unsafe class TimerCalls<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Error Cancel(Cpu* cpu, ulong handle)
     {
-        Timer* timer = (Timer*)Take(cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
+        Timer* timer = (Timer*)HandleCalls<TMachine>.TakeObject(
+            cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
         if (timer == null)
         {
             return error;
@@ -54,13 +54,14 @@ public static unsafe class TimerCalls<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Error Bind(Cpu* cpu, ulong handle, ulong notificationHandle, ulong bits)
     {
-        Timer* timer = (Timer*)Take(cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
+        Timer* timer = (Timer*)HandleCalls<TMachine>.TakeObject(
+            cpu, handle, ObjectKind.Timer, Rights.Control, out _, out Error error);
         if (timer == null)
         {
             return error;
         }
 
-        Notification* target = (Notification*)Take(
+        Notification* target = (Notification*)HandleCalls<TMachine>.TakeObject(
             cpu, notificationHandle, ObjectKind.Notification, Rights.Write, out ulong badge, out error);
         if (target != null)
         {
@@ -69,27 +70,5 @@ public static unsafe class TimerCalls<TMachine>
 
         References<TMachine>.Drop(cpu, ObjectKind.Timer, timer->Header.Reference);
         return error;
-    }
-
-    // The object that the caller's handle names, with a reference; null with an error.
-    private static ObjectHeader* Take(
-        Cpu* cpu, ulong handle, ObjectKind kind, Rights needed, out ulong badge, out Error error)
-    {
-        Process* process = cpu->Current->Process;
-        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = process->Handles.Find(handle);
-        error = slot == null ? Error.StaleHandle : slot->Kind != kind ? Error.WrongKind
-            : (slot->Rights & needed) != needed ? Error.MissingRight : Error.None;
-        ObjectHeader* header = null;
-        badge = 0;
-        if (error == Error.None)
-        {
-            badge = slot->Badge;
-            header = (ObjectHeader*)cpu->Kernel->PoolOf(kind)->At(slot->Object.Index);
-            References<TMachine>.Take(header);
-        }
-
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        return header;
     }
 }

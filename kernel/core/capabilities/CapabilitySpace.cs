@@ -13,8 +13,8 @@ namespace Lachesis.Core.Capabilities;
 /// cref="IndexBits"/> bits, the slot's generation above, so that a handle whose capability was deleted stays wrong even after
 /// the slot is used again.
 /// </summary>
-/// <remarks>All under the process's lock, and taking capabilities away under the lock of derivation too. Slots live in pages that are added as they are needed, through one directory
-/// page.</remarks>
+/// <remarks>All under the process's lock, and taking capabilities away under the lock of derivation too. Slots live in pages that are added as they are needed; from the second on through a
+/// directory page.</remarks>
 public unsafe struct CapabilitySpace
 {
     /// <summary>Bits of the index.</summary>
@@ -29,6 +29,7 @@ public unsafe struct CapabilitySpace
     /// <summary>Slots that one page holds.</summary>
     public const uint SlotsPerPage = (uint)UserLayout.PageSize / 64;
 
+    private CapabilitySlot* _firstPage;
     private CapabilitySlot** _directory;
     private Process* _owner;
     private uint _used;
@@ -37,28 +38,31 @@ public unsafe struct CapabilitySpace
     /// <summary>Slots that were ever used: what teardown walks over.</summary>
     public readonly uint Used => _used;
 
-    /// <summary>Takes the directory page and keeps the boot handles' slots. <see cref="Error.OutOfMemory"/>.</summary>
+    /// <summary>Pages of memory that it takes.</summary>
+    public readonly uint Pages => _firstPage == null ? 0
+        : _directory == null ? 1
+        : 1 + ((_used + SlotsPerPage - 1) / SlotsPerPage);
+
+    /// <summary>Takes the first page of slots and keeps the boot handles'. <see cref="Error.OutOfMemory"/>.</summary>
     public Error Initialize<TMachine>(Kernel* kernel, Cpu* cpu, Process* owner)
         where TMachine : struct, IMachine
     {
         _owner = owner;
         _used = 0;
         _firstFree = null;
-        ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
-        if (frame == 0)
+        _directory = null;
+        _firstPage = TakePage<TMachine>(kernel, cpu);
+        if (_firstPage == null)
         {
-            _directory = null;
             return Error.OutOfMemory;
         }
 
-        _directory = (CapabilitySlot**)(frame + kernel->Pages.DirectMap);
-        Error error = AddPage<TMachine>(kernel, cpu, 0);
-        if (error == Error.None)
+        while (_used < BootHandle.Count)
         {
-            _used = BootHandle.Count;
+            NextSlot();
         }
 
-        return error;
+        return Error.None;
     }
 
     /// <summary>The slot that a handle names, or null if it names nothing (any more).</summary>
@@ -105,7 +109,7 @@ public unsafe struct CapabilitySpace
         error = slot != null ? Error.None
             : _used == MaxHandles ? Error.HandlesFull
             : AddPage<TMachine>(kernel, cpu, _used / SlotsPerPage);
-        return slot != null || error != Error.None ? slot : SlotAt(_used++);
+        return slot != null || error != Error.None ? slot : NextSlot();
     }
 
     /// <summary>A free slot, if there is one without another page; else null.</summary>
@@ -119,7 +123,7 @@ public unsafe struct CapabilitySpace
             return slot;
         }
 
-        return _used % SlotsPerPage != 0 ? SlotAt(_used++) : null;
+        return _used % SlotsPerPage != 0 ? NextSlot() : null;
     }
 
     /// <summary>Gives a taken slot back that was not filled.</summary>
@@ -166,7 +170,8 @@ public unsafe struct CapabilitySpace
 
     /// <summary>The slot of an index below <see cref="Used"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly CapabilitySlot* SlotAt(uint index) => _directory[index / SlotsPerPage] + (index % SlotsPerPage);
+    public readonly CapabilitySlot* SlotAt(uint index) =>
+        index < SlotsPerPage ? _firstPage + index : _directory[index / SlotsPerPage] + (index % SlotsPerPage);
 
     /// <summary>The first slot in use from <paramref name="index"/> on, which is below <see cref="Used"/>, in the same page; null
     /// if there is none. <paramref name="next"/> is where to look on.</summary>
@@ -192,37 +197,56 @@ public unsafe struct CapabilitySpace
     public void FreePages<TMachine>(Kernel* kernel, Cpu* cpu)
         where TMachine : struct, IMachine
     {
-        if (_directory == null)
-        {
-            return;
-        }
-
-        for (uint i = 0; i < MaxHandles / SlotsPerPage && _directory[i] != null; i++)
+        for (uint i = 1; _directory != null && i < MaxHandles / SlotsPerPage && _directory[i] != null; i++)
         {
             kernel->Pages.Free<TMachine>(cpu, (ulong)_directory[i] - kernel->Pages.DirectMap);
         }
 
-        kernel->Pages.Free<TMachine>(cpu, (ulong)_directory - kernel->Pages.DirectMap);
+        if (_directory != null)
+        {
+            kernel->Pages.Free<TMachine>(cpu, (ulong)_directory - kernel->Pages.DirectMap);
+        }
+
+        if (_firstPage != null)
+        {
+            kernel->Pages.Free<TMachine>(cpu, (ulong)_firstPage - kernel->Pages.DirectMap);
+        }
+
+        _firstPage = null;
         _directory = null;
         _used = 0;
     }
 
-    private readonly Error AddPage<TMachine>(Kernel* kernel, Cpu* cpu, uint number)
+    // A slot that was never used, in a page that is there.
+    private CapabilitySlot* NextSlot()
+    {
+        CapabilitySlot* slot = SlotAt(_used);
+        slot->Index = (ushort)_used;
+        _used++;
+        return slot;
+    }
+
+    // Room for slots from the second page on.
+    private Error AddPage<TMachine>(Kernel* kernel, Cpu* cpu, uint number)
+        where TMachine : struct, IMachine
+    {
+        if (_directory == null)
+        {
+            _directory = (CapabilitySlot**)TakePage<TMachine>(kernel, cpu);
+            if (_directory == null)
+            {
+                return Error.OutOfMemory;
+            }
+        }
+
+        _directory[number] = TakePage<TMachine>(kernel, cpu);
+        return _directory[number] == null ? Error.OutOfMemory : Error.None;
+    }
+
+    private static CapabilitySlot* TakePage<TMachine>(Kernel* kernel, Cpu* cpu)
         where TMachine : struct, IMachine
     {
         ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
-        if (frame == 0)
-        {
-            return Error.OutOfMemory;
-        }
-
-        CapabilitySlot* page = (CapabilitySlot*)(frame + kernel->Pages.DirectMap);
-        for (uint i = 0; i < SlotsPerPage; i++)
-        {
-            page[i].Index = (ushort)((number * SlotsPerPage) + i);
-        }
-
-        _directory[number] = page;
-        return Error.None;
+        return frame == 0 ? null : (CapabilitySlot*)(frame + kernel->Pages.DirectMap);
     }
 }

@@ -13,7 +13,7 @@ namespace Lachesis.Core.Ipc;
 public static unsafe partial class Ipc<TMachine>
 {
     /// <summary><see cref="SystemCall.Receive"/>.</summary>
-    public static Error Receive(ulong call, ulong handles, Cpu* cpu)
+    public static Error Receive(Cpu* cpu, ulong handles, ulong call)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
@@ -47,7 +47,7 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     /// <summary><see cref="SystemCall.Reply"/>.</summary>
-    public static Error Reply(ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    public static Error Reply(Cpu* cpu, ulong handle, ulong w0, ulong call, ulong w1, ulong w2)
     {
         Thread* server = cpu->Current;
         Error error = Decode(server, (uint)(call >> 32), out _);
@@ -81,8 +81,8 @@ public static unsafe partial class Ipc<TMachine>
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>. The common case stands here whole: a short answer to a caller that
     /// waits for it, and nobody at the endpoint.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static Error ReplyReceive(ulong call, ulong handles, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Error ReplyReceive(Cpu* cpu, ulong handles, ulong w0, ulong call, ulong w1, ulong w2)
     {
         Thread* server = cpu->Current;
         Process* process = server->Process;

@@ -13,13 +13,13 @@ namespace Lachesis.Core.Ipc;
 public static unsafe partial class Ipc<TMachine>
 {
     /// <summary><see cref="SystemCall.Send"/>.</summary>
-    public static Error Send(ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2) =>
-        SendAs(IpcRole.Sending, call, handle, w0, cpu, w1, w2);
+    public static Error Send(Cpu* cpu, ulong handle, ulong w0, ulong call, ulong w1, ulong w2) =>
+        SendAs(cpu, IpcRole.Sending, handle, w0, call, w1, w2);
 
     /// <summary><see cref="SystemCall.Call"/>. The common case stands here whole: a short message, and a receiver that
     /// waits.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static Error Call(ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Error Call(Cpu* cpu, ulong handle, ulong w0, ulong call, ulong w1, ulong w2)
     {
         Thread* caller = cpu->Current;
         Process* process = caller->Process;
@@ -70,7 +70,7 @@ public static unsafe partial class Ipc<TMachine>
         return Error.None;
     }
 
-    private static Error SendAs(IpcRole role, ulong call, ulong handle, ulong w0, Cpu* cpu, ulong w1, ulong w2)
+    private static Error SendAs(Cpu* cpu, IpcRole role, ulong handle, ulong w0, ulong call, ulong w1, ulong w2)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);

@@ -46,7 +46,7 @@ public unsafe struct IpcState
     public uint Takes;
 
     /// <summary>Where it began to wait for a message or an answer, if nothing else is to be undone when that comes (no deadline,
-    /// nothing bound): the number of that CPU plus 1. Otherwise 0.</summary>
+    /// nothing bound): that CPU. Otherwise <see cref="Threads.Thread.NoCpu"/>.</summary>
     public uint PlainOn;
 
     /// <summary>Its buffer, or null.</summary>

@@ -96,6 +96,15 @@ public static unsafe class References<TMachine>
         {
             Time.TimerObjects<TMachine>.Destroy(cpu, (Time.Timer*)header);
         }
+        else if (kind == ObjectKind.Session)
+        {
+            // Its processes and those who wait for its end have held it, so there are none.
+            cpu->Kernel->Sessions.Free<TMachine>(cpu, header);
+        }
+        else if (kind == ObjectKind.Ring)
+        {
+            cpu->Kernel->Rings.Free<TMachine>(cpu, header);
+        }
         else if (!Ipc<TMachine>.TryDestroy(cpu, (MeetingPoint*)header))
         {
             Processes.Teardown<TMachine>.Adopt(cpu, (MeetingPoint*)header);

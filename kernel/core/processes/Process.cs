@@ -86,8 +86,18 @@ public unsafe struct Process
     /// <summary>The service that it belongs to, below <see cref="SchedulingLimits.Groups"/>.</summary>
     public uint Service;
 
-    /// <summary>The session that it belongs to, below <see cref="SchedulingLimits.Groups"/>.</summary>
+    /// <summary>The session that it belongs to: its index, below <see cref="SchedulingLimits.Groups"/>. Until it is dead, the
+    /// session lives.</summary>
     public uint Session;
+
+    /// <summary>Where it stands with that. Under the session's lock.</summary>
+    public Membership Membership;
+
+    /// <summary>Next process of the session. Under the session's lock.</summary>
+    public Process* SessionNext;
+
+    /// <summary>Previous process of the session. Under the session's lock.</summary>
+    public Process* SessionPrevious;
 
     /// <summary>Sum of the ledgers of its threads that have ended. Under the lock.</summary>
     public Ledger Ended;

@@ -13,8 +13,8 @@ public static unsafe class ProcessLifecycle<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Makes a process with its first thread, not yet started. It has one reference, its life's. On an error nothing is
-    /// left.
+    /// Makes a process with its first thread, not yet started. It has one reference, its life's, and has entered its session,
+    /// but is not listed there. On an error nothing is left. <see cref="Error.BadState"/> if the session ends.
     /// </summary>
     public static Error Create(Cpu* cpu, in ProcessPlan plan, out Process* process, out Thread* first)
     {
@@ -27,9 +27,16 @@ public static unsafe class ProcessLifecycle<TMachine>
             return error;
         }
 
+        Session* session = (Session*)kernel->Sessions.At(plan.Session);
+        if (!Sessions<TMachine>.TryEnter(cpu, session))
+        {
+            return Error.BadState;
+        }
+
         process = (Process*)kernel->Processes.Take<TMachine>(cpu);
         if (process == null)
         {
+            Sessions<TMachine>.Leave(cpu, session);
             return Error.PoolFull;
         }
 
@@ -143,6 +150,7 @@ public static unsafe class ProcessLifecycle<TMachine>
         {
         }
 
+        Sessions<TMachine>.Leave(cpu, process);
         kernel->Processes.Free<TMachine>(cpu, process);
     }
 }

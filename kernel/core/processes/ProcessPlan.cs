@@ -29,7 +29,7 @@ public unsafe struct ProcessPlan
     /// <summary>The service that it belongs to.</summary>
     public uint Service;
 
-    /// <summary>The session that it belongs to.</summary>
+    /// <summary>The session that it is to belong to, which the caller keeps alive.</summary>
     public uint Session;
 
     /// <summary>Argument string, in kernel memory.</summary>

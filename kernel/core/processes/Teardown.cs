@@ -46,6 +46,14 @@ public static unsafe class Teardown<TMachine>
         NoteWork(cpu);
     }
 
+    /// <summary>This CPU will end the session, or tell the many who wait for that; it keeps one reference meanwhile.</summary>
+    public static void Adopt(Cpu* cpu, Session* session)
+    {
+        session->NextEnding = cpu->EndingSessions;
+        cpu->EndingSessions = session;
+        NoteWork(cpu);
+    }
+
     /// <summary>One step of the work that waits, if any does. Called with no lock held and the CPU's current thread set
     /// aside or kept.</summary>
     public static void Step(Cpu* cpu)
@@ -58,6 +66,10 @@ public static unsafe class Teardown<TMachine>
         {
             DestroyPoint(cpu);
         }
+        else if (cpu->EndingSessions != null)
+        {
+            EndSession(cpu);
+        }
         else if (cpu->Teardown != null)
         {
             TakeApart(cpu, cpu->Teardown);
@@ -66,7 +78,8 @@ public static unsafe class Teardown<TMachine>
 
     private static void NoteWork(Cpu* cpu)
     {
-        bool none = cpu->Teardown == null && cpu->Farewells == null && cpu->DyingPoints == null;
+        bool none = cpu->Teardown == null && cpu->Farewells == null && cpu->DyingPoints == null
+            && cpu->EndingSessions == null;
         cpu->WorkPending = none
             ? cpu->WorkPending & ~(ulong)PendingWork.Teardown
             : cpu->WorkPending | (ulong)PendingWork.Teardown;
@@ -81,6 +94,19 @@ public static unsafe class Teardown<TMachine>
             cpu->Farewells = thread->SiblingNext;
             NoteWork(cpu);
             References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
+        }
+    }
+
+    // Before the processes that it ends are taken apart, so that whoever ends its own session still has the capability from
+    // which others are deleted.
+    private static void EndSession(Cpu* cpu)
+    {
+        Session* session = cpu->EndingSessions;
+        if (Sessions<TMachine>.Step(cpu, session))
+        {
+            cpu->EndingSessions = session->NextEnding;
+            NoteWork(cpu);
+            Sessions<TMachine>.Finish(cpu, session);
         }
     }
 
@@ -226,9 +252,17 @@ public static unsafe class Teardown<TMachine>
 
         if (process->TeardownCursor == process->Handles.Used)
         {
-            process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
+            FreeHandles(cpu, process);
             process->Phase = ProcessPhase.Unloading;
         }
+    }
+
+    // Another CPU may be looking for the capability through which this process has ended a session.
+    private static void FreeHandles(Cpu* cpu, Process* process)
+    {
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
     }
 
     // Waiters look at the phase under the queue's lock before they wait, so none is added after this. For the last process
@@ -240,6 +274,7 @@ public static unsafe class Teardown<TMachine>
         process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
         cpu->Kernel->Groups.Add<TMachine>(cpu, process->Service, process->Session, in process->Ended);
         TMachine.FetchAdd(ref cpu->Kernel->ThreadsEnded, 1);
+        Sessions<TMachine>.Leave(cpu, process);
         bool last = TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1;
         TellWaiters(cpu, process);
         if (last)

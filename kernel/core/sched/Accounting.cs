@@ -33,10 +33,10 @@ public static unsafe class Accounting
     {
         Duration used = Advance(cpu, now);
         SeededBugs.Alter(SeededBug.SkippedCharge, ref used, default);
-        thread->Ledger.AddRuntime(used);
+        *(long*)&thread->Ledger.Runtime = *(long*)&thread->Ledger.Runtime + used.Nanoseconds;
         if (tracksRunning)
         {
-            thread->Ledger.VirtualRuntime += FairQueue.Charge(thread, used);
+            thread->Ledger.VirtualRuntime = thread->Ledger.VirtualRuntime + FairQueue.Charge(thread, used);
         }
 
         Events.Count(cpu, Counter.RuntimeNs, used.Nanoseconds);
@@ -75,7 +75,7 @@ public static unsafe class Accounting
             wait = NoteUnusualWait<TMachine>(cpu, wait);
         }
 
-        thread->Ledger.AddWait(wait);
+        *(long*)&thread->Ledger.Wait = *(long*)&thread->Ledger.Wait + wait.Nanoseconds;
     }
 
     /// <summary>A thread that was runnable since <see cref="Thread.RunnableSince"/> is so no longer, and did not run. By this
@@ -85,7 +85,7 @@ public static unsafe class Accounting
         Duration wait = now - thread->RunnableSince;
         if (wait.Nanoseconds > 0)
         {
-            thread->Ledger.AddWait(wait);
+            *(long*)&thread->Ledger.Wait = *(long*)&thread->Ledger.Wait + wait.Nanoseconds;
         }
     }
 

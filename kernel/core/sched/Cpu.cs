@@ -77,6 +77,9 @@ public unsafe struct Cpu
     /// <summary>Destroyed endpoints and notifications whose waiters this CPU still has to tell.</summary>
     public Ipc.MeetingPoint* DyingPoints;
 
+    /// <summary>Sessions that this CPU ends, or whose waiters it still has to tell.</summary>
+    public Session* EndingSessions;
+
     /// <summary>Processes that this CPU takes apart, a step at a time.</summary>
     public Process* Teardown;
 

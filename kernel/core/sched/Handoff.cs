@@ -34,6 +34,7 @@ public static unsafe class Handoff<TMachine>
         Scheduler<TMachine>.PrepareToEnter(cpu, thread);
         Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
         Scheduler<TMachine>.Begin(cpu, thread);
+        Events.Measure(cpu, Counter.PicksHandedOver);
         Scheduler<TMachine>.Dispatch(cpu, thread, now);
     }
 
@@ -52,7 +53,7 @@ public static unsafe class Handoff<TMachine>
 
         Urgency<TMachine>.PublishNone(cpu);
         return (cpu->RunQueue.Count | TMachine.Load(ref cpu->Inbox)) == 0
-            && thread->Ipc.PlainOn == cpu->Id + 1
+            && thread->Ipc.PlainOn == cpu->Id
             && Scheduler<TMachine>.MayRunHere(cpu, thread)
             && !Scheduler<TMachine>.HasNewParameters(thread);
     }
@@ -62,7 +63,7 @@ public static unsafe class Handoff<TMachine>
     public static void NoteIfPlain(Cpu* cpu, Thread* thread)
     {
         bool plain = thread->Timer.Deadline >= Instant.Never && thread->WaitingFor == null && !cpu->RunQueue.TracksRunning;
-        thread->Ipc.PlainOn = plain ? cpu->Id + 1 : 0;
+        thread->Ipc.PlainOn = plain ? cpu->Id : Thread.NoCpu;
     }
 
     /// <summary>Charges the running thread, which blocks, up to now.</summary>
@@ -74,7 +75,7 @@ public static unsafe class Handoff<TMachine>
         Events.Count(cpu, Counter.VoluntaryBlocks);
         thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
         thread->Arrival = Arrival.Woken;
-        thread->Ipc.PlainOn = cpu->Id + 1;
+        thread->Ipc.PlainOn = cpu->Id;
         return now;
     }
 
@@ -90,6 +91,7 @@ public static unsafe class Handoff<TMachine>
         thread->SliceEnd = now + thread->SliceLeft;
         thread->Ledger.Switches = thread->Ledger.Switches + 1;
         Events.Count(cpu, Counter.ContextSwitches);
+        Events.Measure(cpu, Counter.PicksHandedOver);
         cpu->Current = thread;
         cpu->Switched = 1;
         cpu->LookAgain = 0;
@@ -121,6 +123,7 @@ public static unsafe class Handoff<TMachine>
         Events.Count(cpu, Counter.WakesLocal);
         if (runs)
         {
+            Events.Measure(cpu, Counter.PicksHandedOver);
             Scheduler<TMachine>.Dispatch(cpu, thread, now);
             return;
         }

@@ -59,6 +59,7 @@ public static unsafe partial class Scheduler<TMachine>
         }
 
         before->RunnableSince = now;
+        Events.Measure(cpu, Counter.PicksHandedOver);
         OfferToIdle(cpu, before);
         Dispatch(cpu, thread, now);
         return true;
@@ -112,10 +113,11 @@ public static unsafe partial class Scheduler<TMachine>
         cpu->RunQueue.Release<TMachine>(cpu);
         if (reason != SwitchReason.Yield)
         {
-            thread->Ledger.Preemptions++;
+            thread->Ledger.Preemptions = thread->Ledger.Preemptions + 1;
             Events.Count(cpu, Counter.Preemptions);
         }
 
+        Events.Measure(cpu, Counter.PicksExchanged);
         OfferToIdle(cpu, thread);
         if (MayRunHere(cpu, next))
         {
@@ -133,6 +135,7 @@ public static unsafe partial class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void GoOn(Cpu* cpu, Thread* thread, Instant now)
     {
+        Events.Measure(cpu, Counter.PicksKept);
         cpu->LookAgain = 0;
         thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
         Urgency<TMachine>.Publish(cpu, thread);

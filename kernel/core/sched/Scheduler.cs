@@ -52,6 +52,7 @@ public static unsafe partial class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Divert(Cpu* cpu, Thread* thread)
     {
+        Events.Measure(cpu, Counter.PicksDiverted);
         Leave(cpu, thread, Arrival.Moved);
         Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
         if (TMachine.Load(ref thread->Process->Dying) != 0)
@@ -81,8 +82,11 @@ public static unsafe partial class Scheduler<TMachine>
                 next = Idle<TMachine>.EnterOrSteal(cpu, out bool halt);
                 if (halt)
                 {
+                    Events.Measure(cpu, Counter.PicksNone);
                     return;
                 }
+
+                Events.Measure(cpu, Counter.PicksStolen, next == null ? 0 : 1);
             }
 
             if (next != null && MayRunHere(cpu, next))
@@ -117,6 +121,7 @@ public static unsafe partial class Scheduler<TMachine>
 
         cpu->RunQueue.Release<TMachine>(cpu);
         Events.Measure(cpu, Counter.PickCandidates);
+        Events.Measure(cpu, Counter.PicksQueued, thread == null ? 0 : 1);
         return thread;
     }
 
@@ -134,6 +139,7 @@ public static unsafe partial class Scheduler<TMachine>
         PrepareToEnter(cpu, thread);
         Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
         Begin(cpu, thread);
+        Events.Measure(cpu, Counter.PicksArrived);
         return thread;
     }
 
@@ -145,7 +151,7 @@ public static unsafe partial class Scheduler<TMachine>
             NoteMigration(cpu, thread);
         }
 
-        thread->Ledger.Switches++;
+        thread->Ledger.Switches = thread->Ledger.Switches + 1;
         Events.Count(cpu, Counter.ContextSwitches);
         Accounting.EndWait<TMachine>(cpu, thread, now);
         thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);

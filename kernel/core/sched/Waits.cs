@@ -62,7 +62,7 @@ public static unsafe class Waits<TMachine>
         Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now);
         Events.Count(cpu, Counter.VoluntaryBlocks);
-        thread->Ledger.VoluntaryBlocks++;
+        thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
         Scheduler<TMachine>.Leave(cpu, thread, Arrival.Woken);
         return now;
     }

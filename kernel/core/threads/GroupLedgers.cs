@@ -28,6 +28,15 @@ public unsafe struct GroupLedgers
     /// <summary>The sum of a session, by number.</summary>
     public Ledger* Session(uint number) => (Ledger*)Unsafe.AsPointer(ref _sessions.First) + number;
 
+    /// <summary>A new session has that number.</summary>
+    public void ForgetSession<TMachine>(Cpu* cpu, uint number)
+        where TMachine : struct, IMachine
+    {
+        Lock.Acquire<TMachine>(cpu, LockRank.Groups);
+        *Session(number) = default;
+        Lock.Release<TMachine>(cpu, LockRank.Groups);
+    }
+
     /// <summary>Adds what the threads of an ended process had.</summary>
     public void Add<TMachine>(Cpu* cpu, uint service, uint session, in Ledger ended)
         where TMachine : struct, IMachine

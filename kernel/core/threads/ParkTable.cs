@@ -30,6 +30,12 @@ public unsafe struct ParkTable
         _mask = buckets - 1;
     }
 
+    /// <summary>How many queues there are.</summary>
+    public readonly uint Buckets => (uint)_mask + 1;
+
+    /// <summary>The queue of that number, below <see cref="Buckets"/>.</summary>
+    public readonly WaitQueue* QueueAt(uint number) => &_buckets[number].Queue;
+
     /// <summary>The queue for that address of that process.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly WaitQueue* QueueFor(Process* process, ulong address)

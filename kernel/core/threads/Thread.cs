@@ -152,6 +152,7 @@ public unsafe struct Thread
     {
         this = default;
         LastCpu = NoCpu;
+        Ipc.PlainOn = NoCpu;
         Timer.Deadline = Instant.Never;
         Context.Rflags = InitialFlags;
         Context.Interrupted = 1;

@@ -86,6 +86,11 @@ public static unsafe class ThreadLifecycle<TMachine>
         Process* process = thread->Process;
         Waits<TMachine>.Detach(cpu, thread);
         Ipc.Notifications<TMachine>.Unbind(cpu, thread);
+        if (thread->Context.Ring != null)
+        {
+            Rings.RingRun<TMachine>.Abandon(cpu, thread);
+        }
+
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         Unlink(process, thread);
         process->Ended.Add(in thread->Ledger);

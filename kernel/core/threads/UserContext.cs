@@ -12,6 +12,9 @@ public unsafe struct UserContext
     /// <summary>Bytes of <see cref="Vector"/>: the FXSAVE image.</summary>
     public const int VectorBytes = 512;
 
+    /// <summary>Value of <see cref="Interrupted"/>.</summary>
+    public const ulong InRing = 2;
+
     /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its
     /// result.</summary>
     public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
@@ -25,10 +28,12 @@ public unsafe struct UserContext
     /// <summary>Stack pointer.</summary>
     public ulong Rsp;
 
-    /// <summary>1: stopped by an interrupt, every register counts. 0: stopped in a system call.</summary>
+    /// <summary>1: stopped by an interrupt, every register counts. 0: stopped in a system call. <see cref="InRing"/>: it
+    /// performs requests of <see cref="Ring"/>, and goes on with that.</summary>
     public ulong Interrupted;
 
-    private readonly ulong _padding;
+    /// <summary>The ring whose requests it performs, or null.</summary>
+    public Rings.Ring* Ring;
 
     /// <summary>
     /// FXSAVE image, 16-byte aligned. Saved whole by interrupts; by system calls only MXCSR and the x87 control word, as the

@@ -35,6 +35,9 @@ public unsafe struct TimerQueue
     /// <summary>The earliest, or null. Under the lock, or on the owner CPU as a hint.</summary>
     public readonly TimerNode* Earliest => _count == 0 ? null : _heap[0];
 
+    /// <summary>The node at that place, below <see cref="Count"/>, in no particular order. Under the lock.</summary>
+    public readonly TimerNode* At(uint place) => _heap[place];
+
     /// <summary>
     /// When the earliest fires, or <see cref="Instant.Never"/>. On the owner CPU, without the lock: it alone adds, so the
     /// true instant is never earlier; another CPU that takes one out at the same time makes it later at most.

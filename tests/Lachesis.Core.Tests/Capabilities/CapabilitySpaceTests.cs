@@ -83,16 +83,31 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
         Assert.Equal(0u, table.Used);
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public void Without_memory_no_table_is_made_and_no_page_lost(int pages)
+    [Fact]
+    public void Without_memory_no_table_is_made_and_no_page_lost()
     {
-        Drain(pages);
+        Drain(0);
         CapabilitySpace table = default;
         Assert.Equal(Error.OutOfMemory, table.Initialize<SimulatedMachine>(_system.Kernel, Cpu, null));
         table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
-        Assert.Equal((ulong)pages, _system.Kernel->Pages.FreePages);
+        Assert.Equal(0ul, _system.Kernel->Pages.FreePages);
+    }
+
+    [Fact]
+    public void Without_memory_for_a_second_page_of_slots_its_directory_is_not_lost()
+    {
+        Drain(2);
+        CapabilitySpace table = Make();
+        for (uint i = BootHandle.Count; i < CapabilitySpace.SlotsPerPage; i++)
+        {
+            Add(ref table, i);
+        }
+
+        Assert.Equal(1u, table.Pages);
+        Assert.Equal(Error.OutOfMemory, table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(2u, table.Pages);
+        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
+        Assert.Equal(2ul, _system.Kernel->Pages.FreePages);
     }
 
     [Fact]

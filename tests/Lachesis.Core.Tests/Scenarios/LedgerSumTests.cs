@@ -16,7 +16,10 @@ public sealed unsafe class LedgerSumTests : IDisposable
     private const ulong Word = SimulatedSystem.DataAddress;
     private const ulong Reading = SimulatedSystem.DataAddress + 1024;
     private const uint Service = 5;
-    private const uint Session = 9;
+
+    // The first that is made, after that of the first process. Its capability comes before the child's.
+    private const uint Session = 1;
+    private const ulong ChildHandle = Races.Handle + 1;
 
     private readonly SimulatedSystem _system = SimulatedSystem.Running(
         new SystemShape { Policy = SchedulingPolicy.Fair, Cpus = 2, Threads = 64, Pages = 1024 });
@@ -104,7 +107,7 @@ public sealed unsafe class LedgerSumTests : IDisposable
         Assert.Equal(Expected(child), living);
         EndOne();
         AssertTimesOnlyGrewBy(0, living, Sum(scope));
-        _system.Syscall(0, SystemCall.ProcessExit, Races.Handle, 3);
+        _system.Syscall(0, SystemCall.ProcessExit, ChildHandle, 3);
         LetTime();
         Assert.Equal(ProcessPhase.Dead, child->Phase);
         LedgerSum dead = Sum(scope);
@@ -114,7 +117,7 @@ public sealed unsafe class LedgerSumTests : IDisposable
         Assert.Equal(dead, Sum(scope));
         if (scope != LedgerScope.Process)
         {
-            _system.Syscall(0, SystemCall.HandleClose, Races.Handle);
+            _system.Syscall(0, SystemCall.HandleClose, ChildHandle);
             Assert.Equal(dead, Sum(scope));
         }
     }
@@ -124,7 +127,7 @@ public sealed unsafe class LedgerSumTests : IDisposable
     {
         Process* child = Child();
         RunAll(child);
-        _system.Syscall(0, SystemCall.ProcessExit, Races.Handle, 3);
+        _system.Syscall(0, SystemCall.ProcessExit, ChildHandle, 3);
         LetTime();
         Assert.NotEqual(0ul, Read(BootHandle.Machine, LedgerScope.Service, Service).Sum.RuntimeNs);
         Assert.NotEqual(0ul, Read(BootHandle.Machine, LedgerScope.Session, Session).Sum.RuntimeNs);
@@ -181,10 +184,14 @@ public sealed unsafe class LedgerSumTests : IDisposable
     // A process of a service and a session of its own that runs on CPU 1.
     private Process* Child()
     {
-        Assert.Equal(Races.Handle, _system.Spawn(0, cpus: 0b10).Value);
-        Process* child = _system.ProcessOf(0, Races.Handle);
+        ulong session = _system.Syscall(0, SystemCall.SessionCreate, BootHandle.Spawn).Value;
+        _system.PutRequest(0, "child", Grants.None, 0b10);
+        _system.PutSession(0, session);
+        ulong handle = _system.Syscall(0, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress).Value;
+        Assert.Equal(ChildHandle, handle);
+        Process* child = _system.ProcessOf(0, ChildHandle);
         child->Service = Service;
-        child->Session = Session;
+        Assert.Equal(Session, child->Session);
         _system.Settle();
         return child;
     }
@@ -245,7 +252,7 @@ public sealed unsafe class LedgerSumTests : IDisposable
 
     private LedgerSum Sum(LedgerScope scope) => scope switch
     {
-        LedgerScope.Process => Read(Races.Handle, scope).Sum,
+        LedgerScope.Process => Read(ChildHandle, scope).Sum,
         LedgerScope.Service => Read(BootHandle.Machine, scope, Service).Sum,
         _ => Read(BootHandle.Machine, scope, Session).Sum,
     };

@@ -34,6 +34,8 @@ public sealed unsafe class RightsTests : IDisposable
     [InlineData(SystemCall.PoolLevel, BootHandle.Machine, Rights.Read)]
     [InlineData(SystemCall.LedgerRead, BootHandle.Machine, Rights.Read, (ulong)LedgerScope.Service, 0ul, Data)]
     [InlineData(SystemCall.MachineExit, BootHandle.Machine, Rights.Control)]
+    [InlineData(SystemCall.MachineCheck, BootHandle.Machine, Rights.Control)]
+    [InlineData(SystemCall.SessionCreate, BootHandle.Spawn, Rights.Control | Rights.Write)]
     [InlineData(SystemCall.MachineFault, BootHandle.Machine, Rights.Control)]
     [InlineData(SystemCall.PolicyGet, BootHandle.Policy, Rights.Read)]
     [InlineData(SystemCall.PolicySet, BootHandle.Policy, Rights.Control, 1ul)]

@@ -49,6 +49,7 @@ internal sealed unsafe class Drain(SimulatedSystem system)
             (system.Kernel->Endpoints.InUse | system.Kernel->Notifications.InUse | system.Kernel->Replies.InUse
                 | system.Kernel->Timers.InUse) == 0,
             "endpoints, notifications, reply objects or timers were left behind");
+        Invariants.That(system.Kernel->Sessions.InUse == 1, "sessions were left behind");
         Invariants.That(system.Kernel->Pages.FreePages == system.Shape.Pages, "pages were left behind");
     }
 

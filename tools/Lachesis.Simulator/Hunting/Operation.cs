@@ -54,6 +54,10 @@ internal enum Operation
     BindTimer,
     SetBuffer,
     Pass,
+    CreateSession,
+    EndSession,
+    WaitSession,
+    SpawnIntoSession,
 
     /// <summary>How many there are; not one itself.</summary>
     Count,

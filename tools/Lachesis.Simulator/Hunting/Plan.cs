@@ -62,6 +62,13 @@ internal sealed record Plan
         Operation.CreateAndStart, Operation.SetParameter, Operation.SetAffinity,
     ];
 
+    private static readonly Operation[] s_sessions =
+    [
+        Operation.SpawnIntoSession, Operation.CreateSession, Operation.EndSession, Operation.WaitSession,
+        Operation.Mint, Operation.Revoke, Operation.CreateAndStart, Operation.EndProcess, Operation.Compute, Operation.Yield,
+        Operation.Exit,
+    ];
+
     private static readonly Operation[] s_policies =
     [
         Operation.Signal, Operation.Compute, Operation.Yield, Operation.Park, Operation.UnparkSwitch, Operation.Sleep,
@@ -211,13 +218,15 @@ internal sealed record Plan
         return plan with { Shape = plan.Shape with { Processes = 3, Pages = 90, Objects = (uint)dice.OneOf(3, 6) } };
     }
 
-    // Several processes, which hold capabilities that were derived from each other's.
+    // Several processes, which hold capabilities that were derived from each other's, or log out together.
     private static Plan Related(Plan large, ref Dice dice)
     {
-        Plan plan = Crowded(large, s_capabilities, ref dice);
+        bool sessions = dice.OneIn(2);
+        Plan plan = Crowded(large, sessions ? s_sessions : s_capabilities, ref dice);
         plan.Weights[(int)Operation.EndProcess] &= 1;
         plan.Weights[(int)Operation.Exit] &= 1;
-        plan.Weights[(int)Operation.SpawnWith] |= 1;
+        plan.Weights[(int)Operation.SpawnWith] |= (byte)(sessions ? 0 : 1);
+        plan.Weights[(int)Operation.CreateSession] |= (byte)(sessions ? 1 : 0);
         return plan with { Shape = plan.Shape with { Processes = 5, Pages = 200 } };
     }
 

@@ -93,6 +93,10 @@ internal sealed unsafe partial class Workload
                 {
                     DecideFate(cpu, thread, operation, ref dice);
                 }
+                else if (operation >= Operation.CreateSession)
+                {
+                    PerformSessions(cpu, thread, operation, ref dice);
+                }
                 else if (operation >= Operation.MakeObject)
                 {
                     PerformMessages(cpu, thread, operation, ref dice);

@@ -27,6 +27,9 @@ internal enum Seen
     /// <summary>A CPU is summoned to see to a thread's fate.</summary>
     Summoned,
 
+    /// <summary>A process is in the list of a session.</summary>
+    InSession,
+
     /// <summary>How many there are; not one itself.</summary>
     Count,
 }
@@ -80,6 +83,15 @@ internal sealed unsafe class Census
     /// <summary>By a small object's kind and index: how many references to it were met.</summary>
     public ulong[][] ObjectHolders { get; } = new ulong[(int)ObjectKind.Count][];
 
+    /// <summary>The sessions whose slots are in use.</summary>
+    public List<nint> Sessions { get; } = [];
+
+    /// <summary>By a session's index: how many members were met.</summary>
+    public uint[] SessionMembers { get; } = new uint[SchedulingLimits.Groups];
+
+    /// <summary>By a session's index: how many references to it were met.</summary>
+    public ulong[] SessionHolders { get; } = new ulong[SchedulingLimits.Groups];
+
     /// <summary>By a thread's index: how many references to it were met.</summary>
     public ulong[] ThreadHolders { get; }
 
@@ -97,6 +109,9 @@ internal sealed unsafe class Census
         ((Slots*)&system.Kernel->Notifications)->InUse(Notifications);
         ((Slots*)&system.Kernel->Replies)->InUse(Replies);
         Array.ForEach(ObjectHolders, Array.Clear);
+        ((Slots*)&system.Kernel->Sessions)->InUse(Sessions);
+        Array.Clear(SessionMembers);
+        Array.Clear(SessionHolders);
         Array.Clear(ThreadHolders);
         Array.Clear(ProcessHolders);
         foreach (nint thread in Threads)

@@ -135,5 +135,6 @@ internal static unsafe class CpuInvariants
         That(!HasWork(cpu) || cpu->TimerSetTo < Instant.Never, "no timer will carry on with the teardown");
     }
 
-    private static bool HasWork(Cpu* cpu) => cpu->Teardown != null || cpu->Farewells != null;
+    private static bool HasWork(Cpu* cpu) =>
+        cpu->Teardown != null || cpu->Farewells != null || cpu->DyingPoints != null || cpu->EndingSessions != null;
 }

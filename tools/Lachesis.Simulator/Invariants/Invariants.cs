@@ -22,6 +22,7 @@ internal static unsafe class Invariants
         TimerInvariants.Check(system);
         ProcessInvariants.Check(system);
         IpcInvariants.Check(system);
+        SessionInvariants.Check(system);
         FateInvariants.Check(system);
         ReferenceInvariants.Check(system);
         CapabilityInvariants.Check(system);

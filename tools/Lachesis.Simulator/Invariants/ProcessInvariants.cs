@@ -8,8 +8,6 @@ namespace Lachesis.Simulator;
 /// <summary>What must hold for processes: threads, address spaces, pages, and who takes them apart.</summary>
 internal static unsafe class ProcessInvariants
 {
-    private const uint SlotsPerPage = CapabilitySpace.SlotsPerPage;
-
     internal static void Check(SimulatedSystem system)
     {
         ulong living = 0;
@@ -25,7 +23,7 @@ internal static unsafe class ProcessInvariants
             That(
                 (process->Dying != 0) == (process->Phase != ProcessPhase.Alive),
                 "a process ends without dying, or the reverse");
-            pages += PagesOfHandles(process);
+            pages += process->Handles.Pages;
         }
 
         foreach (nint thread in census.Threads)
@@ -69,12 +67,6 @@ internal static unsafe class ProcessInvariants
 
         That(bits == process->LoadedOn, "LoadedOn is not the set of cpus that have the process loaded");
         That(bits == 0 || process->Phase <= ProcessPhase.Unloading, "a cpu has the tables loaded that are being freed");
-    }
-
-    private static ulong PagesOfHandles(Process* process)
-    {
-        uint used = process->Handles.Used;
-        return used == 0 ? 0 : 1 + (((ulong)used + SlotsPerPage - 1) / SlotsPerPage);
     }
 
     // Every process that ends is in the list of exactly one CPU.

@@ -110,6 +110,12 @@ internal static unsafe class ReferenceInvariants
             {
                 That(system.Census.Meet(thread, Seen.Ending), "the joiners of a thread are told twice");
             }
+
+            for (Session* session = system.Cpu(cpu)->EndingSessions; session != null; session = session->NextEnding)
+            {
+                // Who ends a session is kept until that is done.
+                system.Census.ProcessHolders[session->Ender->Header.Index] += session->Phase != SessionPhase.Ended ? 1ul : 0;
+            }
         }
     }
 

@@ -41,6 +41,11 @@ internal static unsafe class ThreadInvariants
             CheckQueue(&((MeetingPoint*)notification)->Queue, census);
         }
 
+        foreach (nint session in census.Sessions)
+        {
+            CheckQueue(&((Session*)session)->Waiters, census);
+        }
+
         That(*(ulong*)&system.Kernel->Threads == 0, "the thread pool's lock is held");
         foreach (nint thread in census.Threads)
         {

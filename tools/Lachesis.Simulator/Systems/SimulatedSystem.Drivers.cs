@@ -4,6 +4,7 @@ using System.Numerics;
 using Lachesis.Abi;
 using Lachesis.Core.Calls;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -59,7 +60,7 @@ public sealed unsafe partial class SimulatedSystem
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
         thread->Context.R10 = a4;
-        Error error = SystemCalls<SimulatedMachine>.Invoke(call, a0, a1, entered, a2, a3);
+        Error error = SystemCalls<SimulatedMachine>.Invoke(entered, a0, a1, call, a2, a3);
         CallResult result = default;
         if (entered->Switched == 0)
         {
@@ -70,8 +71,11 @@ public sealed unsafe partial class SimulatedSystem
             Resume(cpu);
         }
 
+        bool entersRing = entered->Current == thread && thread->Context.Interrupted == UserContext.InRing;
         End(cpu);
-        return result;
+        PerformRings(cpu);
+        return entersRing && IsBack(entered, thread)
+            ? new CallResult((Error)thread->Context.Rax, thread->Context.Rdx, WentOn: true) : result;
     }
 
     /// <summary>A CPU takes the reschedule interrupt that is on its way.</summary>
@@ -241,7 +245,37 @@ public sealed unsafe partial class SimulatedSystem
     {
         Resume(cpu);
         End(cpu);
+        PerformRings(cpu);
     }
+
+    // What the exit stub does with a thread that is marked: lets interrupts in, and goes on with its ring.
+    private void PerformRings(uint cpu)
+    {
+        while (IsInRing(cpu))
+        {
+            if (HasInterrupt(cpu))
+            {
+                DeliverIpi(cpu);
+            }
+            else if (IsTimerDue(cpu))
+            {
+                FireTimer(cpu);
+            }
+            else
+            {
+                Begin(cpu);
+                RingRun<SimulatedMachine>.Continue(Cpu(cpu));
+                Resume(cpu);
+                End(cpu);
+            }
+        }
+    }
+
+    private bool IsInRing(uint cpu) =>
+        Cpu(cpu)->Current != null && Cpu(cpu)->Current->Context.Interrupted == UserContext.InRing;
+
+    // Whether a thread that entered a ring is back from there, on the same CPU.
+    private static bool IsBack(Cpu* cpu, Thread* thread) => cpu->Current == thread && thread->Context.Ring == null;
 
     // What a program does between two entries: it leaves something new in a register, for which r12 stands here.
     private void SaveRegisters(uint cpu, Thread* thread, ulong interrupted)
@@ -250,7 +284,7 @@ public sealed unsafe partial class SimulatedSystem
         _registers[cpu] = _nextRegister;
         _expectedRegisters[KeyOf(thread)] = _nextRegister;
         thread->Context.R12 = _nextRegister;
-        thread->Context.Interrupted = interrupted;
+        thread->Context.Interrupted = thread->Context.Ring != null ? UserContext.InRing : interrupted;
     }
 
     private void Resume(uint cpu)

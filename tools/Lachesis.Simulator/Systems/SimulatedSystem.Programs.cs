@@ -46,6 +46,7 @@ public sealed unsafe partial class SimulatedSystem
             Error error = ProcessLifecycle<SimulatedMachine>.Create((Cpu*)self, in plan, out Process* process, out Thread* first);
             if (error == Error.None)
             {
+                Sessions<SimulatedMachine>.List((Cpu*)self, process);
                 ThreadLifecycle<SimulatedMachine>.Start((Cpu*)self, first);
                 started = process;
             }
@@ -158,6 +159,10 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Adds a capability to the spawn request in the memory of the process running on a CPU.</summary>
     public void PutCapability(uint cpu, SpawnCapability capability) =>
         Pass(ProcessOn(cpu), ref *(SpawnRequest*)Users.At(ProcessOn(cpu)->Root, DataAddress), capability);
+
+    /// <summary>The spawn request in the memory of the process running on a CPU names a session.</summary>
+    public void PutSession(uint cpu, ulong handle) =>
+        ((SpawnRequest*)Users.At(ProcessOn(cpu)->Root, DataAddress))->Session = handle;
 
     private void Pass(Process* process, ref SpawnRequest request, SpawnCapability capability)
     {

@@ -8,6 +8,7 @@ using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -72,6 +73,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         }
 
         Checking = false;
+
+        // That of processes for which no other is said, for good.
+        Enter(0, cpu => Sessions<SimulatedMachine>.Create((Cpu*)cpu));
         for (uint i = 0; i < shape.Cpus; i++)
         {
             Enter(i, cpu => Scheduler<SimulatedMachine>.Reschedule((Cpu*)cpu, ReadClock(((Cpu*)cpu)->Id)));
@@ -249,6 +253,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         Kernel->EndpointSlots = (MeetingPoint*)Kernel->Endpoints.At(0);
         Kernel->ReplySlots = (Reply*)Kernel->Replies.At(0);
         MakePool(&Kernel->Timers, (uint)sizeof(Timer));
+        ulong sessions = SchedulingLimits.Groups * (ulong)sizeof(Session);
+        Kernel->Sessions.Initialize(Take(sessions).Start, (uint)sizeof(Session), 0, SchedulingLimits.Groups);
+        MakePool(&Kernel->Rings, (uint)sizeof(Ring));
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }

@@ -1,0 +1,303 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Calls;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+
+namespace Lachesis.Core.Rings;
+
+/// <summary>
+/// Performing a ring's requests one after the other, each by the very function behind its system call. A thread that does so
+/// is marked in its context (<see cref="UserContext.InRing"/>): whenever it is its turn to run, whether it goes on at once,
+/// was preempted, or waited in a request for hours, its CPU comes to <see cref="Continue"/> instead of the program.
+/// </summary>
+/// <remarks>
+/// The program may change the memory of its ring at any time. Each word of it is read once, in an order in which nothing that
+/// was decided depends on a second reading; and the kernel's own counts alone say where it reads and writes.
+/// </remarks>
+public static unsafe class RingRun<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>How many requests are performed before interrupts are let in.</summary>
+    public const uint Batch = 16;
+
+    // What may be asked for through a ring: calls that are short, and from which the caller comes back.
+    private const ulong Allowed =
+        (1ul << (int)SystemCall.Nop) | (1ul << (int)SystemCall.CurrentCpu) | (1ul << (int)SystemCall.Yield)
+        | (1ul << (int)SystemCall.SleepUntil) | (1ul << (int)SystemCall.Park) | (1ul << (int)SystemCall.Unpark)
+        | (1ul << (int)SystemCall.UnparkSwitch) | (1ul << (int)SystemCall.ThreadCreate) | (1ul << (int)SystemCall.ThreadStart)
+        | (1ul << (int)SystemCall.ThreadJoin) | (1ul << (int)SystemCall.ThreadRuntime)
+        | (1ul << (int)SystemCall.ThreadSetAffinity) | (1ul << (int)SystemCall.ThreadSuspend)
+        | (1ul << (int)SystemCall.ThreadResume) | (1ul << (int)SystemCall.ThreadKill) | (1ul << (int)SystemCall.ProcessWait)
+        | (1ul << (int)SystemCall.HandleClose) | (1ul << (int)SystemCall.CapabilityMint)
+        | (1ul << (int)SystemCall.CapabilityMove) | (1ul << (int)SystemCall.CapabilityRevoke)
+        | (1ul << (int)SystemCall.CapabilityInspect) | (1ul << (int)SystemCall.ObjectCreate) | Messages
+        | (1ul << (int)SystemCall.Signal) | (1ul << (int)SystemCall.Wait) | (1ul << (int)SystemCall.Poll)
+        | (1ul << (int)SystemCall.NotificationBind) | (1ul << (int)SystemCall.NotificationUnbind)
+        | (1ul << (int)SystemCall.TimerSet) | (1ul << (int)SystemCall.TimerCancel) | (1ul << (int)SystemCall.TimerBind);
+
+    // Those that take a tag.
+    private const ulong Messages = Receiving | (1ul << (int)SystemCall.Send) | (1ul << (int)SystemCall.Reply);
+
+    // Those that end with a message.
+    private const ulong Receiving =
+        (1ul << (int)SystemCall.Call) | (1ul << (int)SystemCall.ReplyReceive) | (1ul << (int)SystemCall.Receive);
+
+    // Those that are a batch each: one call of them is as long as many others.
+    private const ulong Long =
+        (1ul << (int)SystemCall.Unpark) | (1ul << (int)SystemCall.CapabilityRevoke) | (1ul << (int)SystemCall.HandleClose)
+        | (1ul << (int)SystemCall.ThreadKill) | (1ul << (int)SystemCall.ThreadCreate);
+
+    // First words of requests below this name a call that may exist, and have neither flags nor a tag.
+    private const ulong PlainRequests = 64;
+
+    /// <summary>
+    /// The current thread has begun to perform requests of a ring, at most <paramref name="most"/> of them: marks it so. Its
+    /// system call does not end here. <see cref="Error.BadState"/> if another thread does. With success the caller's
+    /// reference to the ring becomes the thread's.
+    /// </summary>
+    public static Error Begin(Cpu* cpu, Ring* ring, ulong most)
+    {
+        Thread* thread = cpu->Current;
+        if (TMachine.CompareExchange(ref ring->Owner, (ulong)thread, 0) != 0)
+        {
+            return Error.BadState;
+        }
+
+        ring->From = ring->SubmissionHead;
+        ring->Until = ring->SubmissionHead + (most < RingLayout.MaxEntries ? most : RingLayout.MaxEntries);
+        thread->Context.Ring = ring;
+        thread->Context.Interrupted = UserContext.InRing;
+        cpu->Switched = 1;
+        return Error.None;
+    }
+
+    /// <summary>
+    /// The current thread is marked and has its turn. What it waited for, or was preempted in, is completed; then it goes on
+    /// with a batch of requests, as long as it keeps the CPU. When nothing is left to do, its system call is over.
+    /// </summary>
+    public static void Continue(Cpu* cpu)
+    {
+        Thread* thread = cpu->Current;
+        Ring* ring = thread->Context.Ring;
+        cpu->Switched = 0;
+        if (ring->SubmissionHead != ring->CompletionTail)
+        {
+            CompleteCall(thread, ring, (Error)thread->Context.Rax);
+        }
+
+        Error error = CountReady(ring, out ulong ready, out bool isFull);
+        for (ulong left = ready < Batch ? ready : Batch; left != 0; left--)
+        {
+            if (!TryPerform(cpu, thread, ring))
+            {
+                return;
+            }
+        }
+
+        if (ready <= Batch)
+        {
+            End(cpu, thread, ring, error, isFull);
+        }
+    }
+
+    /// <summary>A thread ends while it performs a ring's requests. Whoever looks at the completions later finds one for the
+    /// request in the middle of which that was: <see cref="Error.Gone"/>.</summary>
+    /// <remarks>Before the process may learn that the thread has ended, and free the memory.</remarks>
+    public static void Abandon(Cpu* cpu, Thread* thread)
+    {
+        Ring* ring = thread->Context.Ring;
+        if (ring->SubmissionHead != ring->CompletionTail)
+        {
+            thread->Context.Rdx = 0;
+            CompleteCall(thread, ring, Error.Gone);
+        }
+
+        LetGo(cpu, thread, ring);
+    }
+
+    // How many requests are to be taken yet for whose completions there is room, and whether there are more of them.
+    private static Error CountReady(Ring* ring, out ulong ready, out bool isFull)
+    {
+        ready = 0;
+        isFull = false;
+        ulong waiting = TMachine.Load(ref ring->Shared->SubmissionTail) - ring->SubmissionHead;
+        if (waiting > ring->SubmissionMask + 1)
+        {
+            return Error.BadArgument;
+        }
+
+        // More unread than there is room for: the program's count is ahead of the kernel's, and means nothing.
+        ulong unread = ring->CompletionTail - TMachine.Load(ref ring->Shared->CompletionHead);
+        ulong room = unread > ring->CompletionMask ? 0 : ring->CompletionMask + 1 - unread;
+        ulong wanted = ring->Until - ring->SubmissionHead;
+        wanted = waiting < wanted ? waiting : wanted;
+        isFull = room < wanted;
+        ready = isFull ? room : wanted;
+        return Error.None;
+    }
+
+    // Takes the next request and performs it; whether the next may follow at once. A request that does nothing takes no call.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryPerform(Cpu* cpu, Thread* thread, Ring* ring)
+    {
+        ulong head = ring->SubmissionHead;
+        ulong* entry = (ulong*)(ring->Submissions + (head & ring->SubmissionMask));
+        ulong request = TMachine.Load(ref entry[0]);
+        ulong deadline = TMachine.Load(ref entry[6]);
+        ulong userData = TMachine.Load(ref entry[7]);
+        if ((request | deadline) != 0)
+        {
+            ring->Request = request;
+            ring->UserData = userData;
+            return TryCall(cpu, thread, ring, deadline);
+        }
+
+        Events.Count(cpu, Counter.SystemCalls);
+        Take(ring, head);
+        Complete(ring, userData, Error.None, 0);
+        return true;
+    }
+
+    // The same for all others. If the CPU was switched, nothing of thread and ring is touched any more: another CPU may be at
+    // it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryCall(Cpu* cpu, Thread* thread, Ring* ring, ulong deadline)
+    {
+        ulong request = ring->Request;
+        Error error = request >= PlainRequests ? JudgeUnusual(request) : Error.None;
+        if (deadline != 0 && error == Error.None)
+        {
+            error = JudgeDeadline(cpu, deadline);
+        }
+
+        ulong head = ring->SubmissionHead;
+        if (error != Error.None || (Allowed >> (int)request & 1) == 0)
+        {
+            Take(ring, head);
+            Refuse(ring, error != Error.None ? error : Error.UnknownSystemCall);
+            return ring->Until != ring->SubmissionHead;
+        }
+
+        ulong* entry = (ulong*)(ring->Submissions + (head & ring->SubmissionMask));
+        ulong a0 = TMachine.Load(ref entry[1]);
+        ulong a1 = TMachine.Load(ref entry[2]);
+        ulong a2 = TMachine.Load(ref entry[3]);
+        ulong a3 = TMachine.Load(ref entry[4]);
+        thread->Context.R10 = TMachine.Load(ref entry[5]);
+        Take(ring, head);
+        thread->Context.Rax = 0;
+        thread->Context.Rdx = 0;
+        error = SystemCalls<TMachine>.InvokeApart(cpu, a0, a1, request & ~RingLayout.FlagsMask, a2, a3);
+        return cpu->Switched == 0 && CompleteCall(thread, ring, error);
+    }
+
+    // From here on the program may use the slot again.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take(Ring* ring, ulong head)
+    {
+        ring->SubmissionHead = head + 1;
+        TMachine.Store(ref ring->Shared->SubmissionHead, head + 1);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error JudgeUnusual(ulong request)
+    {
+        ulong operation = (ushort)request;
+        if (operation >= PlainRequests)
+        {
+            return Error.UnknownSystemCall;
+        }
+
+        RingFlags flags = (RingFlags)(ushort)(request >> 16);
+        bool takesTag = (Messages >> (int)operation & 1) != 0;
+        return (flags & ~RingFlags.StopOnError) != 0 || (request >> 32 != 0 && !takesTag) ? Error.BadArgument : Error.None;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error JudgeDeadline(Cpu* cpu, ulong deadline) =>
+        deadline > long.MaxValue ? Error.BadArgument
+        : (long)deadline < TMachine.Now(cpu).Nanoseconds ? Error.Expired
+        : Error.None;
+
+    // The call that was made for the request is over: its result is in the context but for the error. Whether the next
+    // request may follow at once.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool CompleteCall(Thread* thread, Ring* ring, Error error)
+    {
+        if (error != Error.None)
+        {
+            Refuse(ring, error);
+            return ring->Until != ring->SubmissionHead;
+        }
+
+        if ((Receiving >> (int)ring->Request & 1) != 0)
+        {
+            GiveMessage(thread, ring);
+        }
+
+        Complete(ring, ring->UserData, Error.None, thread->Context.Rdx);
+        return (Long >> (int)ring->Request & 1) == 0;
+    }
+
+    // The request ends with an error.
+    private static void Refuse(Ring* ring, Error error)
+    {
+        Complete(ring, ring->UserData, error, 0);
+        if (((RingFlags)(ushort)(ring->Request >> 16) & RingFlags.StopOnError) != 0)
+        {
+            ring->Until = ring->SubmissionHead;
+        }
+    }
+
+    // The request is over. There is room: it would not have been begun otherwise.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Complete(Ring* ring, ulong userData, Error error, ulong value)
+    {
+        ulong tail = ring->CompletionTail;
+        RingCompletion* completion = Slot(ring, tail);
+        completion->UserData = userData;
+        completion->Error = error;
+        completion->Value = value;
+        ring->CompletionTail = tail + 1;
+        TMachine.Store(ref ring->Shared->CompletionTail, tail + 1);
+    }
+
+    private static void GiveMessage(Thread* thread, Ring* ring)
+    {
+        RingCompletion* completion = Slot(ring, ring->CompletionTail);
+        completion->Tag = thread->Context.Rdi;
+        completion->Word0 = thread->Context.Rsi;
+        completion->Word1 = thread->Context.R8;
+        completion->Word2 = thread->Context.R9;
+        completion->Word3 = thread->Context.R10;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static RingCompletion* Slot(Ring* ring, ulong tail) => ring->Completions + (tail & ring->CompletionMask);
+
+    // The system call that the thread made is over.
+    private static void End(Cpu* cpu, Thread* thread, Ring* ring, Error error, bool isFull)
+    {
+        if (isFull)
+        {
+            TMachine.Store(ref ring->Shared->Overflows, TMachine.Load(ref ring->Shared->Overflows) + 1);
+        }
+
+        thread->Context.Rax = (ulong)error;
+        thread->Context.Rdx = error == Error.None ? ring->SubmissionHead - ring->From : 0;
+        thread->Context.Interrupted = 0;
+        LetGo(cpu, thread, ring);
+        Scheduler<TMachine>.AfterWakes(cpu, error);
+    }
+
+    private static void LetGo(Cpu* cpu, Thread* thread, Ring* ring)
+    {
+        thread->Context.Ring = null;
+        TMachine.Store(ref ring->Owner, 0);
+        References<TMachine>.Drop(cpu, ObjectKind.Ring, ring->Header.Reference);
+    }
+}
