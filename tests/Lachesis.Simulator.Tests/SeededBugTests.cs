@@ -26,9 +26,7 @@ public sealed class SeededBugTests
         { Bug.UnscaledLag, Million },
         { Bug.OrphanedChildren, Million },
         { Bug.UnlockedRevoke, 10 * Million },
-        { Bug.BlindMeeting, 10 * Million },
         { Bug.LeftReceiving, Million },
-        { Bug.SkippedRecheck, 10 * Million },
         { Bug.UnforgottenCaller, Million },
         { Bug.UnnoticedLogout, 10 * Million },
     };

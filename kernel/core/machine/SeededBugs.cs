@@ -33,14 +33,8 @@ public enum SeededBug
     /// <summary>A new weight leaves a thread's virtual lag as it is, so that its real one changes.</summary>
     UnscaledLag,
 
-    /// <summary>Whoever meets somebody at an endpoint takes a claimed waiter for one that still waits.</summary>
-    BlindMeeting,
-
     /// <summary>A thread that is taken out of its receiving still counts as receiving for the notification bound to it.</summary>
     LeftReceiving,
-
-    /// <summary>A caller whose message is taken goes on waiting without a look whether its deadline has come.</summary>
-    SkippedRecheck,
 
     /// <summary>A caller that waits no more is left in the reply object.</summary>
     UnforgottenCaller,

@@ -51,14 +51,8 @@ public enum Bug
     /// <summary><see cref="SeededBug.UnlockedRevoke"/>.</summary>
     UnlockedRevoke,
 
-    /// <summary><see cref="SeededBug.BlindMeeting"/>.</summary>
-    BlindMeeting,
-
     /// <summary><see cref="SeededBug.LeftReceiving"/>.</summary>
     LeftReceiving,
-
-    /// <summary><see cref="SeededBug.SkippedRecheck"/>.</summary>
-    SkippedRecheck,
 
     /// <summary><see cref="SeededBug.UnforgottenCaller"/>.</summary>
     UnforgottenCaller,

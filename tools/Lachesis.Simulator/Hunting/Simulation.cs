@@ -117,6 +117,7 @@ internal sealed unsafe class Simulation
 
         System.Interleaver = _interleaver;
         System.Bug = Plan.Bug;
+        System.Enlist();
         if (_interleaver != null)
         {
             _interleaver.Run();
@@ -138,7 +139,6 @@ internal sealed unsafe class Simulation
     // One entry after the other, of CPUs in random order; everything is checked after each.
     private void RunAtomically()
     {
-        System.Enlist();
         Dice dice = new(Plan.Seed, 'a', 0);
         try
         {

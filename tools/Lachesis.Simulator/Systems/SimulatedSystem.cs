@@ -50,7 +50,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     public SimulatedSystem(SystemShape shape)
     {
         Shape = shape;
-        _ofThisThread = this;
+        Enlist();
         _timers = Enumerable.Repeat(Instant.Never, (int)shape.Cpus).ToArray();
         _interrupts = new bool[shape.Cpus];
         _skews = new long[shape.Cpus];
