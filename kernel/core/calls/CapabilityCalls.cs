@@ -43,7 +43,10 @@ public static unsafe class CapabilityCalls<TMachine>
     {
         Error error = Capabilities<TMachine>.Revoke(
             cpu, cpu->Current->Process, handle, CallLimits.MaxRevoke, out bool more);
-        return error == Error.None ? Results.Ok(cpu, more ? 1ul : 0) : error;
+        error = error == Error.None ? Results.Ok(cpu, more ? 1ul : 0) : error;
+
+        // Whoever waited at an object whose last capability that was is awake.
+        return Scheduler<TMachine>.AfterWakes(cpu, error);
     }
 
     /// <summary><see cref="SystemCall.CapabilityInspect"/>.</summary>

@@ -13,9 +13,10 @@ namespace Lachesis.Core.Calls;
 public static unsafe class HandleCalls<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>Deletes a handle. <see cref="Error.StaleHandle"/>.</summary>
+    /// <summary>Deletes a handle. <see cref="Error.StaleHandle"/>. Whoever waited at an object whose last one that was
+    /// wakes.</summary>
     public static Error Close(Cpu* cpu, ulong handle) =>
-        Capabilities<TMachine>.Delete(cpu, cpu->Current->Process, handle);
+        Scheduler<TMachine>.AfterWakes(cpu, Capabilities<TMachine>.Delete(cpu, cpu->Current->Process, handle));
 
     /// <summary>Whether the caller's handle names the (only) object of this kind, with the rights needed.</summary>
     public static Error Check(Cpu* cpu, ulong handle, ObjectKind kind, Rights needed)

@@ -95,7 +95,7 @@ public static unsafe class NotificationCalls<TMachine>
             References<TMachine>.Drop(cpu, ObjectKind.Notification, notification->Point.Header.Reference);
         }
 
-        return error;
+        return Scheduler<TMachine>.AfterWakes(cpu, error);
     }
 
     /// <summary><see cref="SystemCall.NotificationUnbind"/>.</summary>
@@ -103,7 +103,7 @@ public static unsafe class NotificationCalls<TMachine>
     {
         bool bound = cpu->Current->Ipc.Bound != null;
         Notifications<TMachine>.Unbind(cpu, cpu->Current);
-        return bound ? Error.None : Error.BadState;
+        return Scheduler<TMachine>.AfterWakes(cpu, bound ? Error.None : Error.BadState);
     }
 
     // The notification that the caller's handle names, its queue locked; null with an error.

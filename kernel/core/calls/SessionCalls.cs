@@ -47,9 +47,10 @@ public static unsafe class SessionCalls<TMachine>
         {
             ProcessLifecycle<TMachine>.BeginExit(cpu, caller, code);
             ThreadLifecycle<TMachine>.ExitCurrent(cpu, code);
+            return Error.None;
         }
 
-        return Error.None;
+        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
     }
 
     /// <summary><see cref="SystemCall.SessionWait"/>.</summary>

@@ -68,7 +68,8 @@ public static unsafe class TimerCalls<TMachine>
             TimerObjects<TMachine>.Bind(cpu, timer, target, badge == 0 ? bits : badge);
         }
 
+        // The notification that it signalled before may be gone with that, and whoever waited for it awake.
         References<TMachine>.Drop(cpu, ObjectKind.Timer, timer->Header.Reference);
-        return error;
+        return Scheduler<TMachine>.AfterWakes(cpu, error);
     }
 }
