@@ -265,8 +265,7 @@ public static unsafe class Teardown<TMachine>
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
     }
 
-    // Waiters look at the phase under the queue's lock before they wait, so none is added after this. For the last process
-    // nobody is left to wait.
+    // Waiters look at the phase under the queue's lock before they wait, so none is added after this.
     private static void EndLife(Cpu* cpu, Process* process)
     {
         process->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
@@ -275,12 +274,7 @@ public static unsafe class Teardown<TMachine>
         cpu->Kernel->Groups.Add<TMachine>(cpu, process->Service, process->Session, in process->Ended);
         TMachine.FetchAdd(ref cpu->Kernel->ThreadsEnded, 1);
         Sessions<TMachine>.Leave(cpu, process);
-        bool last = TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1;
         TellWaiters(cpu, process);
-        if (last)
-        {
-            Output<TMachine>.EndWithoutVerdict(cpu);
-        }
     }
 
     private static void TellWaiters(Cpu* cpu, Process* process)
@@ -293,5 +287,11 @@ public static unsafe class Teardown<TMachine>
         cpu->Teardown = process->TeardownNext;
         NoteWork(cpu);
         References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
+
+        // Only now: whoever counts the last one out may end the machine, and nothing is to be left then.
+        if (TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1)
+        {
+            Output<TMachine>.EndWithoutVerdict(cpu);
+        }
     }
 }
