@@ -40,7 +40,8 @@ internal sealed unsafe partial class Workload
     private void DecideFate(uint cpu, Thread* thread, Operation operation, ref Dice dice)
     {
         ulong handle = SomeHandle(thread, ObjectKind.Thread, ref dice);
-        if (IsFirst(thread->Process) && (handle & (CapabilitySpace.MaxHandles - 1)) == BootHandle.MainThread)
+        CapabilitySlot* named = thread->Process->Handles.Find(handle);
+        if (named != null && named->Kind == ObjectKind.Thread && named->Object.Index == 0)
         {
             return;
         }
