@@ -58,7 +58,7 @@ public static unsafe class Startup<TMachine>
             last = wanted > last ? wanted : last;
         }
 
-        for (uint i = 0; i <= last; i++)
+        for (uint i = cpu->Kernel->Sessions.Used; i <= last; i++)
         {
             Sessions<TMachine>.Create(cpu);
         }
