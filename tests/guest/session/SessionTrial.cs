@@ -20,6 +20,7 @@ internal static unsafe class SessionTrial
     {
         LogoutChecks.Run();
         EntryChecks.Run();
+        RaceChecks.Run();
         BoundChecks.Run();
     }
 }
