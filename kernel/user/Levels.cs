@@ -26,6 +26,9 @@ public unsafe struct Levels
         return levels;
     }
 
+    /// <summary>Says what the level of a pool is to come back to.</summary>
+    public void Expect(PoolKind pool, ulong level) => _levels[(int)pool] = level;
+
     /// <summary>Whether no more is in use than there was, now or soon.</summary>
     public readonly bool AreBack() => AreBack(true);
 

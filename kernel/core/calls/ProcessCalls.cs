@@ -187,7 +187,8 @@ public static unsafe class ProcessCalls<TMachine>
         Error error = ProcessLifecycle<TMachine>.Create(cpu, in plan, out Process* process, out Thread* first);
         if (error != Error.None)
         {
-            return error;
+            // It may have been the last that kept its session from being empty, for which others wait.
+            return Scheduler<TMachine>.AfterWakes(cpu, error);
         }
 
         // As soon as the handle is there, other threads of the caller can end the process: its first thread is held

@@ -14,7 +14,7 @@ internal static unsafe class CapacityChecks
     internal static void Run()
     {
         Levels before = Levels.Now();
-        before.Processes = Others;
+        before.Expect(PoolKind.Processes, Others);
         ulong* handles = stackalloc ulong[(int)Room + 1];
         bool full = before.AreBack();
         bool ended = true;

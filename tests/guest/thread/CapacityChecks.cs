@@ -24,7 +24,7 @@ internal static unsafe class CapacityChecks
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
         Crew crew = Crew.Of(Room + 8);
         Levels before = Levels.Now();
-        before.Threads = Others;
+        before.Expect(PoolKind.Threads, Others);
         bool full = before.ObjectsAreBack();
         bool worked = true;
         bool back = true;

@@ -1,0 +1,33 @@
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.SessionSmoke;
+
+/// <summary>A process that does nothing at all, but end its own session if it is told to.</summary>
+internal static class Sleeper
+{
+    internal const long Role = 4;
+
+    /// <summary>What it ends its session with.</summary>
+    internal const ulong Code = 0x51;
+
+    internal static ulong Live()
+    {
+        if (Program.Argument("ends", 0) != 0)
+        {
+            Sessions.End(Slots.Session, Code);
+            return 1;
+        }
+
+        Sys.SleepUntil(long.MaxValue - 1);
+        return 2;
+    }
+
+    /// <summary>The process, to be started in a session.</summary>
+    internal static Spawn Plan(ulong session)
+    {
+        Spawn spawn = Spawn.InRole("session", Role);
+        spawn.Session = session;
+        return spawn;
+    }
+}
