@@ -21,6 +21,9 @@ public struct Levels
     /// <summary>Physical pages that are free.</summary>
     public ulong FreePages;
 
+    /// <summary>Rings in use.</summary>
+    public ulong Rings;
+
     /// <summary>The levels now.</summary>
     public static Levels Now()
     {
@@ -28,6 +31,7 @@ public struct Levels
         levels.Threads = Sys.PoolLevel(PoolKind.Threads);
         levels.Processes = Sys.PoolLevel(PoolKind.Processes);
         levels.FreePages = Sys.PoolLevel(PoolKind.FreePages);
+        levels.Rings = Sys.PoolLevel(PoolKind.Rings);
         return levels;
     }
 
@@ -43,7 +47,7 @@ public struct Levels
         while (true)
         {
             Levels now = Now();
-            if (now.Threads <= Threads && now.Processes <= Processes && (!pages || now.FreePages >= FreePages))
+            if (now.Threads <= Threads && now.Processes <= Processes && now.Rings <= Rings && (!pages || now.FreePages >= FreePages))
             {
                 return true;
             }
@@ -65,6 +69,8 @@ public struct Levels
         Difference(ref line, now.Threads, Threads);
         line.Add(", processes ");
         Difference(ref line, now.Processes, Processes);
+        line.Add(", rings ");
+        Difference(ref line, now.Rings, Rings);
         line.Add(", free pages ");
         Difference(ref line, now.FreePages, FreePages);
         Log.Line(in line);
