@@ -76,6 +76,7 @@ public sealed unsafe class RingWaitTests : IDisposable
     [Fact]
     public void A_wait_that_fails_may_stop_the_rest()
     {
+        _system.Advance(10);
         _bench.Submit(RingSubmission.Of(SystemCall.Park, RingFlags.StopOnError), SimulatedSystem.DataAddress, 0, 1);
         _bench.Submit(SystemCall.Nop);
         _bench.Enter();
