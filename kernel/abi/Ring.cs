@@ -71,14 +71,8 @@ public enum RingFlags : ushort
 [StructLayout(LayoutKind.Sequential)]
 public struct RingSubmission
 {
-    /// <summary>A <see cref="SystemCall"/>, one of those that docs/rings.md lists.</summary>
-    public ushort Operation;
-
-    /// <summary><see cref="RingFlags"/>.</summary>
-    public RingFlags Flags;
-
-    /// <summary>The <see cref="MessageTag"/> of calls that pass messages; of others 0.</summary>
-    public uint Tag;
+    /// <summary>What to do and how: <see cref="Of"/>.</summary>
+    public ulong Request;
 
     /// <summary>First argument of the call: mostly a handle.</summary>
     public ulong A0;
@@ -101,6 +95,11 @@ public struct RingSubmission
 
     /// <summary>Comes back in the completion.</summary>
     public ulong UserData;
+
+    /// <summary>A <see cref="Request"/>: the call in bits 0..15, one of those that docs/rings.md lists; the flags in bits 16..31;
+    /// in bits 32..63 the <see cref="MessageTag"/> of calls that pass messages, of others 0.</summary>
+    public static ulong Of(SystemCall call, RingFlags flags = RingFlags.None, uint tag = 0) =>
+        (ushort)call | ((ulong)flags << 16) | ((ulong)tag << 32);
 }
 
 /// <summary>What became of a request.</summary>

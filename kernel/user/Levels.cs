@@ -14,6 +14,15 @@ public unsafe struct Levels
 
     private fixed ulong _levels[(int)PoolKind.Count];
 
+    /// <summary>Threads in use.</summary>
+    public readonly ulong Threads => _levels[(int)PoolKind.Threads];
+
+    /// <summary>Processes in use.</summary>
+    public readonly ulong Processes => _levels[(int)PoolKind.Processes];
+
+    /// <summary>Physical pages that are free.</summary>
+    public readonly ulong FreePages => _levels[(int)PoolKind.FreePages];
+
     /// <summary>The levels now, of every pool that there is.</summary>
     public static Levels Now()
     {

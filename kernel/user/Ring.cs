@@ -73,7 +73,7 @@ public unsafe struct Ring
         }
 
         *submission = default;
-        submission->Operation = (ushort)call;
+        submission->Request = RingSubmission.Of(call);
         submission->A0 = a0;
         submission->A1 = a1;
         submission->A2 = a2;

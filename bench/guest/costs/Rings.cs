@@ -42,9 +42,7 @@ internal static unsafe class Rings
         for (uint i = 0; i < RingLayout.MaxEntries; i++)
         {
             RingSubmission* submission = ring->Next();
-            submission->Operation = (ushort)call;
-            submission->Flags = RingFlags.None;
-            submission->Tag = 0;
+            submission->Request = RingSubmission.Of(call);
             submission->Deadline = 0;
             submission->UserData = i;
         }

@@ -22,7 +22,7 @@ public static unsafe class RingRun<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>How many requests are performed before interrupts are let in.</summary>
-    public const uint Batch = 16;
+    public const uint Batch = 32;
 
     // What may be asked for through a ring: calls that are short, and from which the caller comes back.
     private const ulong Allowed =
@@ -50,6 +50,9 @@ public static unsafe class RingRun<TMachine>
     private const ulong Long =
         (1ul << (int)SystemCall.Unpark) | (1ul << (int)SystemCall.CapabilityRevoke) | (1ul << (int)SystemCall.HandleClose)
         | (1ul << (int)SystemCall.ThreadKill) | (1ul << (int)SystemCall.ThreadCreate);
+
+    // Those with which there is more to do than to write a completion.
+    private const ulong Special = Receiving | Long;
 
     // First words of requests below this name a call that may exist, and have neither flags nor a tag.
     private const ulong PlainRequests = 64;
@@ -86,18 +89,36 @@ public static unsafe class RingRun<TMachine>
         cpu->Switched = 0;
         if (ring->SubmissionHead != ring->CompletionTail)
         {
-            CompleteCall(thread, ring, (Error)thread->Context.Rax);
+            Complete(thread, ring, (Error)thread->Context.Rax);
         }
 
         Error error = CountReady(ring, out ulong ready, out bool isFull);
-        for (ulong left = ready < Batch ? ready : Batch; left != 0; left--)
+        ulong at = ring->CompletionTail;
+        ulong end = at + (ready < Batch ? ready : Batch);
+        for (; at != end; at++)
         {
-            if (!TryPerform(cpu, thread, ring))
+            ulong* entry = (ulong*)(ring->Submissions + (at & ring->SubmissionMask));
+            ulong request = TMachine.Load(ref entry[0]);
+            ulong deadline = TMachine.Load(ref entry[6]);
+            ulong userData = TMachine.Load(ref entry[7]);
+            if ((request | deadline) == 0)
+            {
+                // To do nothing takes no call, and who reads the completions can wait for it.
+                Events.Count(cpu, Counter.SystemCalls);
+                Write(ring, at, userData, Error.None, 0);
+                continue;
+            }
+
+            ring->Request = request;
+            ring->UserData = userData;
+            if (!TryCall(cpu, thread, ring, entry, at, deadline))
             {
                 return;
             }
         }
 
+        PublishTaken(ring, at);
+        PublishCompleted(ring, at);
         if (ready <= Batch)
         {
             End(cpu, thread, ring, error, isFull);
@@ -113,7 +134,7 @@ public static unsafe class RingRun<TMachine>
         if (ring->SubmissionHead != ring->CompletionTail)
         {
             thread->Context.Rdx = 0;
-            CompleteCall(thread, ring, Error.Gone);
+            Complete(thread, ring, Error.Gone);
         }
 
         LetGo(cpu, thread, ring);
@@ -140,135 +161,99 @@ public static unsafe class RingRun<TMachine>
         return Error.None;
     }
 
-    // Takes the next request and performs it; whether the next may follow at once. A request that does nothing takes no call.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryPerform(Cpu* cpu, Thread* thread, Ring* ring)
-    {
-        ulong head = ring->SubmissionHead;
-        ulong* entry = (ulong*)(ring->Submissions + (head & ring->SubmissionMask));
-        ulong request = TMachine.Load(ref entry[0]);
-        ulong deadline = TMachine.Load(ref entry[6]);
-        ulong userData = TMachine.Load(ref entry[7]);
-        if ((request | deadline) != 0)
-        {
-            ring->Request = request;
-            ring->UserData = userData;
-            return TryCall(cpu, thread, ring, deadline);
-        }
-
-        Events.Count(cpu, Counter.SystemCalls);
-        Take(ring, head);
-        Complete(ring, userData, Error.None, 0);
-        return true;
-    }
-
-    // The same for all others. If the CPU was switched, nothing of thread and ring is touched any more: another CPU may be at
-    // it.
+    // Makes the call that a request asks for, and completes it if that is over; whether the next may follow at once. If the CPU
+    // was switched, nothing of thread and ring is touched any more: another CPU may be at it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryCall(Cpu* cpu, Thread* thread, Ring* ring, ulong deadline)
+    private static bool TryCall(Cpu* cpu, Thread* thread, Ring* ring, ulong* entry, ulong at, ulong deadline)
     {
         ulong request = ring->Request;
-        Error error = request >= PlainRequests ? JudgeUnusual(request) : Error.None;
-        if (deadline != 0 && error == Error.None)
+        PublishCompleted(ring, at);
+        if (request >= PlainRequests || deadline != 0 || (Allowed >> (int)request & 1) == 0)
         {
-            error = JudgeDeadline(cpu, deadline);
+            Error refused = Judge(cpu, request, deadline);
+            if (refused != Error.None)
+            {
+                PublishTaken(ring, at + 1);
+                return Complete(thread, ring, refused);
+            }
         }
 
-        ulong head = ring->SubmissionHead;
-        if (error != Error.None || (Allowed >> (int)request & 1) == 0)
-        {
-            Take(ring, head);
-            Refuse(ring, error != Error.None ? error : Error.UnknownSystemCall);
-            return ring->Until != ring->SubmissionHead;
-        }
-
-        ulong* entry = (ulong*)(ring->Submissions + (head & ring->SubmissionMask));
         ulong a0 = TMachine.Load(ref entry[1]);
         ulong a1 = TMachine.Load(ref entry[2]);
         ulong a2 = TMachine.Load(ref entry[3]);
         ulong a3 = TMachine.Load(ref entry[4]);
         thread->Context.R10 = TMachine.Load(ref entry[5]);
-        Take(ring, head);
+        PublishTaken(ring, at + 1);
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
-        error = SystemCalls<TMachine>.InvokeApart(cpu, a0, a1, request & ~RingLayout.FlagsMask, a2, a3);
-        return cpu->Switched == 0 && CompleteCall(thread, ring, error);
+        Error error = SystemCalls<TMachine>.InvokeApart(cpu, a0, a1, request & ~RingLayout.FlagsMask, a2, a3);
+        if (cpu->Switched != 0)
+        {
+            return false;
+        }
+
+        if (error != Error.None || (Special >> (int)request & 1) != 0)
+        {
+            return Complete(thread, ring, error);
+        }
+
+        Write(ring, at, ring->UserData, Error.None, thread->Context.Rdx);
+        PublishCompleted(ring, at + 1);
+        return true;
     }
 
-    // From here on the program may use the slot again.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Take(Ring* ring, ulong head)
-    {
-        ring->SubmissionHead = head + 1;
-        TMachine.Store(ref ring->Shared->SubmissionHead, head + 1);
-    }
-
+    // Why a request is not begun.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error JudgeUnusual(ulong request)
+    private static Error Judge(Cpu* cpu, ulong request, ulong deadline)
     {
         ulong operation = (ushort)request;
-        if (operation >= PlainRequests)
+        if (operation >= PlainRequests || (Allowed >> (int)operation & 1) == 0)
         {
             return Error.UnknownSystemCall;
         }
 
         RingFlags flags = (RingFlags)(ushort)(request >> 16);
         bool takesTag = (Messages >> (int)operation & 1) != 0;
-        return (flags & ~RingFlags.StopOnError) != 0 || (request >> 32 != 0 && !takesTag) ? Error.BadArgument : Error.None;
+        if ((flags & ~RingFlags.StopOnError) != 0 || (request >> 32 != 0 && !takesTag) || deadline > long.MaxValue)
+        {
+            return Error.BadArgument;
+        }
+
+        return deadline != 0 && (long)deadline < TMachine.Now(cpu).Nanoseconds ? Error.Expired : Error.None;
     }
 
+    // The request that was taken last is over: its result is in the context but for the error. Whether the next may follow at
+    // once.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error JudgeDeadline(Cpu* cpu, ulong deadline) =>
-        deadline > long.MaxValue ? Error.BadArgument
-        : (long)deadline < TMachine.Now(cpu).Nanoseconds ? Error.Expired
-        : Error.None;
-
-    // The call that was made for the request is over: its result is in the context but for the error. Whether the next
-    // request may follow at once.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool CompleteCall(Thread* thread, Ring* ring, Error error)
+    private static bool Complete(Thread* thread, Ring* ring, Error error)
     {
-        if (error != Error.None)
+        ulong at = ring->CompletionTail;
+        bool received = error == Error.None && (Receiving >> (int)ring->Request & 1) != 0;
+        if (received)
         {
-            Refuse(ring, error);
-            return ring->Until != ring->SubmissionHead;
+            WriteMessage(thread, ring, at);
         }
 
-        if ((Receiving >> (int)ring->Request & 1) != 0)
-        {
-            GiveMessage(thread, ring);
-        }
-
-        Complete(ring, ring->UserData, Error.None, thread->Context.Rdx);
-        return (Long >> (int)ring->Request & 1) == 0;
+        bool stops = error != Error.None && ((RingFlags)(ushort)(ring->Request >> 16) & RingFlags.StopOnError) != 0;
+        ring->Until = stops ? ring->SubmissionHead : ring->Until;
+        Write(ring, at, ring->UserData, error, error == Error.None ? thread->Context.Rdx : 0);
+        PublishCompleted(ring, at + 1);
+        return !stops && (Long >> (int)ring->Request & 1) == 0;
     }
 
-    // The request ends with an error.
-    private static void Refuse(Ring* ring, Error error)
-    {
-        Complete(ring, ring->UserData, error, 0);
-        if (((RingFlags)(ushort)(ring->Request >> 16) & RingFlags.StopOnError) != 0)
-        {
-            ring->Until = ring->SubmissionHead;
-        }
-    }
-
-    // The request is over. There is room: it would not have been begun otherwise.
+    // There is room: the request would not have been begun otherwise.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Complete(Ring* ring, ulong userData, Error error, ulong value)
+    private static void Write(Ring* ring, ulong at, ulong userData, Error error, ulong value)
     {
-        ulong tail = ring->CompletionTail;
-        RingCompletion* completion = Slot(ring, tail);
+        RingCompletion* completion = ring->Completions + (at & ring->CompletionMask);
         completion->UserData = userData;
         completion->Error = error;
         completion->Value = value;
-        ring->CompletionTail = tail + 1;
-        TMachine.Store(ref ring->Shared->CompletionTail, tail + 1);
     }
 
-    private static void GiveMessage(Thread* thread, Ring* ring)
+    private static void WriteMessage(Thread* thread, Ring* ring, ulong at)
     {
-        RingCompletion* completion = Slot(ring, ring->CompletionTail);
+        RingCompletion* completion = ring->Completions + (at & ring->CompletionMask);
         completion->Tag = thread->Context.Rdi;
         completion->Word0 = thread->Context.Rsi;
         completion->Word1 = thread->Context.R8;
@@ -276,8 +261,20 @@ public static unsafe class RingRun<TMachine>
         completion->Word3 = thread->Context.R10;
     }
 
+    // From here on the program may use the slots before this one again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RingCompletion* Slot(Ring* ring, ulong tail) => ring->Completions + (tail & ring->CompletionMask);
+    private static void PublishTaken(Ring* ring, ulong head)
+    {
+        ring->SubmissionHead = head;
+        TMachine.Store(ref ring->Shared->SubmissionHead, head);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PublishCompleted(Ring* ring, ulong tail)
+    {
+        ring->CompletionTail = tail;
+        TMachine.Store(ref ring->Shared->CompletionTail, tail);
+    }
 
     // The system call that the thread made is over.
     private static void End(Cpu* cpu, Thread* thread, Ring* ring, Error error, bool isFull)
