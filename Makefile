@@ -239,4 +239,4 @@ help: ## This list
 	@echo "  one smoke             $(RUN_SMOKES)"
 	@echo "variables:"
 	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
-	@echo "  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)"
+	@echo "  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)  CALLS=1000000 (fuzz-syscalls)"

@@ -124,12 +124,12 @@ internal readonly unsafe ref struct Arguments
         6 => UserLayout.Limit - random.Below(64),
         7 => UserLayout.Limit - UserLayout.PageSize - random.Below(64),
         8 => UserLayout.Limit + random.Below(64),
-        9 => 0xFFFF_8000_0000_0000 + (random.Next() >> 34),
-        10 => 0xFFFF_FFFF_8000_0000 + (random.Next() >> 40),
+        9 => Findings.KernelMemory + (random.Next() >> 34 & ~0xFFul) + Findings.TriedMark,
+        10 => Findings.KernelImage + (random.Next() >> 40 & ~0xFFul) + Findings.TriedMark,
         11 => 0xFFFF_FFFF_FFFF_FFFF - random.Below(16),
         12 => 0xFEE0_0000 + random.Below(UserLayout.PageSize),
         13 => UserLayout.Limit << (int)random.Below(16),
-        14 => UserLayout.HeapBase - random.Below(64),
+        14 => UserLayout.HeapBase - 1 - random.Below(64),
         _ => random.Next() & 0x00FF_FFFF_FFFF_FFFF,
     };
 }

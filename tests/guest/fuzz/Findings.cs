@@ -8,7 +8,19 @@ internal static unsafe class Findings
     /// <summary>In the upper half of every word of a secret; the life of its process follows.</summary>
     internal const ulong Secret = 0xA5EC_2E75;
 
-    private const ulong KernelHalf = 0xFFFF_8000_0000_0000;
+    /// <summary>The lowest byte of every address of the kernel's that is tried: one with it may be the caller's own.</summary>
+    internal const ulong TriedMark = 0xA8;
+
+    /// <summary>Where the kernel maps physical memory, and its image (kernel/arch/x64/Layout.cs).</summary>
+    internal const ulong KernelMemory = 0xFFFF_8000_0000_0000;
+
+    /// <summary>See <see cref="KernelMemory"/>.</summary>
+    internal const ulong KernelImage = 0xFFFF_FFFF_8000_0000;
+
+    // The upper 24 bits of the addresses that the kernel uses: its memory, devices, and stacks and image.
+    private const ulong MemoryBits = 0xFF_FF80;
+    private const ulong DeviceBits = 0xFF_FFFE;
+    private const ulong StackBits = 0xFF_FFFF;
 
     /// <summary>The pattern of a life: its words are that plus 0..255.</summary>
     internal static ulong PatternOf(ulong life) => Secret << 32 | (life & 0xFF_FFFF) << 8;
@@ -88,10 +100,17 @@ internal static unsafe class Findings
         return frame->Error != Error.None && !message && frame->Rdx != 0 ? Finding.ValueWithError : Finding.None;
     }
 
-    // The exit codes of threads that faulted, and all ones, look like addresses. The secret of no life is a constant of this code, so it may be in a
-    // register that a call does not preserve.
     private static Finding InWord(ulong word, ulong pattern) =>
-        word >= KernelHalf && word < FaultExitCode.Base ? Finding.KernelAddress
+        IsKernels(word) ? Finding.KernelAddress
         : word >> 32 == Secret && (word & ~0xFFul) != pattern && word != Secret << 32 ? Finding.Secret
         : Finding.None;
+
+    // A register that a call does not preserve may hold what its thread had in it before: addresses that it tried, and constants
+    // of this code, like the secret of no life. Exit codes of threads that faulted, and all ones, look like addresses.
+    private static bool IsKernels(ulong word)
+    {
+        ulong above = word >> 40;
+        return above is MemoryBits or DeviceBits or StackBits && word < FaultExitCode.Base && (word & 0xFF) != TriedMark
+            && word != KernelMemory && word != KernelImage;
+    }
 }

@@ -50,6 +50,7 @@ internal unsafe struct Fuzzer
             Finding finding = Findings.In(frame);
             if (finding == Finding.None && frame->Error == Error.None)
             {
+                _worker->Succeeded |= (uint)frame->Call < 64 ? 1ul << (int)frame->Call : 0;
                 finding = Use(frame);
             }
 

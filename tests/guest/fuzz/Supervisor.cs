@@ -9,6 +9,7 @@ internal static unsafe class Supervisor
 {
     private const int Slots = 4;
     private const ulong CallsALife = 1500;
+    private const ulong CallsForAll = 150_000;
     private const long Millisecond = 1_000_000;
 
     // A worker that is stuck ends itself long before; one that gave away what it needs for that is ended then.
@@ -27,7 +28,7 @@ internal static unsafe class Supervisor
     private struct Totals
     {
         internal ulong Stop, Lives, Calls, Completed, Killed, EndedOtherwise, Failed, Refused;
-        internal ulong Seed, Endpoint, Notification;
+        internal ulong Seed, Endpoint, Notification, Coverage, Succeeded;
     }
 
     private static Totals* s_totals;
@@ -41,6 +42,7 @@ internal static unsafe class Supervisor
         s_totals->Seed = (ulong)Program.Argument("seed", 1);
         s_totals->Endpoint = Channel.Create(ObjectKind.Endpoint).Value;
         s_totals->Notification = Channel.Create(ObjectKind.Notification).Value;
+        s_totals->Coverage = Channel.Create(ObjectKind.Notification).Value;
         Say("fuzz: seed ", (long)s_totals->Seed);
         BeUrgent(BootHandle.MainThread);
         for (uint i = 0; i < Slots; i++)
@@ -56,6 +58,29 @@ internal static unsafe class Supervisor
         Volatile.Write(ref s_totals->Stop, 1);
         EndWorkers();
         Tell();
+        if (target >= CallsForAll)
+        {
+            Report.Check(TellMissing() == 0, "every call that may succeed has done so");
+        }
+    }
+
+    // How many calls of the table never succeeded, but for those that end their caller and that of the report channel, for which
+    // nobody has authority.
+    private static int TellMissing()
+    {
+        int missing = 0;
+        for (SystemCall call = 0; call < SystemCall.Count; call++)
+        {
+            CallShape shape = SystemCallTable.Of(call);
+            bool expected = shape.Exists && (shape.Traits & CallTraits.Ends) == 0 && call != SystemCall.ReportWrite;
+            if (expected && (s_totals->Succeeded >> (int)call & 1) == 0)
+            {
+                Say("fuzz: never succeeded: call ", (long)call);
+                missing++;
+            }
+        }
+
+        return missing;
     }
 
     // Whatever workers with authority over policies do, who ends them must run.
@@ -74,6 +99,7 @@ internal static unsafe class Supervisor
         {
             Sys.SleepUntil(Clock.Now() + (5 * Millisecond));
             EndOverdue(Clock.Now() - LongestLife);
+            s_totals->Succeeded |= Channel.Poll(s_totals->Coverage).Value;
             ulong calls = Volatile.Read(ref s_totals->Calls);
             moved = calls != seen ? Clock.Now() : moved;
             seen = calls;
@@ -174,6 +200,7 @@ internal static unsafe class Supervisor
         spawn.Give(BootHandle.Report, Rights.All & ~Rights.Write, BootHandle.Report);
         spawn.Give(BootHandle.Log, Rights.All & ~Rights.Write, BootHandle.Log);
         spawn.Give(BootHandle.Log, Rights.Write, Worker.LogSlot);
+        spawn.Give(s_totals->Coverage, Rights.Write, Worker.CoverageSlot);
         spawn.Give(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Write, BootHandle.FirstFree);
         spawn.Give(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Read, BootHandle.FirstFree + 1);
         spawn.Give(s_totals->Notification, (Rights)random.Below(16), BootHandle.FirstFree + 2);

@@ -12,6 +12,8 @@ internal unsafe struct Worker
     internal const long ChildRole = 3;
     internal const uint LogSlot = 31;
 
+    internal const uint CoverageSlot = 30;
+
     private const ulong ChildCalls = 12;
     private const int SecretWords = 512;
     private const int HistoryLength = 16;
@@ -33,6 +35,9 @@ internal unsafe struct Worker
     /// that one is to end the process with.</summary>
     internal ulong Own;
 
+    /// <summary>Calls that succeeded, a bit each.</summary>
+    internal ulong Succeeded;
+
     internal ulong Pattern;
     internal byte* Scratch;
     internal byte* Stacks;
@@ -40,6 +45,7 @@ internal unsafe struct Worker
 
     private ulong* _secret;
     private ulong _end;
+    private ulong _coverage;
     private ulong _failed;
     private fixed ulong _found[2];
     private ulong _historyNext;
@@ -137,6 +143,7 @@ internal unsafe struct Worker
     internal ulong Finish()
     {
         ulong made = Calls < Limit ? Calls : Limit;
+        Channel.Signal(_coverage, Succeeded);
         Sys.ProcessExit(_end, LifeCode.Completed | made);
         return LifeCode.Completed | made;
     }
@@ -154,6 +161,7 @@ internal unsafe struct Worker
     {
         Random random = new(Pattern);
         _end = Sys.CapabilityMove(BootHandle.Process).Value;
+        _coverage = Sys.CapabilityMove(CoverageSlot).Value;
         Own = Sys.CapabilityCopy(_end).Value;
         Handles.Remember(Own, ref random);
     }
