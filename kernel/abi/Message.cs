@@ -11,8 +11,8 @@ public static class MessageTag
     /// <summary>How many words the message has, 0 .. <see cref="IpcBuffer.MaxWords"/>.</summary>
     public const uint WordsMask = 0x7F;
 
-    /// <summary>Where the number of capabilities stands, 0 .. <see cref="IpcBuffer.MaxCapabilities"/>: how many are sent, or, of
-    /// who receives, how many it takes at most.</summary>
+    /// <summary>Where the number of capabilities stands, 0 .. <see cref="IpcBuffer.MaxCapabilities"/>: how many are sent, which
+    /// needs <see cref="Rights.Grant"/> of the capability that they are sent through; how many arrived.</summary>
     public const int CapabilitiesShift = 8;
 
     /// <summary>The number of capabilities, once shifted down.</summary>
@@ -72,4 +72,8 @@ public unsafe struct IpcBuffer
 
     /// <summary>With <see cref="MessageTag.HasDeadline"/>: until when to wait, in monotonic ns.</summary>
     public ulong Deadline;
+
+    /// <summary>The most capabilities that the thread takes of whatever it receives, be it a message or an answer. Read when that
+    /// comes; those beyond do not arrive.</summary>
+    public uint Takes;
 }

@@ -63,6 +63,13 @@ public static unsafe partial class Ipc<TMachine>
             return Refuse(cpu, handle, ObjectKind.Reply);
         }
 
+        error = MayGrant(server, handle, (uint)(call >> 32));
+        if (error != Error.None)
+        {
+            process->Lock.Release<TMachine>(cpu, LockRank.Process);
+            return error;
+        }
+
         Reply* reply = ReplyOf(cpu, slot);
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
@@ -74,9 +81,18 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         Keep(server, (uint)(call >> 32), 0, w0, w1, w2);
-        MoveMessage(cpu, server, caller);
-        Waits<TMachine>.Finish(cpu, caller);
+        Answer(cpu, caller);
         return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+    }
+
+    // The current thread's message ends the call of a thread that this CPU has taken out of its reply object. No lock is held.
+    private static void Answer(Cpu* cpu, Thread* caller)
+    {
+        Parcel parcel;
+        MoveMessage(cpu, cpu->Current, caller);
+        Pack(cpu->Current, &parcel);
+        Unpack(cpu, &parcel, caller);
+        Waits<TMachine>.Finish(cpu, caller);
     }
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>. The common case stands here whole: a short answer to a caller that
@@ -120,7 +136,6 @@ public static unsafe partial class Ipc<TMachine>
         Instant now = Handoff<TMachine>.StopQuickly(cpu, server);
         server->Ipc.Reply = reply;
         server->Ipc.ReplyLife = life;
-        server->Ipc.Takes = 0;
         MoveWords(server, caller, tag, w0, w1, w2);
         WaitAt(cpu, endpoint, slot, handles, IpcRole.Receiving);
         Handoff<TMachine>.Quickly(cpu, caller, now);
@@ -134,7 +149,6 @@ public static unsafe partial class Ipc<TMachine>
         Thread* server = cpu->Current;
         server->Ipc.Reply = reply;
         server->Ipc.ReplyLife = life;
-        server->Ipc.Takes = 0;
         if (caller != null)
         {
             MoveMessage(cpu, server, caller);
@@ -171,14 +185,21 @@ public static unsafe partial class Ipc<TMachine>
     {
         Thread* server = cpu->Current;
         Error error = Decode(server, tag, out _);
+        error = error != Error.None ? error : MayGrant(server, handles >> 32, tag);
         if (error != Error.None)
         {
-            reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
-            endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+            Release(cpu, endpoint, reply);
             return error;
         }
 
         Thread* caller = TakeCaller(cpu, reply);
+        if (caller != null && MessageTag.Capabilities(tag) != 0)
+        {
+            Release(cpu, endpoint, reply);
+            Keep(server, tag, 0, w0, w1, w2);
+            return AnswerThenReceive(cpu, caller, handles, tag);
+        }
+
         if (caller != null)
         {
             Keep(server, tag, 0, w0, w1, w2);
@@ -186,6 +207,15 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         return ReceiveLocked(cpu, endpoint, reply, reply->Header.Generation, handles, tag & ~MessageTag.WordsMask, caller);
+    }
+
+    // An answer with capabilities: they are derived with no lock held, and after that the handles may have gone stale.
+    private static Error AnswerThenReceive(Cpu* cpu, Thread* caller, ulong handles, uint tag)
+    {
+        const uint OfSending = MessageTag.WordsMask | (MessageTag.CapabilitiesMask << MessageTag.CapabilitiesShift);
+        Answer(cpu, caller);
+        Error error = Receive(cpu, handles, (ulong)(tag & ~OfSending) << 32);
+        return cpu->Switched == 0 ? Scheduler<TMachine>.AfterWakes(cpu, error) : error;
     }
 
     // Takes a message, or waits for one; an answered caller, if there is one, is woken. Both locks are held (of the reply
@@ -197,18 +227,19 @@ public static unsafe partial class Ipc<TMachine>
         Thread* receiver = cpu->Current;
         Error error = Decode(receiver, tag, out Instant deadline);
         error = error == Error.None && reply != null && reply->Caller != null ? Error.BadState : error;
-        receiver->Ipc.Takes = MessageTag.Capabilities(tag);
         if (error == Error.None && receiver->Ipc.Bound != null && Notifications<TMachine>.TakeBound(cpu, receiver))
         {
             Release(cpu, endpoint, reply);
             return Received(cpu, answered);
         }
 
-        Thread* sender = error == Error.None ? AcceptFirst(cpu, endpoint, reply, out error) : null;
+        Parcel parcel;
+        Thread* sender = error == Error.None ? AcceptFirst(cpu, endpoint, reply, &parcel, out error) : null;
 
         if (sender != null)
         {
             Release(cpu, endpoint, reply);
+            Unpack(cpu, &parcel, receiver);
             return Received(cpu, answered);
         }
 
@@ -266,12 +297,13 @@ public static unsafe partial class Ipc<TMachine>
 
     // The first sender whose message can be taken; null if there is none, with WouldBlock if there may be. Endpoint and reply
     // object are locked.
-    private static Thread* AcceptFirst(Cpu* cpu, MeetingPoint* endpoint, Reply* reply, out Error error)
+    private static Thread* AcceptFirst(
+        Cpu* cpu, MeetingPoint* endpoint, Reply* reply, Parcel* parcel, out Error error)
     {
         for (int refused = 0; refused < StaleBatch; refused++)
         {
             Thread* sender = TakeFirst(cpu, endpoint, IpcRole.Receiving, out error);
-            if (sender == null || TryAccept(cpu, sender, reply))
+            if (sender == null || TryAccept(cpu, sender, reply, parcel))
             {
                 return sender;
             }
@@ -284,11 +316,12 @@ public static unsafe partial class Ipc<TMachine>
     // A sender's message becomes the current thread's; false if it cannot, and the sender was told. Endpoint and reply object
     // are locked. A caller goes on waiting, for the answer: whoever ends that wait takes the lock of the reply object before it
     // touches the caller, so its message can be moved while that is held.
-    private static bool TryAccept(Cpu* cpu, Thread* sender, Reply* reply)
+    private static bool TryAccept(Cpu* cpu, Thread* sender, Reply* reply, Parcel* parcel)
     {
         if (sender->Ipc.Role == IpcRole.Sending)
         {
             MoveMessage(cpu, sender, cpu->Current);
+            Pack(sender, parcel);
             Waits<TMachine>.Finish(cpu, sender);
             return true;
         }
@@ -310,6 +343,7 @@ public static unsafe partial class Ipc<TMachine>
 
         reply->Caller = sender;
         MoveMessage(cpu, sender, cpu->Current);
+        Pack(sender, parcel);
         return true;
     }
 

@@ -66,7 +66,8 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Error AwaitAnswerWherever(Cpu* cpu, Thread* receiver)
     {
-        AwaitAnswer(cpu, cpu->Current, receiver, Waits<TMachine>.StopRunning(cpu, cpu->Current));
+        Parcel parcel = default;
+        AwaitAnswer(cpu, cpu->Current, receiver, &parcel, Waits<TMachine>.StopRunning(cpu, cpu->Current));
         return Error.None;
     }
 
@@ -94,6 +95,7 @@ public static unsafe partial class Ipc<TMachine>
         Thread* sender = cpu->Current;
         uint tag = (uint)sender->Context.Rdi;
         Error error = Decode(sender, tag, out Instant deadline);
+        error = error != Error.None ? error : MayGrant(sender, handle, tag);
         Thread* receiver = null;
         if (error == Error.None)
         {
@@ -130,29 +132,34 @@ public static unsafe partial class Ipc<TMachine>
     private static Error Deliver(Cpu* cpu, Thread* receiver, IpcRole role, Instant deadline)
     {
         Thread* sender = cpu->Current;
+        Parcel parcel;
         MoveMessage(cpu, sender, receiver);
+        Pack(sender, &parcel);
         if (role == IpcRole.Calling)
         {
             Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
-            AwaitAnswer(cpu, sender, receiver, now);
+            AwaitAnswer(cpu, sender, receiver, &parcel, now);
             return Calls.Results.AfterBlocking(cpu);
         }
 
+        Unpack(cpu, &parcel, receiver);
         Waits<TMachine>.Finish(cpu, receiver);
         return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
     }
 
     // The current thread, charged and out of the CPU's books, waits to be answered through the receiver's reply object, and
     // the receiver, claimed and with the message in its context, runs.
-    private static void AwaitAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Instant now)
+    private static void AwaitAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Parcel* parcel, Instant now)
     {
         Handoff<TMachine>.NoteIfPlain(cpu, caller);
         if (!TryBind(cpu, caller, receiver))
         {
+            LetGo(cpu, parcel);
             CannotAnswer(cpu, caller, receiver, now);
             return;
         }
 
+        Unpack(cpu, parcel, receiver);
         Waits<TMachine>.Detach(cpu, receiver);
         Handoff<TMachine>.To(cpu, receiver, now);
     }

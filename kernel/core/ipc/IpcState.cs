@@ -42,9 +42,6 @@ public unsafe struct IpcState
     /// <summary>The life of that reply object.</summary>
     public uint ReplyLife;
 
-    /// <summary>While it receives: the most capabilities that it takes.</summary>
-    public uint Takes;
-
     /// <summary>Where it began to wait for a message or an answer, if nothing else is to be undone when that comes (no deadline,
     /// nothing bound): that CPU. Otherwise <see cref="Threads.Thread.NoCpu"/>.</summary>
     public uint PlainOn;

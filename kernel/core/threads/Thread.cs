@@ -127,6 +127,13 @@ public unsafe struct Thread
     /// <summary>While summoned: next in that CPU's <see cref="Cpu.Summons"/>.</summary>
     public Thread* SummonsNext;
 
+    /// <summary>While it waits by priority, and is the first of its level: the first of the next lower level, or null. Else
+    /// null.</summary>
+    public Thread* LevelNext;
+
+    /// <summary>The same of the next higher level.</summary>
+    public Thread* LevelPrevious;
+
     /// <summary>What it needs to send and receive messages.</summary>
     public IpcState Ipc;
 

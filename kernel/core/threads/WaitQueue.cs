@@ -26,11 +26,12 @@ public unsafe struct WaitQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread) => _waiters.Append(thread);
 
-    /// <summary>Adds a waiter behind those of its priority and above. All who wait here came this way. Under the lock.</summary>
+    /// <summary>Adds a waiter behind those of its priority and above. All who wait here came this way. Under the lock. Steps:
+    /// as many as there are levels with waiters above it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AppendByPriority(Thread* thread)
     {
-        if (_waiters.Last == null || (_waiters.Last->Priority == thread->Priority && _waiters.First->Priority == thread->Priority))
+        if (_waiters.Last == null || _waiters.Last->Priority == thread->Priority)
         {
             _waiters.Append(thread);
         }
@@ -42,21 +43,80 @@ public unsafe struct WaitQueue
 
     /// <summary>Takes the first out, which there is. Under the lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void RemoveFirst() => _waiters.TakeFirst();
+    public void RemoveFirst()
+    {
+        if (_waiters.First->LevelNext != null)
+        {
+            LeaveLevel(_waiters.First);
+        }
+
+        _waiters.TakeFirst();
+    }
 
     /// <summary>Takes a waiter out. Under the lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Remove(Thread* thread) => _waiters.Remove(thread);
+    public void Remove(Thread* thread)
+    {
+        if (((ulong)thread->LevelNext | (ulong)thread->LevelPrevious) != 0)
+        {
+            LeaveLevel(thread);
+        }
 
+        _waiters.Remove(thread);
+    }
+
+    // The first waiters of the levels form a list of their own, so nobody has to be passed over one by one: the last of a level
+    // stands before the first of the next.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void InsertByPriority(Thread* thread)
     {
-        Thread* before = _waiters.Last;
-        while (before != null && before->Priority < thread->Priority)
+        Thread* above = null;
+        Thread* level = _waiters.First;
+        while (level != null && level->Priority >= thread->Priority)
         {
-            before = before->QueuePrevious;
+            above = level;
+            level = level->LevelNext;
+        }
+
+        Thread* before = level == null ? _waiters.Last : level->QueuePrevious;
+        if (above == null || above->Priority != thread->Priority)
+        {
+            Link(above, thread);
+            Link(thread, level);
         }
 
         _waiters.InsertAfter(before, thread);
+    }
+
+    // The first of its level, which has a neighbour, goes: the next of that level takes its place, or the level is gone.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LeaveLevel(Thread* thread)
+    {
+        Thread* above = thread->LevelPrevious;
+        Thread* below = thread->LevelNext;
+        Thread* heir = thread->QueueNext;
+        thread->LevelPrevious = null;
+        thread->LevelNext = null;
+        if (heir == below)
+        {
+            Link(above, below);
+            return;
+        }
+
+        Link(above, heir);
+        Link(heir, below);
+    }
+
+    private static void Link(Thread* above, Thread* below)
+    {
+        if (above != null)
+        {
+            above->LevelNext = below;
+        }
+
+        if (below != null)
+        {
+            below->LevelPrevious = above;
+        }
     }
 }

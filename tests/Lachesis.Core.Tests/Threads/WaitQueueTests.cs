@@ -46,4 +46,58 @@ public sealed unsafe class WaitQueueTests : IDisposable
             Assert.True(queue.Last == last);
         }
     });
+
+    [Fact]
+    public void By_priority_waiters_stand_as_in_a_sorted_list_and_levels_know_each_other() => Operations.Check(operations =>
+    {
+        WaitQueue queue = default;
+        var model = new List<nint>();
+        foreach (int operation in operations)
+        {
+            Thread* thread = (Thread*)_threads.Start + (operation % Threads);
+            if (operation % 7 == 0 && model.Count != 0)
+            {
+                queue.RemoveFirst();
+                model.RemoveAt(0);
+            }
+            else if (model.Remove((nint)thread))
+            {
+                queue.Remove(thread);
+            }
+            else
+            {
+                thread->Priority = (uint)(operation / Threads % 4);
+                queue.AppendByPriority(thread);
+                int at = model.FindIndex(other => ((Thread*)other)->Priority < thread->Priority);
+                model.Insert(at < 0 ? model.Count : at, (nint)thread);
+            }
+
+            CheckLevels(in queue, model);
+        }
+
+        while (queue.First != null)
+        {
+            queue.RemoveFirst();
+        }
+    });
+
+    private void CheckLevels(in WaitQueue queue, List<nint> model)
+    {
+        var found = new List<nint>();
+        Thread* level = null;
+        for (Thread* next = queue.First; next != null; next = next->QueueNext)
+        {
+            bool begins = found.Count == 0 || next->QueuePrevious->Priority != next->Priority;
+            Assert.True(next->LevelPrevious == (begins ? level : null));
+            level = begins ? next : level;
+            found.Add((nint)next);
+        }
+
+        Assert.Equal(model, found);
+        for (int i = 0; i < Threads; i++)
+        {
+            Thread* thread = (Thread*)_threads.Start + i;
+            Assert.True(model.Contains((nint)thread) || (thread->LevelNext == null && thread->LevelPrevious == null));
+        }
+    }
 }

@@ -140,9 +140,20 @@ internal static unsafe class IpcInvariants
         That(dead == dying, "an object that nothing holds was left behind");
     }
 
-    // The more urgent first.
+    // The more urgent first; and the first of each level know each other.
     private static void CheckOrder(WaitQueue* queue)
     {
+        Thread* level = null;
+        for (Thread* waiter = queue->First; waiter != null; waiter = waiter->QueueNext)
+        {
+            bool begins = waiter->QueuePrevious == null || waiter->QueuePrevious->Priority != waiter->Priority;
+            That(waiter->LevelPrevious == (begins ? level : null), "a level of waiters does not know the one above it");
+            That(!begins || level == null || level->LevelNext == waiter, "a level of waiters does not know the one below it");
+            That(begins || waiter->LevelNext == null, "a waiter passes for the first of its level");
+            level = begins ? waiter : level;
+        }
+
+        That(level == null || level->LevelNext == null, "the last level of waiters knows another one below it");
         for (Thread* waiter = queue->First; waiter != null && waiter->QueueNext != null; waiter = waiter->QueueNext)
         {
             That(waiter->Priority >= waiter->QueueNext->Priority, "a waiter stands before a more urgent one");

@@ -1,0 +1,24 @@
+using System.Runtime;
+using Lachesis.User;
+
+namespace Lachesis.Talk;
+
+/// <summary>Messages between processes: what arrives, what does not, and what becomes of those who wait when the other side
+/// ends.</summary>
+internal static unsafe class Talk
+{
+    [RuntimeExport("program_main")]
+    internal static ulong Main() => Trial.OwnRole switch
+    {
+        Server.Role => Server.Serve(),
+        Client.Role => Client.CallOnAndOn(),
+        _ => Trial.Run("ipc", &Checks),
+    };
+
+    private static void Checks()
+    {
+        MessageChecks.Run();
+        SignalChecks.Run();
+        EndChecks.Run();
+    }
+}
