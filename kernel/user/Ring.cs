@@ -48,17 +48,15 @@ public unsafe struct Ring
     /// <summary>What it shares with the kernel.</summary>
     public readonly RingHeader* Header => _header;
 
-    /// <summary>The next submission to fill, as it was left there: all of it counts. Null if all slots are waiting to be taken,
-    /// as far as the last <see cref="Enter"/> knew.</summary>
+    /// <summary>How many submissions can be filled before the next <see cref="Enter"/>.</summary>
+    public readonly ulong Room => _submissionMask + 1 - (_tail - _taken);
+
+    /// <summary>The next submission to fill, as it was left there: all of it counts. The caller knows that there is <see
+    /// cref="Room"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RingSubmission* Next()
     {
         ulong tail = _tail;
-        if (tail - _taken > _submissionMask)
-        {
-            return null;
-        }
-
         _tail = tail + 1;
         return _submissions + (tail & _submissionMask);
     }
@@ -66,12 +64,12 @@ public unsafe struct Ring
     /// <summary>Submits a call without deadline and flags; false if all slots are waiting.</summary>
     public bool TrySubmit(SystemCall call, ulong userData, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
     {
-        RingSubmission* submission = Next();
-        if (submission == null)
+        if (Room == 0)
         {
             return false;
         }
 
+        RingSubmission* submission = Next();
         *submission = default;
         submission->Request = RingSubmission.Of(call);
         submission->A0 = a0;

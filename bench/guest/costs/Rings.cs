@@ -39,10 +39,11 @@ internal static unsafe class Rings
     // Whether all went well.
     private static bool Pass(Ring* ring, SystemCall call)
     {
-        for (uint i = 0; i < RingLayout.MaxEntries; i++)
+        ulong request = RingSubmission.Of(call);
+        for (ulong i = 0; i < RingLayout.MaxEntries; i++)
         {
             RingSubmission* submission = ring->Next();
-            submission->Request = RingSubmission.Of(call);
+            submission->Request = request;
             submission->Deadline = 0;
             submission->UserData = i;
         }

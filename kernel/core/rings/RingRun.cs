@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Calls;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Measure;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
@@ -92,7 +91,12 @@ public static unsafe class RingRun<TMachine>
             Complete(thread, ring, (Error)thread->Context.Rax);
         }
 
-        Error error = CountReady(ring, out ulong ready, out bool isFull);
+        if (!TryCountReady(ring, out ulong ready, out bool isFull))
+        {
+            End(cpu, thread, ring, Error.BadArgument, false);
+            return;
+        }
+
         ulong at = ring->CompletionTail;
         ulong end = at + (ready < Batch ? ready : Batch);
         for (; at != end; at++)
@@ -104,7 +108,6 @@ public static unsafe class RingRun<TMachine>
             if ((request | deadline) == 0)
             {
                 // To do nothing takes no call, and who reads the completions can wait for it.
-                Events.Count(cpu, Counter.SystemCalls);
                 Write(ring, at, userData, Error.None, 0);
                 continue;
             }
@@ -121,7 +124,7 @@ public static unsafe class RingRun<TMachine>
         PublishCompleted(ring, at);
         if (ready <= Batch)
         {
-            End(cpu, thread, ring, error, isFull);
+            End(cpu, thread, ring, Error.None, isFull);
         }
     }
 
@@ -140,15 +143,16 @@ public static unsafe class RingRun<TMachine>
         LetGo(cpu, thread, ring);
     }
 
-    // How many requests are to be taken yet for whose completions there is room, and whether there are more of them.
-    private static Error CountReady(Ring* ring, out ulong ready, out bool isFull)
+    // How many requests are to be taken yet for whose completions there is room, and whether there are more of them; false if
+    // the program's count makes no sense.
+    private static bool TryCountReady(Ring* ring, out ulong ready, out bool isFull)
     {
         ready = 0;
         isFull = false;
         ulong waiting = TMachine.Load(ref ring->Shared->SubmissionTail) - ring->SubmissionHead;
         if (waiting > ring->SubmissionMask + 1)
         {
-            return Error.BadArgument;
+            return false;
         }
 
         // More unread than there is room for: the program's count is ahead of the kernel's, and means nothing.
@@ -158,7 +162,7 @@ public static unsafe class RingRun<TMachine>
         wanted = waiting < wanted ? waiting : wanted;
         isFull = room < wanted;
         ready = isFull ? room : wanted;
-        return Error.None;
+        return true;
     }
 
     // Makes the call that a request asks for, and completes it if that is over; whether the next may follow at once. If the CPU

@@ -178,14 +178,19 @@ public sealed unsafe class RingTests : IDisposable
     [Fact]
     public void What_the_program_makes_of_the_kernels_counts_means_nothing()
     {
+        const ulong at = 21;
+        const int slot = (int)(at % RingBench.Entries);
+        _bench.StartAt(at);
         _bench.Header->SubmissionHead = 3;
         _bench.Header->CompletionTail = 1ul << 50;
         _bench.Header->SubmissionMask = ulong.MaxValue;
         _bench.Header->CompletionMask = ulong.MaxValue;
-        _bench.Header->SubmissionTail = 1;
-        _bench.Submissions[0] = new RingSubmission { UserData = 9 };
-        Assert.Equal(1ul, _bench.Enter().Value);
-        Assert.Equal((1ul, 1ul, 9ul), (_bench.Header->SubmissionHead, _bench.Header->CompletionTail, _bench.Completions[0].UserData));
+        _bench.Header->SubmissionTail = at + 2;
+        _bench.Submissions[slot] = new RingSubmission { UserData = 9 };
+        _bench.Submissions[slot + 1] = new RingSubmission { Request = (ulong)SystemCall.CurrentCpu, UserData = 10 };
+        Assert.Equal(2ul, _bench.Enter().Value);
+        Assert.Equal((at + 2, at + 2), (_bench.Header->SubmissionHead, _bench.Header->CompletionTail));
+        Assert.Equal((9ul, 10ul), (_bench.Completions[slot].UserData, _bench.Completions[slot + 1].UserData));
     }
 
     [Theory]
