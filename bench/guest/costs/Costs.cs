@@ -22,6 +22,11 @@ internal static unsafe class Costs
             return Yields.ForEver();
         }
 
+        if (Program.FindArgument("server") >= 0)
+        {
+            return Messages.ServeOthers();
+        }
+
         if (!Samples.Reserve((uint)Program.Argument("runs", DefaultRuns), out Samples samples))
         {
             Report.Finish(false, "not enough memory for the samples");
@@ -44,6 +49,7 @@ internal static unsafe class Costs
         }
 
         Messages.SameProcess(ref samples);
+        Messages.OtherProcess(ref samples);
         Wakes.UnparkSwitch(ref samples);
         Wakes.UnparkThenPark(ref samples);
         if (Program.Cpus > 1)

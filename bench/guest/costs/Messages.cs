@@ -13,6 +13,33 @@ internal static unsafe class Messages
         internal ulong Reply;
     }
 
+    private const uint LongWords = 10;
+
+    /// <summary>A server of another process, which this program is too, told <c>server=1</c>.</summary>
+    internal static void OtherProcess(ref Samples samples)
+    {
+        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        Spawn spawn = Spawn.Of("costs");
+        spawn.CpuMask = 1;
+        spawn.Tell("server", 1);
+        spawn.Give(endpoint, Rights.Read, BootHandle.FirstFree);
+        ulong server = spawn.Start().Value;
+        Measure(ref samples, endpoint, 4, "ipcRoundTripOtherProcess");
+        Message stop = default;
+        Channel.Call(endpoint, &stop);
+        Spawn.Finish(server);
+        Sys.HandleClose(endpoint);
+    }
+
+    /// <summary>That server: answers until it is sent no word.</summary>
+    internal static ulong ServeOthers()
+    {
+        Table table = default;
+        table.Endpoint = BootHandle.FirstFree;
+        table.Reply = Channel.Create(ObjectKind.Reply).Value;
+        return Serve((ulong)&table);
+    }
+
     /// <summary>A server of this process.</summary>
     internal static void SameProcess(ref Samples samples)
     {
@@ -23,6 +50,9 @@ internal static unsafe class Messages
         Sys.ThreadSetAffinity(table.Server.Handle, 1);
         Sys.ThreadStart(table.Server.Handle);
         Measure(ref samples, table.Endpoint, 4, "ipcRoundTripSameProcess");
+        Channel.SetBuffer(BootHandle.MainThread, (IpcBuffer*)Memory.Map(UserLayout.PageSize));
+        Channel.SetBuffer(table.Server.Handle, (IpcBuffer*)Memory.Map(UserLayout.PageSize));
+        Measure(ref samples, table.Endpoint, LongWords, "ipcRoundTripLong");
         Message stop = default;
         Channel.Call(table.Endpoint, &stop);
         table.Server.Join();
