@@ -16,7 +16,6 @@ public sealed unsafe class StaleEntryTests : IDisposable
     [Fact]
     public void A_sound_system_has_none()
     {
-        _system.StartThread(0);
         Sleeper();
         Assert.Equal(0u, Found());
     }
