@@ -68,12 +68,12 @@ public static unsafe class SystemCallTable
         SystemCall.TimerSet => Takes(To(ObjectKind.Timer, Rights.Control), Kind(ArgumentKind.Instant), Kind(ArgumentKind.Period)),
         SystemCall.TimerCancel => Takes(To(ObjectKind.Timer, Rights.Control)),
         SystemCall.TimerBind => Takes(To(ObjectKind.Timer, Rights.Control), To(ObjectKind.Notification, Rights.Write), Bits()),
-        SystemCall.RingCreate => Takes(To(ObjectKind.Process, Rights.Control), Place(), Bits(), Bits()).Gives().Or(Error.BadArgument, Error.BadAddress, Error.BadState).Or(Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
+        SystemCall.RingCreate => Takes(To(ObjectKind.Process, Rights.Control), Place(), Range(1, RingLayout.MaxEntries), Range(1, RingLayout.MaxEntries)).Gives().Or(Error.BadState).Or(Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
         SystemCall.RingEnter => Takes(To(ObjectKind.Ring, Rights.Control), Bits()).Waits().Or(Error.BadArgument, Error.NotPermitted, Error.BadState),
         SystemCall.SessionEnd => Takes(To(ObjectKind.Session, Rights.Control), Bits()).Ends(),
         SystemCall.SessionWait => Takes(To(ObjectKind.Session, Rights.Read)).Waits().Or(Error.BadState),
         SystemCall.MachineCheck => Takes(To(ObjectKind.Machine, Rights.Control), Bits()).Or(Error.BadArgument),
-        SystemCall.SessionCreate => Takes(To(ObjectKind.Programs, Rights.Control)).Gives().Or(Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
+        SystemCall.SessionCreate => Takes(To(ObjectKind.Programs, Rights.Control | Rights.Write)).Gives().Or(Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
         _ => default,
     };
 

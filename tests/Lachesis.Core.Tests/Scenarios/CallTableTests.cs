@@ -267,7 +267,18 @@ public sealed unsafe class CallTableTests : IDisposable
             return system.Syscall(0, SystemCall.CapabilityMint, boot.Value, (ulong)Rights.Same).Value;
         }
 
-        SimulatedSystem.CallResult made = system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)kind);
+        SimulatedSystem.CallResult made = kind switch
+        {
+            ObjectKind.Session => system.Syscall(0, SystemCall.SessionCreate, BootHandle.Spawn),
+            ObjectKind.Ring => system.Syscall(
+                0,
+                SystemCall.RingCreate,
+                BootHandle.Process,
+                system.Syscall(0, SystemCall.MemoryMap, BootHandle.Process, RingLayout.Bytes).Value,
+                1,
+                1),
+            _ => system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)kind),
+        };
         return made.Error == Error.None ? made.Value : null;
     }
 

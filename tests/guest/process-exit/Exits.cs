@@ -9,6 +9,7 @@ internal static unsafe class Exits
     [RuntimeExport("program_main")]
     internal static ulong Main() => Trial.OwnRole switch
     {
+        ChainChecks.Role => ChainChecks.Live(),
         Victim.Role => Victim.Live(),
         BusyVictim.Role => BusyVictim.Live(),
         Grandchild.Role => Grandchild.Live(),
@@ -20,5 +21,7 @@ internal static unsafe class Exits
         EndChecks.Run();
         KillChecks.Run();
         OrphanChecks.Run();
+        ChainChecks.Run();
+        Report.Check(KernelBooks.StaleEntries() == 0, "no queue, inbox, heap or list of any CPU names anything that has ended");
     }
 }

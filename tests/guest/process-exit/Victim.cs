@@ -46,7 +46,7 @@ internal static unsafe class Victim
             return 1;
         }
 
-        Crew crew = Crew.Of((Program.Cpus * 2) + 10);
+        Crew crew = Crew.Of((Program.Cpus * 2) + 14);
         Populate(&crew);
         switch (how)
         {
@@ -102,6 +102,15 @@ internal static unsafe class Victim
         crew->Run(&JoinFor, crew->Handle(0));
         crew->Run(&WaitForGrandchild, 0);
         crew->Run(&CallAllTheTime, (ulong)word);
+        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        crew->Run(&SendToNobody, endpoint);
+        crew->Run(&CallNobody, endpoint);
+        crew->Run(&Receive, Channel.Create(ObjectKind.Endpoint).Value);
+        ulong notification = Channel.Create(ObjectKind.Notification).Value;
+        ulong timer = Timers.Create().Value;
+        Timers.Bind(timer, notification, 1);
+        Timers.Set(timer, Clock.Now() + 100_000, 100_000);
+        crew->Run(&WaitForSignals, notification);
         crew->Add(&SleepForLong, 0);
         for (uint i = 0; i < Program.Cpus * 2; i++)
         {
@@ -115,6 +124,32 @@ internal static unsafe class Victim
         (ulong)Parking.Park(ref *(ulong*)word, 0, Clock.Now() + 1_000_000_000_000);
 
     private static ulong SleepForLong(ulong unused) => (ulong)Sys.SleepUntil(long.MaxValue - 1);
+
+    private static ulong SendToNobody(ulong endpoint)
+    {
+        Message message = Message.Of(1);
+        return (ulong)Channel.Send(endpoint, &message);
+    }
+
+    private static ulong CallNobody(ulong endpoint)
+    {
+        Message message = Message.Of(1);
+        return (ulong)Channel.Call(endpoint, &message);
+    }
+
+    private static ulong Receive(ulong endpoint)
+    {
+        Message message = default;
+        return (ulong)Channel.Receive(endpoint, Channel.Create(ObjectKind.Reply).Value, &message);
+    }
+
+    private static ulong WaitForSignals(ulong notification)
+    {
+        while (true)
+        {
+            Channel.Wait(notification);
+        }
+    }
 
     private static ulong JoinFor(ulong handle) => Sys.ThreadJoin(handle).Value;
 

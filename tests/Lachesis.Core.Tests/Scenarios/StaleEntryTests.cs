@@ -1,0 +1,70 @@
+using System;
+using Lachesis.Abi;
+using Lachesis.Core.Threads;
+using Lachesis.Simulator;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Scenarios;
+
+/// <summary>The check of the kernel's own books finds what names a thread whose life is over, and nothing else.</summary>
+public sealed unsafe class StaleEntryTests : IDisposable
+{
+    private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 1 });
+
+    public void Dispose() => _system.Dispose();
+
+    [Fact]
+    public void A_sound_system_has_none()
+    {
+        Sleeper();
+        Assert.Equal(0u, Found());
+    }
+
+    [Fact]
+    public void A_queued_thread_that_has_ended_is_found() => AssertFound(_system.NewThread(0));
+
+    [Fact]
+    public void A_timer_of_a_thread_that_has_ended_is_found() => AssertFound(Sleeper());
+
+    [Fact]
+    public void A_parked_thread_that_has_ended_is_found()
+    {
+        Thread* other = _system.NewThread(0);
+        Thread* parker = _system.Cpu(0)->Current;
+        _system.Syscall(0, SystemCall.Park, SimulatedSystem.DataAddress, 0);
+        Assert.True(_system.Cpu(0)->Current == other);
+        AssertFound(parker);
+    }
+
+    // The process's list names it, too.
+    private void AssertFound(Thread* thread)
+    {
+        Assert.Equal(0u, Found());
+        _system.Checking = false;
+        thread->StateWord = 0;
+        Assert.Equal(2u, Found());
+    }
+
+    private Thread* Sleeper()
+    {
+        Thread* other = _system.NewThread(0);
+        Thread* sleeper = _system.Cpu(0)->Current;
+        _system.Syscall(0, SystemCall.SleepUntil, (ulong)_system.Clock + 1_000_000_000);
+        Assert.True(_system.Cpu(0)->Current == other);
+        return sleeper;
+    }
+
+    private uint Found()
+    {
+        uint stale = 0;
+        for (ulong cursor = 0, value; ; cursor = value >> 32)
+        {
+            value = _system.Syscall(0, SystemCall.MachineCheck, BootHandle.Machine, cursor).Value;
+            stale += (uint)value;
+            if (value >> 32 == 0)
+            {
+                return stale;
+            }
+        }
+    }
+}

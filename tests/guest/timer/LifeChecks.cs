@@ -1,0 +1,53 @@
+using Lachesis.Abi;
+using Lachesis.User;
+
+namespace Lachesis.TimerSmoke;
+
+/// <summary>Timers that are set when nobody can name them any more.</summary>
+internal static class LifeChecks
+{
+    internal const long ChildRole = 2;
+
+    private const int Rounds = 20;
+    private const int Many = 30;
+
+    internal static void Run()
+    {
+        Levels before = Levels.Now();
+        for (int i = 0; i < Rounds; i++)
+        {
+            ulong timer = Timers.Create().Value;
+            ulong notification = Channel.Create(ObjectKind.Notification).Value;
+            Timers.Bind(timer, notification, 1);
+            Timers.Set(timer, Clock.Now() + (i * 10_000), 10_000);
+            Sys.HandleClose(notification);
+            Sys.HandleClose(timer);
+        }
+
+        Report.Check(before.ObjectsAreBack(), "a timer that is set goes with its last capability, and lets go of its notification");
+        bool ended = true;
+        for (int i = 0; i < Rounds; i++)
+        {
+            ulong child = Spawn.InRole("timer", ChildRole).Start().Value;
+            Sys.SleepUntil(Clock.Now() + (i * 100_000));
+            Sys.ProcessExit(child, 1);
+            ended &= Spawn.Finish(child).Error == Error.None && before.ObjectsAreBack();
+        }
+
+        Report.Check(ended, "a process can end with timers that are set");
+        Report.Check(KernelBooks.StaleEntries() == 0, "and no timer heap names one that is gone");
+    }
+
+    internal static ulong Child()
+    {
+        for (int i = 0; i < Many; i++)
+        {
+            ulong timer = Timers.Create().Value;
+            Timers.Bind(timer, Channel.Create(ObjectKind.Notification).Value, 1);
+            Timers.Set(timer, Clock.Now() + (i * 50_000), 20_000 * (i % 2));
+        }
+
+        Sys.SleepUntil(long.MaxValue - 1);
+        return 1;
+    }
+}

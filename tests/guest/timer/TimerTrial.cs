@@ -1,0 +1,18 @@
+using System.Runtime;
+using Lachesis.User;
+
+namespace Lachesis.TimerSmoke;
+
+/// <summary>Timers as objects: when they signal, how often, and that none is left.</summary>
+internal static unsafe class TimerTrial
+{
+    [RuntimeExport("program_main")]
+    internal static ulong Main() =>
+        Trial.OwnRole == LifeChecks.ChildRole ? LifeChecks.Child() : Trial.Run("timer", &Checks);
+
+    private static void Checks()
+    {
+        FiringChecks.Run();
+        LifeChecks.Run();
+    }
+}
