@@ -234,6 +234,12 @@ public sealed unsafe class CallModelTests
                 case SystemCall.ThreadCreate:
                     _model.Add(process, ObjectKind.Thread, Rights.All, value);
                     break;
+                case SystemCall.SessionCreate:
+                    _model.Add(process, ObjectKind.Session, Rights.All, value);
+                    break;
+                case SystemCall.RingCreate:
+                    _model.Add(process, ObjectKind.Ring, Rights.All, value);
+                    break;
                 case SystemCall.ObjectCreate:
                     _model.Add(process, (ObjectKind)arguments[1], Rights.All, value);
                     break;

@@ -34,6 +34,15 @@ internal static unsafe class ProcessInvariants
                 "a live thread is missing from its process, or a dead one is listed");
         }
 
+        // The dead ones count until whoever took them apart has told all who waited.
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            for (Process* process = system.Cpu(cpu)->Teardown; process != null; process = process->TeardownNext)
+            {
+                living += process->Phase == ProcessPhase.Dead ? 1ul : 0;
+            }
+        }
+
         That(living == system.Kernel->LiveProcesses, "the count of live processes is wrong");
         CheckTeardown(system);
         CheckPages(system, pages);
