@@ -91,7 +91,7 @@ public unsafe struct Kernel
     /// <summary>Sequence number of the next report record.</summary>
     public uint ReportSequence;
 
-    /// <summary>Processes that live. When the last ends without a verdict, so does the machine. A word.</summary>
+    /// <summary>Processes that live, and sessions that are being ended. When the last ends without a verdict, so does the machine. A word.</summary>
     public ulong LiveProcesses;
 
     /// <summary>Guards the links of derivation of every capability (<see cref="LockRank.Derivation"/>), and with its owner's

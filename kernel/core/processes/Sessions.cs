@@ -154,12 +154,15 @@ public static unsafe class Sessions<TMachine>
         if (session->Phase == SessionPhase.Ended)
         {
             Drop(cpu, session);
-            return;
+        }
+        else
+        {
+            References<TMachine>.Drop(cpu, ObjectKind.Process, session->Ender->Header.Reference);
+            Enter(cpu, session, SessionPhase.Emptying);
+            Leave(cpu, session);
         }
 
-        References<TMachine>.Drop(cpu, ObjectKind.Process, session->Ender->Header.Reference);
-        Enter(cpu, session, SessionPhase.Emptying);
-        Leave(cpu, session);
+        Teardown<TMachine>.CountOut(cpu);
     }
 
     private static bool EndProcesses(Cpu* cpu, Session* session)

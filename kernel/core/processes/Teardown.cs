@@ -49,6 +49,8 @@ public static unsafe class Teardown<TMachine>
     /// <summary>This CPU will end the session, or tell the many who wait for that; it keeps one reference meanwhile.</summary>
     public static void Adopt(Cpu* cpu, Session* session)
     {
+        // As long as it is not done with, the machine does not end for want of processes.
+        TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, 1);
         session->NextEnding = cpu->EndingSessions;
         cpu->EndingSessions = session;
         NoteWork(cpu);
@@ -288,7 +290,13 @@ public static unsafe class Teardown<TMachine>
         NoteWork(cpu);
         References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
 
-        // Only now: whoever counts the last one out may end the machine, and nothing is to be left then.
+        CountOut(cpu);
+    }
+
+    /// <summary>A process, or the end of a session, is done with: whoever counts the last one out ends the machine, and nothing
+    /// is left then.</summary>
+    public static void CountOut(Cpu* cpu)
+    {
         if (TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1)
         {
             Output<TMachine>.EndWithoutVerdict(cpu);

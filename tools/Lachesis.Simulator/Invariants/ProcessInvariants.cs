@@ -34,12 +34,17 @@ internal static unsafe class ProcessInvariants
                 "a live thread is missing from its process, or a dead one is listed");
         }
 
-        // The dead ones count until whoever took them apart has told all who waited.
+        // The dead ones count until whoever took them apart has told all who waited; so do sessions that are being ended.
         for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
         {
             for (Process* process = system.Cpu(cpu)->Teardown; process != null; process = process->TeardownNext)
             {
                 living += process->Phase == ProcessPhase.Dead ? 1ul : 0;
+            }
+
+            for (Session* session = system.Cpu(cpu)->EndingSessions; session != null; session = session->NextEnding)
+            {
+                living++;
             }
         }
 
