@@ -28,7 +28,6 @@ public sealed class SeededBugTests
         { Bug.UnlockedRevoke, 10 * Million },
         { Bug.LeftReceiving, Million },
         { Bug.UnforgottenCaller, Million },
-        { Bug.UnnoticedLogout, 10 * Million },
     };
 
     [Theory]

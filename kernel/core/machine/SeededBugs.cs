@@ -27,8 +27,6 @@ public enum SeededBug
     /// <summary>Revoking gives the lock of derivation back once it has found what to delete.</summary>
     UnlockedRevoke,
 
-    /// <summary>A process that was being made when its session was ended lives on.</summary>
-    UnnoticedLogout,
 
     /// <summary>A new weight leaves a thread's virtual lag as it is, so that its real one changes.</summary>
     UnscaledLag,

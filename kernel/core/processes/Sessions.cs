@@ -74,7 +74,6 @@ public static unsafe class Sessions<TMachine>
         }
 
         bool ends = session->Phase != SessionPhase.Open;
-        SeededBugs.Alter(SeededBug.UnnoticedLogout, ref ends, false);
         ulong code = session->ExitCode;
         Unlock(cpu, session);
         if (ends)

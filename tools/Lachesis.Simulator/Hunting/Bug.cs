@@ -56,7 +56,4 @@ public enum Bug
 
     /// <summary><see cref="SeededBug.UnforgottenCaller"/>.</summary>
     UnforgottenCaller,
-
-    /// <summary><see cref="SeededBug.UnnoticedLogout"/>.</summary>
-    UnnoticedLogout,
 }

@@ -166,11 +166,11 @@ internal sealed record Plan
         return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
             : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
             : dice.OneIn(4) ? Talkative(plan, ref dice)
+            : dice.OneIn(4) ? Related(plan, ref dice)
             : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
             : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
             : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
             : dice.OneIn(3) ? Crowded(plan, s_fates, ref dice)
-            : dice.OneIn(2) ? Related(plan, ref dice)
             : plan;
     }
 

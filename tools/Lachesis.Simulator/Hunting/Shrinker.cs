@@ -13,7 +13,7 @@ internal sealed class Shrinker
     private readonly Plan _plan;
     private readonly Crew _crew;
     private readonly string _message;
-    private int _runsLeft = 1500;
+    private int _runsLeft = 5000;
 
     private Shrinker(Plan plan, Outcome failed, Crew crew)
     {

@@ -14,10 +14,14 @@ namespace Lachesis.Simulator;
 /// </summary>
 /// <remarks>
 /// When nobody ran any more, at the end of a slice, and at a yield (the yielder left out). At a wake and a handoff other rules
-/// decide as well.
+/// decide as well. Not while a policy comes into force: who is still queued under the old one runs before it is placed under the
+/// new one; nor if a thread was pushed away in the same entry, which may move V past the one that was picked before.
 /// </remarks>
 internal sealed unsafe class PickWatch
 {
+    // New weights, which come into force in the same entry after a yield, leave V where it was but for what is rounded off.
+    private const int VirtualSlack = 2;
+
     private int _entries;
     private Cpu* _cpu;
     private Thread* _before;
@@ -26,6 +30,8 @@ internal sealed unsafe class PickWatch
     private ulong _switches;
     private ulong _steals;
     private ulong _blocked;
+    private bool _strays;
+    private ulong _pushes;
 
     /// <summary>Whether there was one entry since the last look, so that nothing happened in the middle of another.</summary>
     public bool IsOneEntry => _entries == 1;
@@ -38,6 +44,8 @@ internal sealed unsafe class PickWatch
         _before = cpu->Current;
         _steals = cpu->Counters[Counter.StealsWon];
         _sliceOver = byTimer && _before != null && _before->SliceEnd.Nanoseconds <= at;
+        _pushes = cpu->Counters[Counter.BalancePushes];
+        _strays = cpu->RunQueue.HasStrays || cpu->WantedPolicy != (ulong)cpu->RunQueue.Policy;
         _blocked = BlockedOf(&cpu->Kernel->Threads);
         _yields = _before == null ? 0 : _before->Ledger.Yields;
         _switches = _before == null ? 0 : _before->Ledger.Switches;
@@ -48,7 +56,8 @@ internal sealed unsafe class PickWatch
     {
         int entries = _entries;
         _entries = 0;
-        if (entries != 1 || _cpu->Current == null || _cpu->RunQueue.Policy != SchedulingPolicy.Fair)
+        bool pushed = _cpu != null && _cpu->Counters[Counter.BalancePushes] != _pushes;
+        if (entries != 1 || _strays || pushed || _cpu->Current == null || _cpu->RunQueue.Policy != SchedulingPolicy.Fair)
         {
             return;
         }
@@ -69,7 +78,7 @@ internal sealed unsafe class PickWatch
         {
             // Whoever was blocked may have been handed the CPU by the one that blocked: then it need not be the earliest.
             bool handed = (_blocked >> (int)now->Header.Index & 1) != 0;
-            That(!handed || IsOwed(now), "a thread was handed the cpu that is not eligible");
+            That(!handed || IsOwed(now, VirtualSlack), "a thread was handed the cpu that is not eligible");
             if (!handed)
             {
                 CheckPicked(now, except: null);
@@ -95,14 +104,14 @@ internal sealed unsafe class PickWatch
     {
         Thread* other = _sliceOver ? Earliest(except: null) : null;
         That(
-            other == null || (IsOwed(now) && now->Fair.Deadline - other->Fair.Deadline < 0),
+            other == null || (IsOwed(now, VirtualSlack) && now->Fair.Deadline - other->Fair.Deadline < 0),
             "a slice is over, an eligible thread has the earlier deadline, and it does not run");
     }
 
     private void CheckPicked(Thread* now, Thread* except)
     {
         Thread* other = Earliest(except);
-        That(IsOwed(now), "a thread was picked that is not eligible");
+        That(IsOwed(now, VirtualSlack), "a thread was picked that is not eligible");
         That(
             other == null || now->Fair.Deadline - other->Fair.Deadline <= 0,
             "a thread was picked, and an eligible one has an earlier deadline");
@@ -127,15 +136,16 @@ internal sealed unsafe class PickWatch
         for (Thread* thread = queue->Tree->First; thread != null; thread = DeadlineTree.Next(thread))
         {
             bool earlier = earliest == null || thread->Fair.Deadline - earliest->Fair.Deadline < 0;
-            earliest = thread != except && earlier && IsOwed(thread) ? thread : earliest;
+            earliest = thread != except && earlier && IsOwed(thread, -VirtualSlack) ? thread : earliest;
         }
 
         return earliest;
     }
 
-    private bool IsOwed(Thread* thread)
+    // Whether it is eligible, or would be if V were a little greater.
+    private bool IsOwed(Thread* thread, int slack)
     {
-        Int128 moment = FairInvariants.Moment(&_cpu->RunQueue.Fair, thread->Fair.Runtime.Value, out _);
-        return moment >= 0;
+        Int128 moment = FairInvariants.Moment(&_cpu->RunQueue.Fair, thread->Fair.Runtime.Value, out Int128 weight);
+        return moment + (slack * weight) >= 0;
     }
 }

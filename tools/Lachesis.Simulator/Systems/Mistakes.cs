@@ -18,7 +18,6 @@ internal static unsafe class Mistakes
         Bug.UnlockedRevoke => SeededBug.UnlockedRevoke,
         Bug.LeftReceiving => SeededBug.LeftReceiving,
         Bug.UnforgottenCaller => SeededBug.UnforgottenCaller,
-        Bug.UnnoticedLogout => SeededBug.UnnoticedLogout,
         _ => SeededBug.None,
     };
 
