@@ -95,10 +95,16 @@ def queued(run_queue):
 
 
 def _tree(node):
-    if int(node):
-        yield from _tree(node["Fair"]["Left"])
-        yield node.dereference()
-        yield from _tree(node["Fair"]["Right"])
+    """The threads below a node of the B+ tree, by deadline: its slots stand in the order of its nibbles."""
+    if not int(node):
+        return
+    below = node["Below"].address.cast(gdb.lookup_type("unsigned long").pointer())
+    for rank in range(int(node["Count"])):
+        entry = int(below[int(node["Order"]) >> (4 * rank) & 15])
+        if int(node["Level"]):
+            yield from _tree(gdb.Value(entry).cast(node.type))
+        else:
+            yield at(entry, "Core_Threads_Thread")
 
 
 def _levels(run_queue):

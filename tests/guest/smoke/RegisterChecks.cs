@@ -54,7 +54,7 @@ internal static unsafe class RegisterChecks
         CheckFlags();
     }
 
-    // Calls that copy the kernel's own structures about.
+    // Calls that copy the kernel's own structures about. Some wait, or may: then it is after a switch.
     private static void CheckObjects(Registers* after)
     {
         Crew crew = Crew.Of(1);
@@ -67,19 +67,19 @@ internal static unsafe class RegisterChecks
         for (int i = 0; i < 4; i++)
         {
             Call(calls[i], crew.Handle(0), 1, after);
-            all &= IsClean(after, 0, after->Rdx) && after->Rdx < 1_000_000_000_000;
+            all &= IsKept(after, 0, after->Rdx) && after->Rdx < 1_000_000_000_000;
         }
 
         Call(SystemCall.MemoryMap, BootHandle.Process, UserLayout.PageSize, after);
-        all &= IsClean(after, 0, after->Rdx) && after->Rdx is >= UserLayout.HeapBase and < UserLayout.HeapLimit;
+        all &= IsKept(after, 0, after->Rdx) && after->Rdx is >= UserLayout.HeapBase and < UserLayout.HeapLimit;
         Call(SystemCall.ThreadCreate, BootHandle.Process, UserLayout.ProgramBase, after);
-        all &= IsClean(after, 0, after->Rdx) && after->Rdx <= uint.MaxValue;
+        all &= IsKept(after, 0, after->Rdx) && after->Rdx <= uint.MaxValue;
 
         // That thread has no stack: it faults as soon as it runs. A process lives for as long as it has a thread,
         // started or not.
         Sys.ThreadStart(after->Rdx);
         Sys.ThreadJoin(after->Rdx);
-        Report.Check(all, "registers are clean after calls on threads, handles and memory");
+        Report.Check(all, "registers are kept and tell nothing after calls on threads, handles and memory");
     }
 
     private static ulong Nothing(ulong unused) => 0;
