@@ -35,9 +35,9 @@ no_qemu() {
 
 { echo "== stop" && debug --batch tests/debug/session.gdb; } >"$log" 2>&1
 result "gdb's exit status" $?
-shows "the breakpoint was hit" stop '^Thread [12] hit Breakpoint 1, .*Entry__SystemCall \(number=[0-9]+, .*Entry\.cs:[0-9]+$'
-shows "a C# source line" stop '^[0-9]+[[:space:]]+.*SystemCall'
-shows "a parameter's value" args '^number = [0-9]+$'
+shows "the breakpoint was hit" stop '^Thread [12] hit Breakpoint 1, .*Entry__SystemCall \(cpu=0x[0-9a-f]+, .*Entry\.cs:[0-9]+$'
+shows "a C# source line" stop '^[0-9]+[[:space:]]+.*Enter\(cpu\)'
+shows "a parameter's value" args '^call = [0-9]+$'
 shows "the entry stub in the backtrace" backtrace '^#1 .* in system_call_entry \(\)'
 shows "the program's C# behind it" backtrace '^#2 .* at .*/kernel/user/[A-Za-z]+\.cs:[0-9]+'
 shows "a gdb thread for CPU 0" cpus 'CPU#0'
