@@ -1,3 +1,4 @@
+using System;
 using Iced.Intel;
 using Lachesis.Boot.Elf;
 using static Iced.Intel.AssemblerRegisters;
@@ -11,27 +12,18 @@ public static class Instructions
     public static void AddTo(StubAssembler stubs)
     {
         AddClock(stubs);
+        AddCpuClock(stubs);
         AddPorts(stubs);
         AddModelSpecific(stubs);
         AddControl(stubs);
         AddTables(stubs);
     }
 
-    /// <summary>Adds the clock: (base, multiplier) -> (tsc - base) * multiplier >> 32; and the bare counter.</summary>
+    /// <summary>Adds the clock as programs read it: (base, multiplier) -> (tsc - base) * multiplier >> 32; and the bare
+    /// counter.</summary>
     public static void AddClock(StubAssembler stubs)
     {
-        // lfence: no reading before earlier loads, so that what one CPU saw of another's time is never ahead of its own.
-        stubs.Function("clock_now", a =>
-        {
-            a.lfence();
-            a.rdtsc();
-            a.shl(rdx, 32);
-            a.or(rax, rdx);
-            a.sub(rax, rdi);
-            a.mul(rsi);
-            a.shrd(rax, rdx, 32);
-            a.ret();
-        });
+        stubs.Function("clock_now", a => ReadClock(a, a => a.sub(rax, rdi), a => a.mul(rsi)));
         stubs.Function("read_tsc", a =>
         {
             a.rdtsc();
@@ -44,6 +36,25 @@ public static class Instructions
             a.pause();
             a.ret();
         });
+    }
+
+    // The same with the constants of the CPU on which it runs.
+    private static void AddCpuClock(StubAssembler stubs) => stubs.Function("cpu_clock", a => ReadClock(
+        a,
+        a => a.sub(rax, __qword_ptr.gs[Offsets.ClockBase]),
+        a => a.mul(__qword_ptr.gs[Offsets.ClockMultiplier])));
+
+    // lfence: no reading before earlier loads, so that what one CPU saw of another's time is never ahead of its own.
+    private static void ReadClock(Assembler a, Action<Assembler> subtractBase, Action<Assembler> multiply)
+    {
+        a.lfence();
+        a.rdtsc();
+        a.shl(rdx, 32);
+        a.or(rax, rdx);
+        subtractBase(a);
+        multiply(a);
+        a.shrd(rax, rdx, 32);
+        a.ret();
     }
 
     private static void AddPorts(StubAssembler stubs)

@@ -19,6 +19,12 @@ public static class Offsets
     /// <summary><see cref="Cpu.UserStack"/>.</summary>
     public static int UserStack => OfCpu(nameof(Cpu.UserStack));
 
+    /// <summary><see cref="Cpu.ClockBase"/>.</summary>
+    public static int ClockBase => OfCpu(nameof(Cpu.ClockBase));
+
+    /// <summary><see cref="Cpu.ClockMultiplier"/>.</summary>
+    public static int ClockMultiplier => OfCpu(nameof(Cpu.ClockMultiplier));
+
     /// <summary><see cref="Cpu.Current"/>.</summary>
     public static int Current => OfCpu(nameof(Cpu.Current));
 

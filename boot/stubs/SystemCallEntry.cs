@@ -9,8 +9,7 @@ namespace Lachesis.Boot.Stubs;
 
 /// <summary>
 /// From <c>syscall</c> to C# and back. On entry rcx is the return address, r11 the flags, rsp still the user's. Only what
-/// the ABI preserves is saved, and r10, a message's fourth word; the argument registers are C#'s own, so they are not
-/// touched.
+/// the ABI preserves is saved, and the words of a message; the argument registers are C#'s own, so they are not touched.
 /// </summary>
 public static class SystemCallEntry
 {
@@ -23,14 +22,12 @@ public static class SystemCallEntry
     {
         Label switched = a.CreateLabel();
         Label message = a.CreateLabel();
-        Label replyReceive = a.CreateLabel();
-        Label called = a.CreateLabel();
+        Label common = a.CreateLabel();
         a.swapgs();
         a.mov(__qword_ptr.gs[UserStack], rsp);
         a.mov(rsp, __qword_ptr.gs[Current]);
         Save(a, rbx, nameof(UserContext.Rbx));
         Save(a, rbp, nameof(UserContext.Rbp));
-        Save(a, r10, nameof(UserContext.R10));
         Save(a, r12, nameof(UserContext.R12));
         Save(a, r13, nameof(UserContext.R13));
         Save(a, r14, nameof(UserContext.R14));
@@ -41,24 +38,24 @@ public static class SystemCallEntry
 
         // The result, unless C# says otherwise: no error, 0.
         a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rax))], 0);
-        a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rdx))], 0);
+        a.lea(eax, __dword_ptr[rdi - (int)SystemCall.Send]);
 
         // Control words are preserved across calls; another CPU may load them as soon as the thread blocks, so save them
         // now.
         a.fnstcw(__word_ptr[rsp + Vector]);
         a.stmxcsr(__dword_ptr[rsp + Vector + 24]);
-        a.mov(rbx, rsp);
         a.mov(rcx, __qword_ptr.gs[UserStack]);
-        a.mov(__qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))], rcx);
+        a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rsp))], rcx);
+        a.cmp(eax, SystemCall.Reply - SystemCall.Send);
+        a.jbe(message);
+        a.Label(ref common);
+        a.mov(rbx, rsp);
+        a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rdx))], 0);
         a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
         a.mov(__dword_ptr.gs[Switched], 0);
         a.mov(rcx, rdi);
         a.mov(rdi, __qword_ptr.gs[Self]);
-        a.lea(eax, __dword_ptr[rcx - (int)SystemCall.Call]);
-        a.cmp(eax, SystemCall.ReplyReceive - SystemCall.Call);
-        a.jbe(message);
         stubs.CallExternal(a, "kernel_system_call");
-        a.Label(ref called);
         a.cmp(__dword_ptr.gs[Switched], 0);
         a.jne(switched);
 
@@ -77,19 +74,37 @@ public static class SystemCallEntry
         a.swapgs();
         a.sysretq();
 
-        // Where to, without the table of all calls.
-        a.Label(ref message);
-        a.test(eax, eax);
-        a.jne(replyReceive);
-        stubs.CallExternal(a, "kernel_call");
-        a.jmp(called);
-        a.Label(ref replyReceive);
-        stubs.CallExternal(a, "kernel_reply_receive");
-        a.jmp(called);
-
         a.Label(ref switched);
         stubs.JmpExternal(a, "thread_resume");
+
+        a.Label(ref message);
+        Save(a, r10, nameof(UserContext.R10));
+        PassMessage(stubs, a, ref common);
     });
+
+    // The two calls that pass a message there and one back go their own way; the others, that of all calls. eax counts from
+    // Send.
+    private static void PassMessage(StubAssembler stubs, Assembler a, ref Label common)
+    {
+        Label receives = a.CreateLabel();
+        a.dec(eax);
+        a.cmp(eax, SystemCall.ReplyReceive - SystemCall.Call);
+        a.ja(common);
+        Save(a, rdx, nameof(UserContext.Rsi));
+        Save(a, r8, nameof(UserContext.R8));
+        Save(a, r9, nameof(UserContext.R9));
+        a.mov(__qword_ptr[rsp + OfContext(nameof(UserContext.Rdx))], 0);
+        a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
+        a.mov(rdx, rdi);
+        a.mov(rdi, __qword_ptr.gs[Self]);
+        a.test(eax, eax);
+        a.jne(receives);
+        stubs.CallExternal(a, "kernel_call");
+        stubs.JmpExternal(a, "thread_resume");
+        a.Label(ref receives);
+        stubs.CallExternal(a, "kernel_reply_receive");
+        stubs.JmpExternal(a, "thread_resume");
+    }
 
     private static void Save(Assembler a, AssemblerRegister64 register, string field) =>
         a.mov(__qword_ptr[rsp + OfContext(field)], register);

@@ -42,6 +42,13 @@ internal static unsafe class CpuSetup
         cpu->ApicId = LocalApic.Id(machine);
     }
 
+    /// <summary>The CPU reads the clock that was calibrated.</summary>
+    internal static void SetClock(X64Cpu* cpu)
+    {
+        cpu->Core.ClockBase = cpu->Machine->ClockBase;
+        cpu->Core.ClockMultiplier = cpu->Machine->ClockMultiplier;
+    }
+
     /// <summary>From now on, this CPU's time is put to account.</summary>
     internal static void BeginAccounting(Cpu* cpu)
     {

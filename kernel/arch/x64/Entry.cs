@@ -29,27 +29,33 @@ internal static unsafe class Entry
         return error;
     }
 
-    /// <summary><see cref="SystemCall.Call"/>, which the stub tells apart: with <see cref="ReplyReceive"/> it is the one that
-    /// users of a microkernel wait for.</summary>
+    /// <summary><see cref="SystemCall.Call"/>, which the stub tells apart; its words are in the context. All of the thread that
+    /// goes on is loaded from its context.</summary>
     [RuntimeExport("kernel_call")]
-    internal static Error Call(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3)
+    internal static void Call(Cpu* cpu, ulong handle, ulong call)
     {
         Events.Count(cpu, Counter.SystemCalls);
         Instant entered = Enter(cpu);
-        Error error = Ipc<X64Machine>.Call(cpu, a0, a1, call, a2, a3);
+        if (!Ipc<X64Machine>.TryCall(cpu, handle, call))
+        {
+            MessageCalls<X64Machine>.CallIndirectly(cpu, handle, call);
+        }
+
         Measure(cpu, Counter.SystemCallNs, entered);
-        return error;
     }
 
-    /// <summary><see cref="SystemCall.ReplyReceive"/>.</summary>
+    /// <summary><see cref="SystemCall.ReplyReceive"/>, in the same way.</summary>
     [RuntimeExport("kernel_reply_receive")]
-    internal static Error ReplyReceive(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3)
+    internal static void ReplyReceive(Cpu* cpu, ulong handles, ulong call)
     {
         Events.Count(cpu, Counter.SystemCalls);
         Instant entered = Enter(cpu);
-        Error error = Ipc<X64Machine>.ReplyReceive(cpu, a0, a1, call, a2, a3);
+        if (!Ipc<X64Machine>.TryReplyReceive(cpu, handles, call))
+        {
+            MessageCalls<X64Machine>.ReplyReceiveIndirectly(cpu, handles, call);
+        }
+
         Measure(cpu, Counter.SystemCallNs, entered);
-        return error;
     }
 
     /// <summary>The turn of a thread that performs requests of a ring.</summary>

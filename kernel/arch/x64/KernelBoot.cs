@@ -66,6 +66,7 @@ internal static unsafe class KernelBoot
         LocalApic.Enable(machine);
         kernel->ClockBase = machine->ClockBase;
         kernel->ClockMultiplier = machine->ClockMultiplier;
+        CpuSetup.SetClock(cpu);
         if (!KernelMemory.OpenRamdisk(_startInfo, kernel, out BootManifest manifest))
         {
             Panic.FromKernel(cpu, "ramdisk or manifest is damaged");

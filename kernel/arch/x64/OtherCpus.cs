@@ -47,6 +47,7 @@ internal static unsafe class OtherCpus
         X64State* machine = boot->Machine;
         X64Cpu* cpu = KernelMemory.MakeCpu(machine, &boot->Core);
         cpu->ApicId = apicId;
+        CpuSetup.SetClock(cpu);
         mailbox->Stack = cpu->Core.KernelStackTop;
         mailbox->Argument = (ulong)cpu;
         mailbox->Function = (ulong)(delegate*<X64Cpu*, void>)&Main;

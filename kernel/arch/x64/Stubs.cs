@@ -7,8 +7,8 @@ namespace Lachesis.Arch.X64;
 internal static unsafe class Stubs
 {
     [MethodImpl(MethodImplOptions.InternalCall)]
-    [RuntimeImport("*", "clock_now")]
-    internal static extern long ClockNow(ulong clockBase, ulong multiplier);
+    [RuntimeImport("*", "cpu_clock")]
+    internal static extern long CpuClock();
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "read_tsc")]

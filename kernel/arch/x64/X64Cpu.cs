@@ -32,7 +32,7 @@ internal unsafe struct X64State
     /// <summary>Physical address of the kernel's own page tables.</summary>
     internal ulong KernelRoot;
 
-    /// <summary>Clock: base and multiplier for <see cref="Stubs.ClockNow"/>.</summary>
+    /// <summary>Clock: <see cref="Cpu.ClockBase"/>.</summary>
     internal ulong ClockBase;
 
     /// <summary>See <see cref="ClockBase"/>: nanoseconds per tick, times 2^32.</summary>

@@ -22,11 +22,7 @@ internal unsafe struct X64Machine : IMachine
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Instant Now(Cpu* cpu)
-    {
-        X64State* machine = ((X64Cpu*)cpu)->Machine;
-        return new Instant(Stubs.ClockNow(machine->ClockBase, machine->ClockMultiplier));
-    }
+    public static Instant Now(Cpu* cpu) => new(Stubs.CpuClock());
 
     public static void SetTimer(Cpu* cpu, Instant deadline)
     {
@@ -98,8 +94,10 @@ internal unsafe struct X64Machine : IMachine
 
     public static void* PinnedUserMemory(Cpu* cpu, ulong root, ulong address) => PageTables.FindWritable(root, address);
 
-    public static void LoadAddressSpace(Cpu* cpu, ulong root) =>
-        Stubs.WriteCr3(root == 0 ? ((X64Cpu*)cpu)->Machine->KernelRoot : root);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadAddressSpace(Cpu* cpu, ulong root) => Stubs.WriteCr3(root);
+
+    public static void LoadKernelAddressSpace(Cpu* cpu) => Stubs.WriteCr3(((X64Cpu*)cpu)->Machine->KernelRoot);
 
     public static void WriteLog(byte* text, ulong bytes)
     {

@@ -93,15 +93,15 @@ public static unsafe class SystemCalls<TMachine>
             case SystemCall.CapabilityInspect:
                 return CapabilityCalls<TMachine>.Inspect(cpu, a0, a1);
             case SystemCall.Call:
-                return CallByTable(cpu, a0, a1, call, a2, a3);
+                return MessageCalls<TMachine>.Call(cpu, a0, a1, call, a2, a3);
             case SystemCall.ReplyReceive:
-                return ReplyReceiveByTable(cpu, a0, a1, call, a2, a3);
+                return MessageCalls<TMachine>.ReplyReceive(cpu, a0, a1, call, a2, a3);
             case SystemCall.Send:
-                return Ipc<TMachine>.Send(cpu, a0, a1, call, a2, a3);
+                return MessageCalls<TMachine>.Send(cpu, a0, a1, call, a2, a3);
             case SystemCall.Receive:
                 return Ipc<TMachine>.Receive(cpu, a0, call);
             case SystemCall.Reply:
-                return Ipc<TMachine>.Reply(cpu, a0, a1, call, a2, a3);
+                return MessageCalls<TMachine>.Reply(cpu, a0, a1, call, a2, a3);
             case SystemCall.Signal:
                 return NotificationCalls<TMachine>.Signal(cpu, a0, a1);
             case SystemCall.Wait:
@@ -149,13 +149,4 @@ public static unsafe class SystemCalls<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static Error InvokeApart(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3) =>
         Invoke(cpu, a0, a1, call, a2, a3);
-
-    // Where the entry has not told these two apart already; whole as they are, they would crowd the registers of all calls.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error CallByTable(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3) =>
-        Ipc<TMachine>.Call(cpu, a0, a1, call, a2, a3);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error ReplyReceiveByTable(Cpu* cpu, ulong a0, ulong a1, ulong call, ulong a2, ulong a3) =>
-        Ipc<TMachine>.ReplyReceive(cpu, a0, a1, call, a2, a3);
 }

@@ -5,30 +5,15 @@ using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Ipc;
 
-/// <summary>Moving messages. In a context, a message is its tag in rdi, its first words in rsi, r8, r9, r10, and what its
-/// receiver learns of the sender (the badge) in rdx.</summary>
+/// <summary>Moving messages from one context to another.</summary>
 public static unsafe partial class Ipc<TMachine>
 {
-    // A message in registers alone, of the current thread. All four words travel, whatever the tag says.
+    // The current thread's message, whose words are in its context, stays there until somebody takes it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MoveWords(Thread* from, Thread* to, uint tag, ulong w0, ulong w1, ulong w2)
+    private static void Keep(Thread* sender, uint tag, ulong badge)
     {
-        to->Context.Rdi = tag;
-        to->Context.Rsi = w0;
-        to->Context.R8 = w1;
-        to->Context.R9 = w2;
-        to->Context.R10 = from->Context.R10;
-    }
-
-    // The current thread's message stays in its context until somebody takes it. Its fourth word is there already.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(Thread* sender, uint tag, ulong badge, ulong w0, ulong w1, ulong w2)
-    {
-        sender->Ipc.Badge = badge;
         sender->Context.Rdi = tag;
-        sender->Context.Rsi = w0;
-        sender->Context.R8 = w1;
-        sender->Context.R9 = w2;
+        sender->Ipc.Badge = badge;
     }
 
     // A kept message, whatever it is made of. Neither thread runs, or it is the current one: nobody else changes their
@@ -38,7 +23,7 @@ public static unsafe partial class Ipc<TMachine>
         uint tag = (uint)from->Context.Rdi;
         uint words = MessageTag.Words(tag);
         uint received = words;
-        MoveWords(from, to, 0, from->Context.Rsi, from->Context.R8, from->Context.R9);
+        *MessageWords.Of(to) = *MessageWords.Of(from);
         if (words > IpcBuffer.RegisterWords)
         {
             received = MoveLongWords(from->Ipc.Buffer, to->Ipc.Buffer, words);

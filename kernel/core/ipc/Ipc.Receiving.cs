@@ -47,7 +47,7 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     /// <summary><see cref="SystemCall.Reply"/>.</summary>
-    public static Error Reply(Cpu* cpu, ulong handle, ulong w0, ulong call, ulong w1, ulong w2)
+    public static Error Reply(Cpu* cpu, ulong handle, ulong call)
     {
         Thread* server = cpu->Current;
         Error error = Decode(server, (uint)(call >> 32), out _);
@@ -80,7 +80,7 @@ public static unsafe partial class Ipc<TMachine>
             return Error.BadState;
         }
 
-        Keep(server, (uint)(call >> 32), 0, w0, w1, w2);
+        Keep(server, (uint)(call >> 32), 0);
         Answer(cpu, caller);
         return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
     }
@@ -95,13 +95,10 @@ public static unsafe partial class Ipc<TMachine>
         Waits<TMachine>.Finish(cpu, caller);
     }
 
-    /// <summary><see cref="SystemCall.ReplyReceive"/>. The common case stands here whole: a short answer to a caller that
-    /// waits for it, and nobody at the endpoint.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Error ReplyReceive(Cpu* cpu, ulong handles, ulong w0, ulong call, ulong w1, ulong w2)
+    /// <summary><see cref="SystemCall.ReplyReceive"/>.</summary>
+    public static Error ReplyReceive(Cpu* cpu, ulong handles, ulong call)
     {
-        Thread* server = cpu->Current;
-        Process* process = server->Process;
+        Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         if (!TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
@@ -118,44 +115,7 @@ public static unsafe partial class Ipc<TMachine>
         endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        uint tag = (uint)(call >> 32);
-        if (tag > IpcBuffer.RegisterWords || endpoint->Queue.First != null || server->Ipc.Bound != null)
-        {
-            return ReplyReceiveLocked(cpu, endpoint, reply, handles, tag, w0, w1, w2);
-        }
-
-        Thread* caller = TakeCaller(cpu, reply);
-        uint life = reply->Header.Generation;
-        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
-        if (caller == null || !Handoff<TMachine>.CanBeQuick(cpu, caller))
-        {
-            Keep(server, tag, 0, w0, w1, w2);
-            return AnswerAndWait(cpu, endpoint, reply, life, handles, caller);
-        }
-
-        Instant now = Handoff<TMachine>.StopQuickly(cpu, server);
-        server->Ipc.Reply = reply;
-        server->Ipc.ReplyLife = life;
-        MoveWords(server, caller, tag, w0, w1, w2);
-        WaitAt(cpu, endpoint, slot, handles, IpcRole.Receiving);
-        Handoff<TMachine>.Quickly(cpu, caller, now);
-        return Error.None;
-    }
-
-    // The same to a caller that cannot be switched to at once, or to nobody. The endpoint is locked.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error AnswerAndWait(Cpu* cpu, MeetingPoint* endpoint, Reply* reply, uint life, ulong handles, Thread* caller)
-    {
-        Thread* server = cpu->Current;
-        server->Ipc.Reply = reply;
-        server->Ipc.ReplyLife = life;
-        if (caller != null)
-        {
-            MoveMessage(cpu, server, caller);
-        }
-
-        WaitToReceive(cpu, endpoint, handles, Instant.Never, caller);
-        return Error.None;
+        return ReplyReceiveLocked(cpu, endpoint, reply, handles, (uint)(call >> 32));
     }
 
     // The thread that waits for an answer through a reply object, whose lock is held; null if none does, or not any more.
@@ -179,9 +139,7 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // Both locks are held, and given back.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error ReplyReceiveLocked(
-        Cpu* cpu, MeetingPoint* endpoint, Reply* reply, ulong handles, uint tag, ulong w0, ulong w1, ulong w2)
+    private static Error ReplyReceiveLocked(Cpu* cpu, MeetingPoint* endpoint, Reply* reply, ulong handles, uint tag)
     {
         Thread* server = cpu->Current;
         Error error = Decode(server, tag, out _);
@@ -196,13 +154,13 @@ public static unsafe partial class Ipc<TMachine>
         if (caller != null && MessageTag.Capabilities(tag) != 0)
         {
             Release(cpu, endpoint, reply);
-            Keep(server, tag, 0, w0, w1, w2);
+            Keep(server, tag, 0);
             return AnswerThenReceive(cpu, caller, handles, tag);
         }
 
         if (caller != null)
         {
-            Keep(server, tag, 0, w0, w1, w2);
+            Keep(server, tag, 0);
             MoveMessage(cpu, server, caller);
         }
 
@@ -276,7 +234,7 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         Instant now = Waits<TMachine>.StopRunning(cpu, receiver, deadline);
-        Handoff<TMachine>.NoteIfPlain(cpu, receiver);
+        Handoff<TMachine>.NoteDetours(receiver);
         WaitAt(
             cpu, endpoint, receiver->Process->Handles.SlotOf(handles), handles, IpcRole.Receiving);
         if (bound != null)

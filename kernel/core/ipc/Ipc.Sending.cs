@@ -13,65 +13,12 @@ namespace Lachesis.Core.Ipc;
 public static unsafe partial class Ipc<TMachine>
 {
     /// <summary><see cref="SystemCall.Send"/>.</summary>
-    public static Error Send(Cpu* cpu, ulong handle, ulong w0, ulong call, ulong w1, ulong w2) =>
-        SendAs(cpu, IpcRole.Sending, handle, w0, call, w1, w2);
+    public static Error Send(Cpu* cpu, ulong handle, ulong call) => SendAs(cpu, IpcRole.Sending, handle, call);
 
-    /// <summary><see cref="SystemCall.Call"/>. The common case stands here whole: a short message, and a receiver that
-    /// waits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Error Call(Cpu* cpu, ulong handle, ulong w0, ulong call, ulong w1, ulong w2)
-    {
-        Thread* caller = cpu->Current;
-        Process* process = caller->Process;
-        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
-        {
-            return Refuse(cpu, handle, ObjectKind.Endpoint);
-        }
+    /// <summary><see cref="SystemCall.Call"/>.</summary>
+    public static Error Call(Cpu* cpu, ulong handle, ulong call) => SendAs(cpu, IpcRole.Calling, handle, call);
 
-        ulong badge = slot->Badge;
-        MeetingPoint* endpoint = EndpointOf(cpu, slot);
-        endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        uint tag = (uint)(call >> 32);
-        Thread* receiver = endpoint->Queue.First;
-        if (tag > IpcBuffer.RegisterWords || receiver == null || receiver->Ipc.Role != IpcRole.Receiving
-            || receiver->Ipc.Reply == null || !StillMay(receiver) || !TryTake(cpu, endpoint, receiver))
-        {
-            Keep(caller, tag, badge, w0, w1, w2);
-            return SendLocked(cpu, endpoint, handle, IpcRole.Calling);
-        }
-
-        endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
-        MoveWords(caller, receiver, tag, w0, w1, w2);
-        receiver->Context.Rdx = badge;
-        if (!Handoff<TMachine>.CanBeQuick(cpu, receiver))
-        {
-            return AwaitAnswerWherever(cpu, receiver);
-        }
-
-        Instant now = Handoff<TMachine>.StopQuickly(cpu, caller);
-        if (TryBind(cpu, caller, receiver))
-        {
-            Handoff<TMachine>.Quickly(cpu, receiver, now);
-        }
-        else
-        {
-            CannotAnswer(cpu, caller, receiver, now);
-        }
-
-        return Error.None;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error AwaitAnswerWherever(Cpu* cpu, Thread* receiver)
-    {
-        Parcel parcel = default;
-        AwaitAnswer(cpu, cpu->Current, receiver, &parcel, Waits<TMachine>.StopRunning(cpu, cpu->Current));
-        return Error.None;
-    }
-
-    private static Error SendAs(Cpu* cpu, IpcRole role, ulong handle, ulong w0, ulong call, ulong w1, ulong w2)
+    private static Error SendAs(Cpu* cpu, IpcRole role, ulong handle, ulong call)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
@@ -80,7 +27,7 @@ public static unsafe partial class Ipc<TMachine>
             return Refuse(cpu, handle, ObjectKind.Endpoint);
         }
 
-        Keep(cpu->Current, (uint)(call >> 32), slot->Badge, w0, w1, w2);
+        Keep(cpu->Current, (uint)(call >> 32), slot->Badge);
         MeetingPoint* endpoint = EndpointOf(cpu, slot);
         endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
@@ -122,7 +69,7 @@ public static unsafe partial class Ipc<TMachine>
     {
         Thread* sender = cpu->Current;
         Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
-        Handoff<TMachine>.NoteIfPlain(cpu, sender);
+        Handoff<TMachine>.NoteDetours(sender);
         WaitAt(cpu, endpoint, sender->Process->Handles.SlotOf(handle), handle, role);
         Scheduler<TMachine>.Reschedule(cpu, now);
         return Calls.Results.AfterBlocking(cpu);
@@ -151,7 +98,7 @@ public static unsafe partial class Ipc<TMachine>
     // the receiver, claimed and with the message in its context, runs.
     private static void AwaitAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Parcel* parcel, Instant now)
     {
-        Handoff<TMachine>.NoteIfPlain(cpu, caller);
+        Handoff<TMachine>.NoteDetours(caller);
         if (!TryBind(cpu, caller, receiver))
         {
             LetGo(cpu, parcel);
@@ -166,24 +113,34 @@ public static unsafe partial class Ipc<TMachine>
 
     // The caller, which runs here no more, is bound to the receiver's reply object and blocked; false, and it still is this
     // CPU's current thread, if that object's life is over or it has a caller.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryBind(Cpu* cpu, Thread* caller, Thread* receiver)
     {
         Reply* reply = receiver->Ipc.Reply;
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
-        if (reply->Header.Generation != receiver->Ipc.ReplyLife || reply->Caller != null)
+        bool free = CanBind(reply, receiver);
+        if (free)
         {
-            reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
-            return false;
+            Bind(cpu, reply, caller);
         }
 
+        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
+        return free;
+    }
+
+    // Whether a reply object, which is locked, is still the one that a receiver named, and nobody's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool CanBind(Reply* reply, Thread* receiver) =>
+        reply->Header.Generation == receiver->Ipc.ReplyLife && reply->Caller == null;
+
+    // The current thread, charged and out of the CPU's books, waits in a reply object, which is locked.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Bind(Cpu* cpu, Reply* reply, Thread* caller)
+    {
         reply->Caller = caller;
         caller->WaitingFor = &reply->Header;
         caller->WaitingForKind = ObjectKind.Reply;
         cpu->Current = null;
         Ownership<TMachine>.MoveHere(cpu, caller, Place.Running, Place.Blocked);
-        reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
-        return true;
     }
 
     // The reply object was deleted, or bound through another receiver, while this one waited: neither side gets its way.

@@ -28,7 +28,6 @@ public static unsafe partial class Ipc<TMachine>
     public const int StaleBatch = 32;
 
     // The slot of a handle, if it is a capability to an object of that kind, with that right.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryFind(Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
     {
         uint index = (uint)handle & (CapabilitySpace.MaxHandles - 1);
@@ -92,13 +91,23 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // The current thread, charged and out of the CPU's books, waits at an endpoint whose lock is held; given back here.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WaitAt(Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through, ulong handle, IpcRole role)
     {
         Thread* thread = cpu->Current;
         thread->Ipc.Through = through;
         thread->Ipc.ThroughLife = (uint)CapabilitySpace.LifeOf((uint)handle);
         thread->Ipc.Role = role;
+        if (role != IpcRole.Receiving)
+        {
+            thread->Ipc.Reply = null;
+        }
+
+        if (role != IpcRole.Receiving || thread->Ipc.Receives.Handles != handle)
+        {
+            thread->Ipc.Receives.Handles = 0;
+            thread->Ipc.Receives.At = null;
+        }
+
         thread->WaitingIn = &endpoint->Queue;
         endpoint->Queue.AppendByPriority(thread);
         cpu->Current = null;
@@ -107,7 +116,6 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // Claims a waiter of an endpoint, whose lock is held, and takes it out of the queue; false: someone else did.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryTake(Cpu* cpu, MeetingPoint* endpoint, Thread* waiter)
     {
         if (!Ownership<TMachine>.TryClaimWaiter(cpu, waiter))
@@ -115,15 +123,7 @@ public static unsafe partial class Ipc<TMachine>
             return false;
         }
 
-        if (endpoint->Queue.First == waiter)
-        {
-            endpoint->Queue.RemoveFirst();
-        }
-        else
-        {
-            endpoint->Queue.Remove(waiter);
-        }
-
+        endpoint->Queue.Remove(waiter);
         waiter->WaitingIn = null;
         return true;
     }

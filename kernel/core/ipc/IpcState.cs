@@ -36,19 +36,66 @@ public unsafe struct IpcState
     /// <summary>Badge of the capability that its message is sent with.</summary>
     public ulong Badge;
 
-    /// <summary>While it receives: where a caller is to be bound, or null.</summary>
+    /// <summary>While it receives: where a caller is to be bound. Otherwise, or if calls are refused, null while it waits at an
+    /// endpoint.</summary>
     public Reply* Reply;
 
     /// <summary>The life of that reply object.</summary>
     public uint ReplyLife;
 
-    /// <summary>Where it began to wait for a message or an answer, if nothing else is to be undone when that comes (no deadline,
-    /// nothing bound): that CPU. Otherwise <see cref="Threads.Thread.NoCpu"/>.</summary>
-    public uint PlainOn;
+    /// <summary>The epoch (<see cref="Sched.Epochs{TMachine}"/>) of the CPU that it last ran on in which it was last found fit to
+    /// go on there. 0: it was not, or it waits in such a way (a deadline, something bound) that more is to be done than to let
+    /// it run.</summary>
+    public ulong FitAt;
 
     /// <summary>Its buffer, or null.</summary>
     public IpcBuffer* Buffer;
 
     /// <summary>The notification whose signals end its receiving, or null. It holds a reference to it.</summary>
     public Notification* Bound;
+
+    /// <summary>What it last called.</summary>
+    public RememberedCall Calls;
+
+    /// <summary>What it last answered and received with, if it has not waited at an endpoint in another way since.</summary>
+    public RememberedReceive Receives;
+}
+
+/// <summary>
+/// An endpoint that was found through a handle. As long as the capability's life lasts, it is still that one, and need not be
+/// looked for: whoever locks the endpoint and then finds that life not over has it until the lock is free.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct RememberedCall
+{
+    /// <summary>The handle.</summary>
+    public ulong Handle;
+
+    /// <summary>The endpoint; null if nothing is remembered.</summary>
+    public MeetingPoint* At;
+
+    /// <summary>The capability.</summary>
+    public CapabilitySlot* Through;
+
+    /// <summary>Its life.</summary>
+    public uint Life;
+}
+
+/// <summary>The same of an endpoint and a reply object, which stand, with the endpoint's capability, where a receiver keeps
+/// them: <see cref="IpcState.Through"/>, <see cref="IpcState.ThroughLife"/>, <see cref="IpcState.Reply"/>, <see
+/// cref="IpcState.ReplyLife"/>, with its <see cref="IpcState.Role"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct RememberedReceive
+{
+    /// <summary>Both handles.</summary>
+    public ulong Handles;
+
+    /// <summary>The endpoint; null if nothing is remembered.</summary>
+    public MeetingPoint* At;
+
+    /// <summary>The reply object's capability.</summary>
+    public CapabilitySlot* ReplyThrough;
+
+    /// <summary>Its life.</summary>
+    public uint ReplyThroughLife;
 }

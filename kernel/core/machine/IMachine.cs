@@ -77,8 +77,11 @@ public unsafe interface IMachine
     /// </summary>
     static abstract void* PinnedUserMemory(Cpu* cpu, ulong root, ulong address);
 
-    /// <summary>Loads an address space; 0 loads the kernel's own.</summary>
+    /// <summary>Loads an address space.</summary>
     static abstract void LoadAddressSpace(Cpu* cpu, ulong root);
+
+    /// <summary>Loads the kernel's own address space.</summary>
+    static abstract void LoadKernelAddressSpace(Cpu* cpu);
 
     /// <summary>Writes bytes to the log that people read.</summary>
     static abstract void WriteLog(byte* text, ulong bytes);

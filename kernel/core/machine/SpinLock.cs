@@ -89,6 +89,29 @@ public unsafe struct SpinLock
         return taken;
     }
 
+    /// <summary>Takes the lock if it is free; never waits. For those who expect it to be.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryTake<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
+        where TMachine : struct, IMachine
+    {
+        if (TMachine.Exchange(&spinLock->_held, 1) != 0)
+        {
+            return false;
+        }
+
+        EnterRank<TMachine>(cpu, rank);
+        return true;
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Release<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
+        where TMachine : struct, IMachine
+    {
+        LeaveRank(cpu, rank);
+        TMachine.Store(&spinLock->_held, 0);
+    }
+
     /// <summary>Gives the lock back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Release<TMachine>(Cpu* cpu, LockRank rank)

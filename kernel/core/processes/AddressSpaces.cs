@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
@@ -16,17 +17,17 @@ public static unsafe class AddressSpaces<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>Loads a process's address space, which is not loaded here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Switch(Cpu* cpu, Process* process)
     {
         Process* before = cpu->LoadedProcess;
-        ulong bit = 1ul << (int)cpu->Id;
-        TMachine.FetchAdd(&process->LoadedOn, bit);
+        TMachine.FetchAdd(&process->LoadedOn, cpu->Bit);
         cpu->LoadedProcess = process;
         TMachine.LoadAddressSpace(cpu, process->Root);
         Events.Measure(cpu, Counter.AddressSpaceSwitches);
         if (before != null)
         {
-            TMachine.FetchAdd(&before->LoadedOn, 0 - bit);
+            TMachine.FetchAdd(&before->LoadedOn, 0 - cpu->Bit);
         }
     }
 
@@ -40,9 +41,9 @@ public static unsafe class AddressSpaces<TMachine>
         }
 
         cpu->LoadedProcess = null;
-        TMachine.LoadAddressSpace(cpu, 0);
+        TMachine.LoadKernelAddressSpace(cpu);
         Events.Measure(cpu, Counter.AddressSpaceSwitches);
-        TMachine.FetchAdd(&before->LoadedOn, 0 - (1ul << (int)cpu->Id));
+        TMachine.FetchAdd(&before->LoadedOn, 0 - cpu->Bit);
     }
 
     /// <summary>

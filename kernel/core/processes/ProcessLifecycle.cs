@@ -81,6 +81,7 @@ public static unsafe class ProcessLifecycle<TMachine>
             process->Phase = ProcessPhase.EndingThreads;
             process->ExitCode = code;
             TMachine.Exchange(&process->Dying, 1);
+            Epochs<TMachine>.EndAll(cpu->Kernel);
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);

@@ -14,7 +14,7 @@ public static unsafe class Affinity<TMachine>
     /// cref="SettleCurrent"/>; a suspended one when it is resumed.
     /// </summary>
     /// <remarks>
-    /// The mask is written, then a fence, then the state is read. Whoever moves the thread reads the mask after it became
+    /// The mask is written, then all epochs end, then the state is read. Whoever moves the thread reads the mask after it became
     /// the owner; if it still read the old one, the state read here already names the CPU that has to be told.
     /// </remarks>
     public static void Set(Cpu* cpu, Thread* thread, CpuMask mask)

@@ -21,6 +21,12 @@ public unsafe struct Cpu
     /// <summary>Where the system call entry parks the user stack pointer for a moment.</summary>
     public ulong UserStack;
 
+    /// <summary>The clock's zero and its nanoseconds a tick, times 2^32, where the machine's stub reads them.</summary>
+    public ulong ClockBase;
+
+    /// <summary>See <see cref="ClockBase"/>.</summary>
+    public ulong ClockMultiplier;
+
     /// <summary>The thread that runs, or null: idle.</summary>
     public Thread* Current;
 
@@ -52,6 +58,9 @@ public unsafe struct Cpu
 
     /// <summary>Lock ranks that it holds, one bit each. Only builds with CHECKS keep it.</summary>
     public uint HeldRanks;
+
+    /// <summary>Its bit in a set of CPUs.</summary>
+    public ulong Bit;
 
     /// <summary>Place and CPU of the state word of a thread that this CPU has claimed.</summary>
     public ulong WakingHere;
@@ -117,6 +126,9 @@ public unsafe struct Cpu
     /// <summary>The policy that somebody wants for this CPU. A word.</summary>
     public ulong WantedPolicy;
 
+    /// <summary>Ends when what threads may do here may have changed: see <see cref="Epochs{TMachine}"/>. A word.</summary>
+    public ulong Epoch;
+
     private readonly CacheLinePadding _beforeQueue;
 
     /// <summary>Runnable threads.</summary>
@@ -128,9 +140,11 @@ public unsafe struct Cpu
     public void StartWith(SchedulingPolicy policy)
     {
         WakingHere = new ThreadState(Threads.Place.Waking, Id, 0).Word;
+        Bit = 1ul << (int)Id;
         RunQueue.Initialize(policy);
         WantedPolicy = (ulong)policy;
         RunningUrgency = Urgency.OfNone(policy);
+        Epoch = Epochs.FirstOf(Id);
     }
 }
 

@@ -23,6 +23,7 @@ public static unsafe class Handoff<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void To(Cpu* cpu, Thread* thread, Instant now)
     {
+        ulong epoch = TMachine.Load(&cpu->Epoch);
         Urgency<TMachine>.PublishNone(cpu);
         if (cpu->RunQueue.Count != 0 || WakeInbox<TMachine>.HasAny(cpu) || !Scheduler<TMachine>.MayRunHere(cpu, thread))
         {
@@ -36,66 +37,64 @@ public static unsafe class Handoff<TMachine>
         Scheduler<TMachine>.Begin(cpu, thread);
         Events.Measure(cpu, Counter.PicksHandedOver);
         Scheduler<TMachine>.Dispatch(cpu, thread, now);
+        thread->Ipc.FitAt = cpu->RunQueue.TracksRunning ? 0 : epoch;
     }
 
     /// <summary>
-    /// Whether this CPU has nobody else to run, under a policy that keeps no books about who does, and a thread that it has
-    /// claimed can go on here as it is: then <see cref="Quickly"/> does what <see cref="To"/> would.
+    /// Whether a thread that this CPU has claimed can go on here in place of the running one, which blocks, as it is: then <see
+    /// cref="Directly"/> does what <see cref="To"/> would. Nobody else is to run here, and the policy keeps no books about who
+    /// does. What wakers are told is then what it says of the claimed one.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool CanBeQuick(Cpu* cpu, Thread* thread)
+    public static bool MayBeDirect(Cpu* cpu, Thread* running, Thread* thread)
     {
-        SchedulingPolicy policy = cpu->RunQueue.Policy;
-        if (policy == SchedulingPolicy.Fair)
+        if (!Epochs<TMachine>.IsFit(cpu, thread))
         {
             return false;
         }
 
-        Urgency<TMachine>.PublishNone(cpu);
-        return (cpu->RunQueue.Count | TMachine.Load(&cpu->Inbox)) == 0
-            && thread->Ipc.PlainOn == cpu->Id
-            && Scheduler<TMachine>.MayRunHere(cpu, thread)
-            && !Scheduler<TMachine>.HasNewParameters(thread);
+        if (thread->PriorityUrgency != running->PriorityUrgency && cpu->RunQueue.Policy == SchedulingPolicy.Priority)
+        {
+            // As it may be less urgent: a waker either is seen in the inbox, or sees this.
+            TMachine.Store(&cpu->RunningUrgency, thread->PriorityUrgency);
+            TMachine.Fence();
+        }
+
+        return (cpu->RunQueue.Count | cpu->LookAgain | TMachine.Load(&cpu->Inbox)) == 0;
     }
 
-    /// <summary>Notes of the running thread, which begins to wait for a message or an answer, whether <see cref="CanBeQuick"/> may
-    /// be true of it.</summary>
-    public static void NoteIfPlain(Cpu* cpu, Thread* thread)
+    /// <summary>Notes of the running thread, which begins to wait for a message or an answer, that more than to let it run is to
+    /// be done in the end, if it is so.</summary>
+    public static void NoteDetours(Thread* thread)
     {
-        bool plain = thread->Timer.Deadline >= Instant.Never && thread->WaitingFor == null && !cpu->RunQueue.TracksRunning;
-        thread->Ipc.PlainOn = plain ? cpu->Id : Thread.NoCpu;
+        if (thread->Timer.Deadline < Instant.Never || thread->WaitingFor != null)
+        {
+            thread->Ipc.FitAt = 0;
+        }
     }
 
-    /// <summary>Charges the running thread, which blocks, up to now.</summary>
+    /// <summary>Charges the running thread, which blocks until another runs <see cref="Directly"/>, up to now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Instant StopQuickly(Cpu* cpu, Thread* thread)
+    public static void Stop(Cpu* cpu, Thread* thread, Instant now)
     {
-        Instant now = TMachine.Now(cpu);
         Accounting.ChargeThread(cpu, thread, now, tracksRunning: false);
         Events.Count(cpu, Counter.VoluntaryBlocks);
         thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
         thread->Arrival = Arrival.Woken;
-        thread->Ipc.PlainOn = cpu->Id;
-        return now;
     }
 
     /// <summary>The claimed thread runs from <paramref name="now"/> on. It has not waited for the CPU, and as nobody else does,
-    /// neither the timer nor what wakers are told changes.</summary>
+    /// the timer stays as it is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Quickly(Cpu* cpu, Thread* thread, Instant now)
+    public static void Directly(Cpu* cpu, Thread* thread, Instant now)
     {
         Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
-        thread->RunnableSince = now;
         thread->ResidentSince = now;
-        thread->QueuedUnder = cpu->RunQueue.Policy;
         thread->SliceEnd = now + thread->SliceLeft;
         thread->Ledger.Switches = thread->Ledger.Switches + 1;
         Events.Count(cpu, Counter.ContextSwitches);
         Events.Measure(cpu, Counter.PicksHandedOver);
         cpu->Current = thread;
-        cpu->Switched = 1;
-        cpu->LookAgain = 0;
-        Urgency<TMachine>.Publish(cpu, thread);
         if (cpu->LoadedProcess != thread->Process)
         {
             AddressSpaces<TMachine>.Switch(cpu, thread->Process);

@@ -39,7 +39,7 @@ public static unsafe class Parameters
     /// is about to, at its next kernel entry, which this asks for; else when it next enters a queue.
     /// </summary>
     /// <remarks>
-    /// The word is written by an exchange, a fence, and then the state is read. Whoever queues the thread writes the state,
+    /// The word is written by an exchange, all epochs end, and then the state is read. Whoever queues the thread writes the state,
     /// fences, and then compares the words: so either it sees the new word, or the state read here already says where it
     /// is.
     /// </remarks>
@@ -59,6 +59,7 @@ public static unsafe class Parameters
             seen = found;
         }
 
+        Epochs<TMachine>.EndAll(cpu->Kernel);
         Reach<TMachine>(cpu, thread);
     }
 

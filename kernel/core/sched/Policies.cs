@@ -64,6 +64,7 @@ public static unsafe class Policies<TMachine>
         SeededBugs.Alter(SeededBug.LostStray, ref strays, false);
         cpu->RunQueue.Release<TMachine>(cpu);
         Urgency<TMachine>.PublishPolicy(cpu);
+        Epochs<TMachine>.End(cpu);
         if (strays)
         {
             cpu->WorkPending |= (ulong)PendingWork.Policy;

@@ -178,5 +178,6 @@ public static unsafe partial class Scheduler<TMachine>
         }
 
         thread->LastCpu = cpu->Id;
+        thread->Ipc.FitAt = 0;
     }
 }

@@ -7,7 +7,7 @@ namespace Lachesis.Core.Threads;
 /// <summary>Suspending, resuming and killing a thread, wherever it is just now.</summary>
 /// <remarks>
 /// A thread with a fate has no CPU that it may run on (<see cref="Thread.AffinityBits"/>), so whoever is about to run it finds
-/// that out by the question that it asks anyway. Fate and mask are written, then a fence, then the state is read (<see
+/// that out by the question that it asks anyway. Fate and mask are written, then all epochs end, then the state is read (<see
 /// cref="Reach"/>). Whoever moves the thread reads the mask after it became the owner; if it still read the old one, the
 /// state read here already names the CPU that has to be summoned.
 /// </remarks>
@@ -176,7 +176,7 @@ public static unsafe class Fates<TMachine>
     {
         TMachine.Store(&thread->AffinityBits, thread->Fate == 0 ? thread->WantedAffinity : 0);
         thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-        TMachine.Fence();
+        Epochs<TMachine>.EndAll(cpu->Kernel);
     }
 
     private static bool IsKilled(Thread* thread) => (TMachine.Load(&thread->Fate) & (ulong)ThreadFate.Killed) != 0;

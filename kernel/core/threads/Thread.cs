@@ -12,7 +12,7 @@ namespace Lachesis.Core.Threads;
 
 /// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
 /// that).</summary>
-[StructLayout(LayoutKind.Sequential, Size = 1216)]
+[StructLayout(LayoutKind.Sequential, Size = 1280)]
 public unsafe struct Thread
 {
     /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>
@@ -159,7 +159,6 @@ public unsafe struct Thread
     {
         this = default;
         LastCpu = NoCpu;
-        Ipc.PlainOn = NoCpu;
         Timer.Deadline = Instant.Never;
         Context.Rflags = InitialFlags;
         Context.Interrupted = 1;

@@ -16,8 +16,8 @@ public unsafe struct UserContext
     public const ulong InRing = 2;
 
     /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its
-    /// result.</summary>
-    public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
+    /// result. The words of a message stand side by side (<see cref="MessageWords"/>).</summary>
+    public ulong Rax, Rbx, Rcx, Rdx, Rdi, Rsi, R8, R9, R10, R11, Rbp, R12, R13, R14, R15;
 
     /// <summary>Where it goes on; canonical and in the user half.</summary>
     public ulong Rip;

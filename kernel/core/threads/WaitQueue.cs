@@ -41,16 +41,29 @@ public unsafe struct WaitQueue
         }
     }
 
-    /// <summary>Takes the first out, which there is. Under the lock.</summary>
+    /// <summary>Adds the only waiter of a queue that has none. Under the lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void RemoveFirst()
+    public static void AppendOnly(WaitQueue* queue, Thread* thread)
     {
-        if (_waiters.First->LevelNext != null)
-        {
-            LeaveLevel(_waiters.First);
-        }
+        thread->QueueNext = null;
+        thread->QueuePrevious = null;
+        queue->_waiters.First = thread;
+        queue->_waiters.Last = thread;
+    }
 
-        _waiters.TakeFirst();
+    /// <summary>Takes the first out, which there is, at the least cost if it is the only one. Under the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RemoveFirst(WaitQueue* queue, Thread* first)
+    {
+        if (queue->_waiters.Last == first)
+        {
+            queue->_waiters.First = null;
+            queue->_waiters.Last = null;
+        }
+        else
+        {
+            RemoveOfSeveral(queue, first);
+        }
     }
 
     /// <summary>Takes a waiter out. Under the lock.</summary>
@@ -64,6 +77,9 @@ public unsafe struct WaitQueue
 
         _waiters.Remove(thread);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RemoveOfSeveral(WaitQueue* queue, Thread* thread) => queue->Remove(thread);
 
     // The first waiters of the levels form a list of their own, so nobody has to be passed over one by one: the last of a level
     // stands before the first of the next.

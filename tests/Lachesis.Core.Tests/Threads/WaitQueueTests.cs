@@ -57,7 +57,7 @@ public sealed unsafe class WaitQueueTests : IDisposable
             Thread* thread = (Thread*)_threads.Start + (operation % Threads);
             if (operation % 7 == 0 && model.Count != 0)
             {
-                queue.RemoveFirst();
+                WaitQueue.RemoveFirst(&queue, queue.First);
                 model.RemoveAt(0);
             }
             else if (model.Remove((nint)thread))
@@ -67,7 +67,15 @@ public sealed unsafe class WaitQueueTests : IDisposable
             else
             {
                 thread->Priority = (uint)(operation / Threads % 4);
-                queue.AppendByPriority(thread);
+                if (queue.First == null && operation % 5 == 0)
+                {
+                    WaitQueue.AppendOnly(&queue, thread);
+                }
+                else
+                {
+                    queue.AppendByPriority(thread);
+                }
+
                 int at = model.FindIndex(other => ((Thread*)other)->Priority < thread->Priority);
                 model.Insert(at < 0 ? model.Count : at, (nint)thread);
             }
@@ -77,7 +85,7 @@ public sealed unsafe class WaitQueueTests : IDisposable
 
         while (queue.First != null)
         {
-            queue.RemoveFirst();
+            WaitQueue.RemoveFirst(&queue, queue.First);
         }
     });
 

@@ -48,6 +48,10 @@ internal static unsafe class IpcInvariants
                 (waiter->Ipc.Role == IpcRole.Receiving) == (first->Ipc.Role == IpcRole.Receiving),
                 "a sender and a receiver wait at one endpoint");
             That(waiter->Ipc.Through->Owner == waiter->Process, "a thread waits through a capability of another process");
+            That(
+                waiter->Ipc.Reply == null || waiter->Ipc.Role == IpcRole.Receiving,
+                "a thread that waits to send seems to receive calls");
+            CheckDetours(waiter);
         }
 
         CheckOrder(&endpoint->Queue);
@@ -84,6 +88,7 @@ internal static unsafe class IpcInvariants
             That(
                 caller->WaitingFor == &reply->Header && caller->WaitingForKind == ObjectKind.Reply,
                 "the caller of a reply object does not wait for it");
+            CheckDetours(caller);
         }
     }
 
@@ -103,6 +108,7 @@ internal static unsafe class IpcInvariants
             That(thread->Ipc.Role == IpcRole.Receiving && thread->WaitingIn != null, "a thread receives signals and does not wait");
         }
 
+        CheckFitness(system, thread);
         Notification* bound = thread->Ipc.Bound;
         That(bound == null || bound->Bound == thread, "a thread has a notification bound that does not know");
         That(
@@ -110,6 +116,30 @@ internal static unsafe class IpcInvariants
                 || ((ulong)thread->Ipc.Buffer % IpcBuffer.Bytes == 0),
             "a message buffer lies across pages");
     }
+
+    // Whoever changes what a thread may do also ends the epochs.
+    private static void CheckFitness(SimulatedSystem system, Thread* thread)
+    {
+        uint id = (uint)(thread->Ipc.FitAt & 0xFF);
+        if (thread->Ipc.FitAt == 0 || thread->Ipc.FitAt != system.Cpu(id)->Epoch)
+        {
+            return;
+        }
+
+        That(thread->LastCpu == id, "a thread counts as fit on a cpu that it did not run on last");
+        That(!system.Cpu(id)->RunQueue.TracksRunning, "a thread counts as fit where who runs must be noted");
+        That(thread->WantedParameters == thread->AppliedParameters, "a thread counts as fit and has new parameters");
+        That(
+            new CpuMask(thread->AffinityBits).Has(id) && thread->Process->Dying == 0,
+            "a thread counts as fit that may not run there");
+    }
+
+    // Whoever lets it run by the shortest way looks at nothing else.
+    private static void CheckDetours(Thread* waiter) => That(
+        waiter->Ipc.FitAt == 0
+            || (waiter->Timer.Deadline.Nanoseconds == Core.Time.Instant.Never.Nanoseconds
+                && (waiter->WaitingFor == null || waiter->WaitingForKind == ObjectKind.Reply)),
+        "a thread counts as fit that has a deadline to cancel, or signals to give up");
 
     // Whoever waits at what nobody holds any more is about to be told.
     private static void CheckDying(SimulatedSystem system)

@@ -151,6 +151,8 @@ internal unsafe struct SimulatedMachine : IMachine
 
     public static void LoadAddressSpace(Cpu* cpu, ulong root) => System.Users.Load(cpu, root);
 
+    public static void LoadKernelAddressSpace(Cpu* cpu) => System.Users.Load(cpu, 0);
+
     public static void WriteLog(byte* text, ulong bytes) => System.Log.Append(text, bytes);
 
     public static void WriteReport(byte* data, ulong bytes) => System.Reports.Append(data, bytes);

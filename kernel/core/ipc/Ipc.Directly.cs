@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
+
+namespace Lachesis.Core.Ipc;
+
+/// <summary>
+/// The common case of <see cref="SystemCall.Call"/> and <see cref="SystemCall.ReplyReceive"/>, with the fewest steps: the same
+/// capabilities as last time, a short message, a partner that waits on this CPU, and nobody else who would run. Each gives
+/// false, and has changed nothing, where it is not that; then the general way does what is to be done.
+/// </summary>
+/// <remarks>
+/// What was found through a handle is remembered with the life of its slot (<see cref="RememberedCall"/>). Deleting a
+/// capability ends that life before the object can lose its last reference, and with it its own life only under its lock. So
+/// under that lock one comparison says that the capability is there, and the object with it; no other lock is needed.
+/// </remarks>
+public static unsafe partial class Ipc<TMachine>
+{
+    /// <summary><see cref="SystemCall.Call"/>. The words are in the context.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryCall(Cpu* cpu, ulong handle, ulong call)
+    {
+        Instant now = TMachine.Now(cpu);
+        Thread* caller = cpu->Current;
+        if (caller->Ipc.Calls.Handle != handle)
+        {
+            RememberCall(cpu, handle);
+            caller = cpu->Current;
+        }
+
+        uint tag = (uint)(call >> 32);
+        MeetingPoint* endpoint = caller->Ipc.Calls.At;
+        if (tag > IpcBuffer.RegisterWords || endpoint == null
+            || !SpinLock.TryTake<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint))
+        {
+            return false;
+        }
+
+        CapabilitySlot* through = caller->Ipc.Calls.Through;
+        Thread* receiver = endpoint->Queue.First;
+        if (through->Generation != caller->Ipc.Calls.Life || receiver == null || receiver->Ipc.Reply == null
+            || !StillMay(receiver) || !Ownership<TMachine>.TryClaimWaiter(cpu, receiver))
+        {
+            SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
+            return false;
+        }
+
+        WaitQueue.RemoveFirst(&endpoint->Queue, receiver);
+        receiver->WaitingIn = null;
+        receiver->Context.Rdi = tag;
+        receiver->Context.Rdx = through->Badge;
+        *MessageWords.Of(receiver) = *MessageWords.Of(caller);
+        SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
+        Reply* reply = receiver->Ipc.Reply;
+        if (!Handoff<TMachine>.MayBeDirect(cpu, caller, receiver)
+            || !SpinLock.TryTake<TMachine>(&reply->Lock, cpu, LockRank.Reply))
+        {
+            AwaitAnswerWherever(cpu, receiver);
+            return true;
+        }
+
+        if (!CanBind(reply, receiver))
+        {
+            SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
+            AwaitAnswerWherever(cpu, receiver);
+            return true;
+        }
+
+        Handoff<TMachine>.Stop(cpu, caller, now);
+        Bind(cpu, reply, caller);
+        SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
+        Handoff<TMachine>.Directly(cpu, receiver, now);
+        return true;
+    }
+
+    /// <summary><see cref="SystemCall.ReplyReceive"/>. The words are in the context.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryReplyReceive(Cpu* cpu, ulong handles, ulong call)
+    {
+        Instant now = TMachine.Now(cpu);
+        Thread* server = cpu->Current;
+        if (server->Ipc.Receives.Handles != handles)
+        {
+            RememberReceive(cpu, handles);
+            server = cpu->Current;
+        }
+
+        uint tag = (uint)(call >> 32);
+        MeetingPoint* endpoint = server->Ipc.Receives.At;
+        if (tag > IpcBuffer.RegisterWords || endpoint == null || server->Ipc.Bound != null
+            || !SpinLock.TryTake<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint))
+        {
+            return false;
+        }
+
+        Reply* reply = server->Ipc.Reply;
+        if (!StillMay(server) || endpoint->Queue.First != null
+            || !SpinLock.TryTake<TMachine>(&reply->Lock, cpu, LockRank.Reply))
+        {
+            SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
+            return false;
+        }
+
+        Thread* caller = reply->Caller;
+        if (server->Ipc.Receives.ReplyThrough->Generation != server->Ipc.Receives.ReplyThroughLife || caller == null
+            || !Ownership<TMachine>.TryClaimWaiter(cpu, caller))
+        {
+            SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
+            SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
+            return false;
+        }
+
+        reply->Caller = null;
+        caller->WaitingFor = null;
+        SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
+        caller->Context.Rdi = tag;
+        *MessageWords.Of(caller) = *MessageWords.Of(server);
+        if (!Handoff<TMachine>.MayBeDirect(cpu, server, caller))
+        {
+            WaitToReceive(cpu, endpoint, handles, Instant.Never, caller);
+            return true;
+        }
+
+        Handoff<TMachine>.Stop(cpu, server, now);
+        server->WaitingIn = &endpoint->Queue;
+        WaitQueue.AppendOnly(&endpoint->Queue, server);
+        cpu->Current = null;
+        Ownership<TMachine>.MoveHere(cpu, server, Place.Running, Place.Blocked);
+        SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
+        Handoff<TMachine>.Directly(cpu, caller, now);
+        return true;
+    }
+
+    // The receiver has the message; the caller waits, and whoever is to runs.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AwaitAnswerWherever(Cpu* cpu, Thread* receiver)
+    {
+        Parcel parcel = default;
+        AwaitAnswer(cpu, cpu->Current, receiver, &parcel, Waits<TMachine>.StopRunning(cpu, cpu->Current));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RememberCall(Cpu* cpu, ulong handle)
+    {
+        Thread* caller = cpu->Current;
+        Process* process = caller->Process;
+        RememberedCall found = default;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        if (TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
+        {
+            found.Handle = handle;
+            found.At = EndpointOf(cpu, slot);
+            found.Through = slot;
+            found.Life = slot->Generation;
+        }
+
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        caller->Ipc.Calls = found;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RememberReceive(Cpu* cpu, ulong handles)
+    {
+        Thread* server = cpu->Current;
+        Process* process = server->Process;
+        RememberedReceive found = default;
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        if (TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot)
+            && TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+        {
+            found.Handles = handles;
+            found.At = EndpointOf(cpu, slot);
+            found.ReplyThrough = replySlot;
+            found.ReplyThroughLife = replySlot->Generation;
+            server->Ipc.Through = slot;
+            server->Ipc.ThroughLife = slot->Generation;
+            server->Ipc.Role = IpcRole.Receiving;
+            server->Ipc.Reply = ReplyOf(cpu, replySlot);
+            server->Ipc.ReplyLife = server->Ipc.Reply->Header.Generation;
+        }
+
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        server->Ipc.Receives = found;
+    }
+}
