@@ -15,12 +15,6 @@ namespace Lachesis.Core;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Kernel
 {
-    /// <summary>Slots of <see cref="Endpoints"/>, for the paths of messages: found with the fewest steps.</summary>
-    public Ipc.MeetingPoint* EndpointSlots;
-
-    /// <summary>Slots of <see cref="Replies"/>.</summary>
-    public Ipc.Reply* ReplySlots;
-
     /// <summary>How many CPUs run.</summary>
     public uint CpuCount;
 

@@ -52,6 +52,7 @@ internal static unsafe class Costs
         Messages.OtherProcess(ref samples);
         Wakes.UnparkSwitch(ref samples);
         Wakes.UnparkThenPark(ref samples);
+        Wakes.SignalSwitch(ref samples);
         if (Program.Cpus > 1)
         {
             Wakes.Remote(ref samples);

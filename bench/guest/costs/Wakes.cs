@@ -15,6 +15,7 @@ internal static unsafe class Wakes
         internal uint Turns;
         internal uint Answers;
         internal ulong Began;
+        internal ulong Notification;
         internal Samples Samples;
     }
 
@@ -75,6 +76,31 @@ internal static unsafe class Wakes
         samples.Report("remoteWake");
     }
 
+    /// <summary>Signal a notification at which a thread of higher priority waits, until that has returned from its
+    /// wait.</summary>
+    internal static void SignalSwitch(ref Samples samples)
+    {
+        Table table = default;
+        table.Samples = samples;
+        table.Turns = samples.Count + Samples.WarmUp;
+        table.Notification = Channel.Create(ObjectKind.Notification).Value;
+        Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.Priority);
+        UserThread.Create(&table.Thread, &Signalled, (ulong)&table);
+        Sys.ThreadSetAffinity(table.Thread.Handle, 1);
+        Sys.ThreadSchedule(BootHandle.Policy, table.Thread.Handle, SchedulingParameter.Priority, SchedulingLimits.DefaultPriority + 1);
+        Sys.ThreadStart(table.Thread.Handle);
+        for (uint i = 0; i < table.Turns; i++)
+        {
+            table.Began = Clock.Ticks();
+            Channel.Signal(table.Notification, 1);
+        }
+
+        table.Thread.Join();
+        Sys.HandleClose(table.Notification);
+        Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.RoundRobin);
+        samples.Report("signalSwitch");
+    }
+
     private static void Start(Table* table, ref Samples samples, ulong cpuMask)
     {
         table->Samples = samples;
@@ -82,6 +108,22 @@ internal static unsafe class Wakes
         UserThread.Create(&table->Thread, &Woken, (ulong)table);
         Sys.ThreadSetAffinity(table->Thread.Handle, cpuMask);
         Sys.ThreadStart(table->Thread.Handle);
+    }
+
+    private static ulong Signalled(ulong argument)
+    {
+        Table* table = (Table*)argument;
+        for (uint i = 0; i < table->Turns; i++)
+        {
+            Channel.Wait(table->Notification);
+            ulong elapsed = Clock.Ticks() - Volatile.Read(ref table->Began);
+            if (i >= Samples.WarmUp)
+            {
+                table->Samples.Set(i - Samples.WarmUp, elapsed);
+            }
+        }
+
+        return 0;
     }
 
     private static ulong Woken(ulong argument)

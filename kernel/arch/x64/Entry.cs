@@ -36,7 +36,7 @@ internal static unsafe class Entry
     {
         Events.Count(cpu, Counter.SystemCalls);
         Instant entered = Enter(cpu);
-        if (!Ipc<X64Machine>.TryCall(cpu, handle, call))
+        if (!Ipc<X64Machine>.TryCall<ShortMessage>(cpu, handle, call))
         {
             MessageCalls<X64Machine>.CallIndirectly(cpu, handle, call);
         }
@@ -50,7 +50,7 @@ internal static unsafe class Entry
     {
         Events.Count(cpu, Counter.SystemCalls);
         Instant entered = Enter(cpu);
-        if (!Ipc<X64Machine>.TryReplyReceive(cpu, handles, call))
+        if (!Ipc<X64Machine>.TryReplyReceive<ShortMessage>(cpu, handles, call))
         {
             MessageCalls<X64Machine>.ReplyReceiveIndirectly(cpu, handles, call);
         }

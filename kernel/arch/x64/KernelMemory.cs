@@ -98,8 +98,6 @@ internal static unsafe class KernelMemory
             return false;
         }
 
-        kernel->EndpointSlots = (MeetingPoint*)kernel->Endpoints.At(0);
-        kernel->ReplySlots = (Reply*)kernel->Replies.At(0);
         for (ulong at = 0; at < ParkTable.BytesFor(buckets); at += Layout.PageSize)
         {
             Page.Clear((byte*)parkTable + at);

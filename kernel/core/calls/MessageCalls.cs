@@ -21,6 +21,11 @@ public static unsafe class MessageCalls<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void CallIndirectly(Cpu* cpu, ulong handle, ulong call)
     {
+        if (TryCallWithLong(cpu, handle, call))
+        {
+            return;
+        }
+
         Thread* thread = cpu->Current;
         cpu->Switched = 0;
         Conclude(cpu, thread, Ipc<TMachine>.Call(cpu, handle, call));
@@ -30,6 +35,11 @@ public static unsafe class MessageCalls<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void ReplyReceiveIndirectly(Cpu* cpu, ulong handles, ulong call)
     {
+        if (TryReplyReceiveWithLong(cpu, handles, call))
+        {
+            return;
+        }
+
         Thread* thread = cpu->Current;
         cpu->Switched = 0;
         Conclude(cpu, thread, Ipc<TMachine>.ReplyReceive(cpu, handles, call));
@@ -40,7 +50,7 @@ public static unsafe class MessageCalls<TMachine>
     public static Error Call(Cpu* cpu, ulong handle, ulong w0, ulong call, ulong w1, ulong w2)
     {
         Put(cpu, w0, w1, w2);
-        if (!Ipc<TMachine>.TryCall(cpu, handle, call))
+        if (!Ipc<TMachine>.TryCall<ShortMessage>(cpu, handle, call) && !TryCallWithLong(cpu, handle, call))
         {
             return Ipc<TMachine>.Call(cpu, handle, call);
         }
@@ -54,7 +64,7 @@ public static unsafe class MessageCalls<TMachine>
     public static Error ReplyReceive(Cpu* cpu, ulong handles, ulong w0, ulong call, ulong w1, ulong w2)
     {
         Put(cpu, w0, w1, w2);
-        if (!Ipc<TMachine>.TryReplyReceive(cpu, handles, call))
+        if (!Ipc<TMachine>.TryReplyReceive<ShortMessage>(cpu, handles, call) && !TryReplyReceiveWithLong(cpu, handles, call))
         {
             return Ipc<TMachine>.ReplyReceive(cpu, handles, call);
         }
@@ -78,6 +88,12 @@ public static unsafe class MessageCalls<TMachine>
         Put(cpu, w0, w1, w2);
         return Ipc<TMachine>.Reply(cpu, handle, call);
     }
+
+    private static bool TryCallWithLong(Cpu* cpu, ulong handle, ulong call) =>
+        LongMessage.Takes(cpu->Current, (uint)(call >> 32)) && Ipc<TMachine>.TryCall<LongMessage>(cpu, handle, call);
+
+    private static bool TryReplyReceiveWithLong(Cpu* cpu, ulong handles, ulong call) =>
+        LongMessage.Takes(cpu->Current, (uint)(call >> 32)) && Ipc<TMachine>.TryReplyReceive<LongMessage>(cpu, handles, call);
 
     // The fourth word is there already.
     private static void Put(Cpu* cpu, ulong w0, ulong w1, ulong w2)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Ipc;
@@ -23,8 +24,14 @@ public static unsafe class NotificationCalls<TMachine>
             return error;
         }
 
-        Notifications<TMachine>.Signalled(cpu, notification, badge == 0 ? bits : badge);
-        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+        Thread* waiter = Notifications<TMachine>.Deliver(cpu, notification, badge == 0 ? bits : badge);
+        if (waiter == null)
+        {
+            return Error.None;
+        }
+
+        Waits<TMachine>.Detach(cpu, waiter);
+        return Wakes<TMachine>.MakeRunnableLast(cpu, waiter);
     }
 
     /// <summary><see cref="SystemCall.Wait"/>.</summary>
@@ -107,22 +114,22 @@ public static unsafe class NotificationCalls<TMachine>
     }
 
     // The notification that the caller's handle names, its queue locked; null with an error.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Notification* Lock(Cpu* cpu, ulong handle, Rights needed, out ulong badge, out Error error)
     {
         badge = 0;
+        error = Error.None;
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = process->Handles.Find(handle);
-        error = slot == null ? Error.StaleHandle : slot->Kind != ObjectKind.Notification ? Error.WrongKind
-            : (slot->Rights & needed) != needed ? Error.MissingRight : Error.None;
-        Notification* notification = null;
-        if (error == Error.None)
+        if (!Lookups<TMachine>.TryFind(process, handle, ObjectKind.Notification, needed, out CapabilitySlot* slot))
         {
-            badge = slot->Badge;
-            notification = (Notification*)cpu->Kernel->Notifications.At(slot->Object.Index);
-            notification->Point.Queue.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
+            error = Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Notification);
+            return null;
         }
 
+        badge = slot->Badge;
+        Notification* notification = (Notification*)cpu->Kernel->Notifications.At(slot->Object.Index);
+        notification->Point.Queue.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         return notification;
     }

@@ -12,7 +12,7 @@ namespace Lachesis.Core.Ipc;
 
 /// <summary>
 /// The common case of <see cref="SystemCall.Call"/> and <see cref="SystemCall.ReplyReceive"/>, with the fewest steps: the same
-/// capabilities as last time, a short message, a partner that waits on this CPU, and nobody else who would run. Each gives
+/// capabilities as last time, a message of words alone, a partner that waits on this CPU, and nobody else who would run. Each gives
 /// false, and has changed nothing, where it is not that; then the general way does what is to be done.
 /// </summary>
 /// <remarks>
@@ -24,7 +24,8 @@ public static unsafe partial class Ipc<TMachine>
 {
     /// <summary><see cref="SystemCall.Call"/>. The words are in the context.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryCall(Cpu* cpu, ulong handle, ulong call)
+    public static bool TryCall<TMessage>(Cpu* cpu, ulong handle, ulong call)
+        where TMessage : struct, IDirectMessage
     {
         Instant now = TMachine.Now(cpu);
         Thread* caller = cpu->Current;
@@ -36,7 +37,7 @@ public static unsafe partial class Ipc<TMachine>
 
         uint tag = (uint)(call >> 32);
         MeetingPoint* endpoint = caller->Ipc.Calls.At;
-        if (tag > IpcBuffer.RegisterWords || endpoint == null
+        if (!TMessage.Takes(caller, tag) || endpoint == null
             || !SpinLock.TryTake<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint))
         {
             return false;
@@ -53,9 +54,8 @@ public static unsafe partial class Ipc<TMachine>
 
         WaitQueue.RemoveFirst(&endpoint->Queue, receiver);
         receiver->WaitingIn = null;
-        receiver->Context.Rdi = tag;
         receiver->Context.Rdx = through->Badge;
-        *MessageWords.Of(receiver) = *MessageWords.Of(caller);
+        TMessage.Move(caller, receiver, tag);
         SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
         Reply* reply = receiver->Ipc.Reply;
         if (!Handoff<TMachine>.MayBeDirect(cpu, caller, receiver)
@@ -81,7 +81,8 @@ public static unsafe partial class Ipc<TMachine>
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>. The words are in the context.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryReplyReceive(Cpu* cpu, ulong handles, ulong call)
+    public static bool TryReplyReceive<TMessage>(Cpu* cpu, ulong handles, ulong call)
+        where TMessage : struct, IDirectMessage
     {
         Instant now = TMachine.Now(cpu);
         Thread* server = cpu->Current;
@@ -93,7 +94,7 @@ public static unsafe partial class Ipc<TMachine>
 
         uint tag = (uint)(call >> 32);
         MeetingPoint* endpoint = server->Ipc.Receives.At;
-        if (tag > IpcBuffer.RegisterWords || endpoint == null || server->Ipc.Bound != null
+        if (!TMessage.Takes(server, tag) || endpoint == null || server->Ipc.Bound != null
             || !SpinLock.TryTake<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint))
         {
             return false;
@@ -119,8 +120,7 @@ public static unsafe partial class Ipc<TMachine>
         reply->Caller = null;
         caller->WaitingFor = null;
         SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
-        caller->Context.Rdi = tag;
-        *MessageWords.Of(caller) = *MessageWords.Of(server);
+        TMessage.Move(server, caller, tag);
         if (!Handoff<TMachine>.MayBeDirect(cpu, server, caller))
         {
             WaitToReceive(cpu, endpoint, handles, Instant.Never, caller);
@@ -152,7 +152,7 @@ public static unsafe partial class Ipc<TMachine>
         Process* process = caller->Process;
         RememberedCall found = default;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
+        if (Lookups<TMachine>.TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
         {
             found.Handle = handle;
             found.At = EndpointOf(cpu, slot);
@@ -171,8 +171,8 @@ public static unsafe partial class Ipc<TMachine>
         Process* process = server->Process;
         RememberedReceive found = default;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot)
-            && TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+        if (Lookups<TMachine>.TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot)
+            && Lookups<TMachine>.TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
         {
             found.Handles = handles;
             found.At = EndpointOf(cpu, slot);

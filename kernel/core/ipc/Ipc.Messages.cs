@@ -22,35 +22,9 @@ public static unsafe partial class Ipc<TMachine>
     {
         uint tag = (uint)from->Context.Rdi;
         uint words = MessageTag.Words(tag);
-        uint received = words;
         *MessageWords.Of(to) = *MessageWords.Of(from);
-        if (words > IpcBuffer.RegisterWords)
-        {
-            received = MoveLongWords(from->Ipc.Buffer, to->Ipc.Buffer, words);
-        }
-
-        if (received < words)
-        {
-            received |= MessageTag.Truncated;
-        }
-
-        to->Context.Rdi = received;
+        to->Context.Rdi = words > IpcBuffer.RegisterWords
+            ? LongMessage.MoveBuffered(from->Ipc.Buffer, to->Ipc.Buffer, words) : words;
         to->Context.Rdx = from->Ipc.Badge;
-    }
-
-    // Programs may change their buffers while this goes on: each word is read once, and none decides anything here.
-    private static uint MoveLongWords(IpcBuffer* from, IpcBuffer* to, uint words)
-    {
-        if (to == null)
-        {
-            return IpcBuffer.RegisterWords;
-        }
-
-        for (uint i = IpcBuffer.RegisterWords; i < words; i++)
-        {
-            to->Words[i] = from->Words[i];
-        }
-
-        return words;
     }
 }

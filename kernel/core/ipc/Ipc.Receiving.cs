@@ -17,17 +17,17 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
-            return Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
+            return Lookups<TMachine>.Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
         }
 
         Reply* reply = null;
         if (handles >> 32 != 0)
         {
-            if (!TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+            if (!Lookups<TMachine>.TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
             {
-                return Refuse(cpu, handles >> 32, ObjectKind.Reply);
+                return Lookups<TMachine>.Refuse(cpu, handles >> 32, ObjectKind.Reply);
             }
 
             reply = ReplyOf(cpu, replySlot);
@@ -58,9 +58,9 @@ public static unsafe partial class Ipc<TMachine>
 
         Process* process = server->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!TryFind(process, handle, ObjectKind.Reply, Rights.Write, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(process, handle, ObjectKind.Reply, Rights.Write, out CapabilitySlot* slot))
         {
-            return Refuse(cpu, handle, ObjectKind.Reply);
+            return Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Reply);
         }
 
         error = MayGrant(server, handle, (uint)(call >> 32));
@@ -100,14 +100,14 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
-            return Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
+            return Lookups<TMachine>.Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
         }
 
-        if (!TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+        if (!Lookups<TMachine>.TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
         {
-            return Refuse(cpu, handles >> 32, ObjectKind.Reply);
+            return Lookups<TMachine>.Refuse(cpu, handles >> 32, ObjectKind.Reply);
         }
 
         MeetingPoint* endpoint = EndpointOf(cpu, slot);

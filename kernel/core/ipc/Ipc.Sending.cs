@@ -22,9 +22,9 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
         {
-            return Refuse(cpu, handle, ObjectKind.Endpoint);
+            return Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Endpoint);
         }
 
         Keep(cpu->Current, (uint)(call >> 32), slot->Badge);

@@ -27,37 +27,13 @@ public static unsafe partial class Ipc<TMachine>
     /// cref="Error.WouldBlock"/>: a bound on the call's length.</summary>
     public const int StaleBatch = 32;
 
-    // The slot of a handle, if it is a capability to an object of that kind, with that right.
-    private static bool TryFind(Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
-    {
-        uint index = (uint)handle & (CapabilitySpace.MaxHandles - 1);
-        slot = null;
-        if (index >= process->Handles.Used)
-        {
-            return false;
-        }
-
-        slot = process->Handles.SlotAt(index);
-        return slot->Kind == kind && slot->Generation == CapabilitySpace.LifeOf(handle) && (slot->Rights & needed) != 0;
-    }
-
-    // Why a capability cannot be used. The process's lock is held, and given back.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error Refuse(Cpu* cpu, ulong handle, ObjectKind kind)
-    {
-        Process* process = cpu->Current->Process;
-        CapabilitySlot* slot = process->Handles.Find(handle);
-        Error error = slot == null ? Error.StaleHandle : slot->Kind != kind ? Error.WrongKind : Error.MissingRight;
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        return error;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MeetingPoint* EndpointOf(Cpu* cpu, CapabilitySlot* slot) =>
-        cpu->Kernel->EndpointSlots + slot->Object.Index;
+        (MeetingPoint*)cpu->Kernel->Endpoints.At(slot->Object.Index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Reply* ReplyOf(Cpu* cpu, CapabilitySlot* slot) => cpu->Kernel->ReplySlots + slot->Object.Index;
+    private static Reply* ReplyOf(Cpu* cpu, CapabilitySlot* slot) =>
+        (Reply*)cpu->Kernel->Replies.At(slot->Object.Index);
 
     // Whether a thread that waits at an endpoint still has the capability through which it came.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
@@ -25,38 +26,61 @@ public static unsafe class Notifications<TMachine>
     /// <summary>The same with the lock of the notification's queue held, and given back.</summary>
     public static void Signalled(Cpu* cpu, Notification* notification, ulong bits)
     {
+        Thread* waiter = Deliver(cpu, notification, bits);
+        if (waiter != null)
+        {
+            Waits<TMachine>.Finish(cpu, waiter);
+        }
+    }
+
+    /// <summary>Adds bits, with the lock of the queue held, which is given back: who gets them, claimed and still to be made
+    /// runnable, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Thread* Deliver(Cpu* cpu, Notification* notification, ulong bits)
+    {
         WaitQueue* queue = &notification->Point.Queue;
         ulong all = notification->Bits | bits;
-        if (all == 0)
+        Thread* waiter = queue->First;
+        if (all == 0 || waiter == null || !Ownership<TMachine>.TryClaimWaiter(cpu, waiter))
         {
-            queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-            return;
+            return DeliverBeyondFirst(cpu, notification, all);
         }
 
-        Thread* waiter = FirstClaimed(cpu, queue);
-        bool isBound = false;
-        if (waiter == null && notification->BoundReceives && TryClaim(cpu, notification->Bound))
+        WaitQueue.RemoveFirst(queue, waiter);
+        waiter->WaitingIn = null;
+        notification->Bits = 0;
+        SpinLock.Release<TMachine>(&queue->Lock, cpu, LockRank.WaitQueue);
+        waiter->Context.Rdx = all;
+        return waiter;
+    }
+
+    // To another waiter, the first being on its way out, or to the bound thread; or to nobody.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Thread* DeliverBeyondFirst(Cpu* cpu, Notification* notification, ulong all)
+    {
+        WaitQueue* queue = &notification->Point.Queue;
+        Thread* waiter = all == 0 ? null : FirstClaimed(cpu, queue);
+        bool isBound = all != 0 && waiter == null && notification->BoundReceives && TryClaim(cpu, notification->Bound);
+        if (isBound)
         {
             waiter = notification->Bound;
             notification->BoundReceives = false;
-            isBound = true;
         }
 
         notification->Bits = waiter == null ? all : 0;
         queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-        if (waiter == null)
-        {
-            return;
-        }
-
         if (isBound)
         {
             waiter->WaitingFor = null;
             waiter->Context.Rdi = MessageTag.Signals;
         }
 
-        waiter->Context.Rdx = all;
-        Waits<TMachine>.Finish(cpu, waiter);
+        if (waiter != null)
+        {
+            waiter->Context.Rdx = all;
+        }
+
+        return waiter;
     }
 
     /// <summary>The bound notification's bits become what the current thread, which is about to receive, has received; false

@@ -167,6 +167,15 @@ public unsafe partial struct PerCpuRunQueue
         return runs;
     }
 
+    /// <summary>The running thread makes way for one of higher priority, which comes from elsewhere: it is queued where it goes on
+    /// first. Under the lock, and the priority policy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PutBack(Thread* running)
+    {
+        Count++;
+        _levels.Prepend(running);
+    }
+
     /// <summary>
     /// Direct handoff while nobody runs: whether a woken thread, which the CPU owns, runs at once. If the policy would choose
     /// another one first, it is queued and false. Under the lock.

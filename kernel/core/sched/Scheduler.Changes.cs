@@ -65,6 +65,33 @@ public static unsafe partial class Scheduler<TMachine>
         return true;
     }
 
+    /// <summary>A thread that this CPU has claimed, and that may run here, preempts the running one, which is less urgent under
+    /// the priority policy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Preempt(Cpu* cpu, Thread* thread)
+    {
+        Thread* before = cpu->Current;
+        Instant now = TMachine.Now(cpu);
+        Accounting.ChargeThread(cpu, before, now, tracksRunning: false);
+        before->SliceLeft = before->SliceEnd - now;
+        thread->RunnableSince = now;
+        PrepareToEnter(cpu, thread);
+        cpu->RunQueue.Acquire<TMachine>(cpu);
+        cpu->RunQueue.PutBack(before);
+        before->RunnableSince = now;
+        Ownership<TMachine>.MoveHere(cpu, before, Place.Running, Place.Queued);
+        Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
+        cpu->RunQueue.Release<TMachine>(cpu);
+        Begin(cpu, thread);
+        before->Ledger.Preemptions = before->Ledger.Preemptions + 1;
+        Events.Count(cpu, Counter.Preemptions);
+        Events.Count(cpu, Counter.WakesLocal);
+        Events.Count(cpu, Counter.PlacedLastBusy);
+        Events.Measure(cpu, Counter.PicksHandedOver);
+        OfferToIdle(cpu, before);
+        Dispatch(cpu, thread, now);
+    }
+
     /// <summary>
     /// The end of a system call that may have woken others for this CPU: gives its error, unless one of them runs now; then
     /// the caller finds it in its context.

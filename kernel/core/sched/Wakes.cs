@@ -40,6 +40,36 @@ public static unsafe class Wakes<TMachine>
     }
 
     /// <summary>
+    /// The same as the last that a system call does, which gives no error: a thread that is more urgent than the caller runs at
+    /// once, where it would otherwise be queued and then chosen.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Error MakeRunnableLast(Cpu* cpu, Thread* thread)
+    {
+        if (PreemptsHere(cpu, thread))
+        {
+            Scheduler<TMachine>.Preempt(cpu, thread);
+            return Error.None;
+        }
+
+        MakeRunnable(cpu, thread);
+        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+    }
+
+    // Whether a claimed thread would be woken here and run next, with nothing else to be looked at.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool PreemptsHere(Cpu* cpu, Thread* thread)
+    {
+        ulong allowed = TMachine.Load(&thread->AffinityBits);
+        return cpu->RunQueue.Policy == SchedulingPolicy.Priority
+            && thread->Priority > cpu->Current->Priority
+            && thread->LastCpu == cpu->Id
+            && (cpu->LookAgain | TMachine.Load(&cpu->Inbox) | (TMachine.Load(&cpu->Kernel->IdleMask) & allowed)) == 0
+            && Scheduler<TMachine>.MayRunHere(cpu, thread)
+            && !Scheduler<TMachine>.HasNewParameters(thread);
+    }
+
+    /// <summary>
     /// Tells the nearest of the idle <paramref name="helpers"/> that a queue has a thread for it to steal. It is claimed
     /// first, so that of several threads queued in a row each finds a helper of its own.
     /// </summary>

@@ -250,8 +250,6 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         MakePool(&Kernel->Endpoints, (uint)sizeof(MeetingPoint));
         MakePool(&Kernel->Notifications, (uint)sizeof(Notification));
         MakePool(&Kernel->Replies, (uint)sizeof(Reply));
-        Kernel->EndpointSlots = (MeetingPoint*)Kernel->Endpoints.At(0);
-        Kernel->ReplySlots = (Reply*)Kernel->Replies.At(0);
         MakePool(&Kernel->Timers, (uint)sizeof(Timer));
         ulong sessions = SchedulingLimits.Groups * (ulong)sizeof(Session);
         Kernel->Sessions.Initialize(Take(sessions).Start, (uint)sizeof(Session), 0, SchedulingLimits.Groups);

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using Lachesis.Abi;
+using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
+using Lachesis.Core.Sched;
+
+namespace Lachesis.Core.Capabilities;
+
+/// <summary>From a handle to the capability that a call needs.</summary>
+public static unsafe class Lookups<TMachine>
+    where TMachine : struct, IMachine
+{
+    /// <summary>The slot of a handle, if it is a capability to an object of that kind, with that right. Under the process's
+    /// lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFind(Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
+    {
+        uint index = (uint)handle & (CapabilitySpace.MaxHandles - 1);
+        slot = null;
+        if (index >= process->Handles.Used)
+        {
+            return false;
+        }
+
+        slot = process->Handles.SlotAt(index);
+        return slot->Kind == kind && slot->Generation == CapabilitySpace.LifeOf(handle) && (slot->Rights & needed) != 0;
+    }
+
+    /// <summary>Why the caller cannot use a capability: <see cref="Error.StaleHandle"/>, <see cref="Error.WrongKind"/>, <see
+    /// cref="Error.MissingRight"/>. Its process's lock is held, and given back.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Error Refuse(Cpu* cpu, ulong handle, ObjectKind kind)
+    {
+        Process* process = cpu->Current->Process;
+        CapabilitySlot* slot = process->Handles.Find(handle);
+        Error error = slot == null ? Error.StaleHandle : slot->Kind != kind ? Error.WrongKind : Error.MissingRight;
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        return error;
+    }
+}
