@@ -103,10 +103,10 @@ internal static unsafe class PageTables
         ulong root = kernel->Pages.TakeCleared<X64Machine>(cpu);
         if (root != 0)
         {
-            for (int i = FirstKernelEntry; i < EntriesPerTable; i++)
-            {
-                Table(root)[i] = Table(kernelRoot)[i];
-            }
+            Page.Copy(
+                Table(root) + FirstKernelEntry,
+                Table(kernelRoot) + FirstKernelEntry,
+                (EntriesPerTable - FirstKernelEntry) * sizeof(ulong));
         }
 
         return root;
