@@ -15,6 +15,12 @@ namespace Lachesis.Core;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Kernel
 {
+    private fixed ulong _pools[(int)ObjectKind.Count];
+
+    /// <summary>Guards the links of derivation of every capability (<see cref="LockRank.Derivation"/>), and with its owner's
+    /// lock whether there is one: whoever holds it can be sure that no capability goes away.</summary>
+    public SpinLock DerivationLock;
+
     /// <summary>How many CPUs run.</summary>
     public uint CpuCount;
 
@@ -88,10 +94,6 @@ public unsafe struct Kernel
     /// <summary>Processes that live, and sessions that are being ended. When the last ends without a verdict, so does the machine. A word.</summary>
     public ulong LiveProcesses;
 
-    /// <summary>Guards the links of derivation of every capability (<see cref="LockRank.Derivation"/>), and with its owner's
-    /// lock whether there is one: whoever holds it can be sure that no capability goes away.</summary>
-    public SpinLock DerivationLock;
-
     private readonly CacheLinePadding _beforeIdle;
 
     /// <summary>CPUs that are idle and that no waker has claimed yet, one bit each. A word.</summary>
@@ -136,23 +138,19 @@ public unsafe struct Kernel
     }
 
     /// <summary>The pool of a kind of object, or null if the kind has none.</summary>
-    public Pool* PoolOf(ObjectKind kind)
+    public Pool* PoolOf(ObjectKind kind) => (Pool*)_pools[(int)kind];
+
+    /// <summary>At boot: makes pools known by the kind of their objects.</summary>
+    public static void IndexPools(Kernel* kernel)
     {
-        fixed (Kernel* self = &this)
-        {
-            return kind switch
-            {
-                ObjectKind.Thread => &self->Threads,
-                ObjectKind.Process => &self->Processes,
-                ObjectKind.Endpoint => &self->Endpoints,
-                ObjectKind.Notification => &self->Notifications,
-                ObjectKind.Reply => &self->Replies,
-                ObjectKind.Timer => &self->Timers,
-                ObjectKind.Session => &self->Sessions,
-                ObjectKind.Ring => &self->Rings,
-                _ => null,
-            };
-        }
+        kernel->_pools[(int)ObjectKind.Thread] = (ulong)&kernel->Threads;
+        kernel->_pools[(int)ObjectKind.Process] = (ulong)&kernel->Processes;
+        kernel->_pools[(int)ObjectKind.Endpoint] = (ulong)&kernel->Endpoints;
+        kernel->_pools[(int)ObjectKind.Notification] = (ulong)&kernel->Notifications;
+        kernel->_pools[(int)ObjectKind.Reply] = (ulong)&kernel->Replies;
+        kernel->_pools[(int)ObjectKind.Timer] = (ulong)&kernel->Timers;
+        kernel->_pools[(int)ObjectKind.Session] = (ulong)&kernel->Sessions;
+        kernel->_pools[(int)ObjectKind.Ring] = (ulong)&kernel->Rings;
     }
 
     /// <summary>The thread that a reference names, or null if its life is over.</summary>

@@ -98,6 +98,7 @@ internal static unsafe class KernelMemory
             return false;
         }
 
+        Kernel.IndexPools(kernel);
         for (ulong at = 0; at < ParkTable.BytesFor(buckets); at += Layout.PageSize)
         {
             Page.Clear((byte*)parkTable + at);

@@ -48,6 +48,11 @@ public unsafe struct Pool
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void* At(uint index) => _slots + (ulong)index * _slotBytes;
 
+    /// <summary>The header of the object in the slot with this index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ObjectHeader* HeaderAt(Pool* pool, uint index) =>
+        (ObjectHeader*)(pool->_slots + (ulong)index * pool->_slotBytes + pool->_headerOffset);
+
     /// <summary>The object that a reference names, or null if that life of the slot is over.</summary>
     public readonly void* Resolve(Ref reference)
     {

@@ -22,17 +22,10 @@ public static unsafe class References<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take(Cpu* cpu, ObjectKind kind, Ref reference)
     {
-        if (kind == ObjectKind.Thread)
+        Pool* pool = cpu->Kernel->PoolOf(kind);
+        if (pool != null)
         {
-            Take(&((Threads.Thread*)cpu->Kernel->Threads.At(reference.Index))->Header);
-        }
-        else if (kind == ObjectKind.Process)
-        {
-            Take(&((Processes.Process*)cpu->Kernel->Processes.At(reference.Index))->Header);
-        }
-        else if (cpu->Kernel->PoolOf(kind) != null)
-        {
-            Take((ObjectHeader*)cpu->Kernel->PoolOf(kind)->At(reference.Index));
+            Take(Pool.HeaderAt(pool, reference.Index));
         }
     }
 
@@ -56,39 +49,37 @@ public static unsafe class References<TMachine>
 
     /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left
     /// alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Drop(Cpu* cpu, ObjectKind kind, Ref reference)
+    {
+        Pool* pool = cpu->Kernel->PoolOf(kind);
+        if (pool == null)
+        {
+            return;
+        }
+
+        ObjectHeader* header = Pool.HeaderAt(pool, reference.Index);
+        if (IsLast(header))
+        {
+            Destroy(cpu, kind, header);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* header)
     {
         Kernel* kernel = cpu->Kernel;
         if (kind == ObjectKind.Thread)
         {
-            Threads.Thread* thread = (Threads.Thread*)kernel->Threads.At(reference.Index);
-            if (IsLast(&thread->Header))
-            {
-                TMachine.Store(&thread->StateWord, 0);
-                kernel->Threads.Free<TMachine>(cpu, thread);
-            }
+            Threads.Thread* thread = (Threads.Thread*)kernel->Threads.At(header->Index);
+            TMachine.Store(&thread->StateWord, 0);
+            kernel->Threads.Free<TMachine>(cpu, thread);
         }
         else if (kind == ObjectKind.Process)
         {
-            Processes.Process* process = (Processes.Process*)kernel->Processes.At(reference.Index);
-            if (IsLast(&process->Header))
-            {
-                kernel->Processes.Free<TMachine>(cpu, process);
-            }
+            kernel->Processes.Free<TMachine>(cpu, kernel->Processes.At(header->Index));
         }
-        else if (kernel->PoolOf(kind) != null)
-        {
-            ObjectHeader* header = (ObjectHeader*)kernel->PoolOf(kind)->At(reference.Index);
-            if (IsLast(header))
-            {
-                Destroy(cpu, kind, header);
-            }
-        }
-    }
-
-    private static void Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* header)
-    {
-        if (kind == ObjectKind.Reply)
+        else if (kind == ObjectKind.Reply)
         {
             Ipc<TMachine>.Destroy(cpu, (Reply*)header);
         }
@@ -99,11 +90,11 @@ public static unsafe class References<TMachine>
         else if (kind == ObjectKind.Session)
         {
             // Its processes and those who wait for its end have held it, so there are none.
-            cpu->Kernel->Sessions.Free<TMachine>(cpu, header);
+            kernel->Sessions.Free<TMachine>(cpu, header);
         }
         else if (kind == ObjectKind.Ring)
         {
-            cpu->Kernel->Rings.Free<TMachine>(cpu, header);
+            kernel->Rings.Free<TMachine>(cpu, header);
         }
         else if (!Ipc<TMachine>.TryDestroy(cpu, (MeetingPoint*)header))
         {

@@ -254,6 +254,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         ulong sessions = SchedulingLimits.Groups * (ulong)sizeof(Session);
         Kernel->Sessions.Initialize(Take(sessions).Start, (uint)sizeof(Session), 0, SchedulingLimits.Groups);
         MakePool(&Kernel->Rings, (uint)sizeof(Ring));
+        Core.Kernel.IndexPools(Kernel);
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
