@@ -36,6 +36,9 @@ public enum SeededBug
 
     /// <summary>A caller that waits no more is left in the reply object.</summary>
     UnforgottenCaller,
+
+    /// <summary>What a thread may do changes, and the epochs of CPUs go on.</summary>
+    LastingEpoch,
 }
 
 /// <summary>

@@ -27,7 +27,12 @@ public static unsafe class Epochs<TMachine>
     }
 
     /// <summary>Ends the epoch of one CPU. A fence.</summary>
-    public static void End(Cpu* cpu) => TMachine.FetchAdd(&cpu->Epoch, Epochs.Length);
+    public static void End(Cpu* cpu)
+    {
+        ulong step = Epochs.Length;
+        SeededBugs.Alter(SeededBug.LastingEpoch, ref step, 0ul);
+        TMachine.FetchAdd(&cpu->Epoch, step);
+    }
 
     /// <summary>Whether a thread that this CPU owns was found fit to go on here, in this epoch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -172,6 +172,27 @@ public sealed unsafe class DirectTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_ran_elsewhere_in_between_is_looked_at_anew()
+    {
+        _ipc.Dispose();
+        _ipc = new IpcSystem(cpus: 2);
+        Begin(cpus: 1);
+        System.Syscall(0, SystemCall.ThreadSetAffinity, _clientHandle, 3);
+        Call(1);
+        Answer(1);
+        Assert.NotEqual(0ul, _client->Ipc.FitAt);
+        ulong third = System.CreateThread(0);
+        System.Syscall(0, SystemCall.ThreadSetAffinity, third, 1);
+        System.Syscall(0, SystemCall.ThreadStart, third);
+
+        // CPU 1, which idles, takes what is queued here.
+        System.Syscall(0, SystemCall.Yield);
+        System.Settle();
+        Assert.True(System.Cpu(1)->Current == _client);
+        Assert.Equal(0ul, _client->Ipc.FitAt);
+    }
+
+    [Fact]
     public void Parameters_that_were_set_while_it_waited_are_in_force_when_it_runs()
     {
         Begin();
