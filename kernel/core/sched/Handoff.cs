@@ -52,7 +52,9 @@ public static unsafe class Handoff<TMachine>
         }
 
         Urgency<TMachine>.PublishNone(cpu);
+        // Wakers must have been told that nobody else waits: another CPU may have emptied the queue since this one last looked.
         return (cpu->RunQueue.Count | TMachine.Load(&cpu->Inbox)) == 0
+            && cpu->NeedsInterrupt != 0
             && thread->Ipc.PlainOn == cpu->Id
             && Scheduler<TMachine>.MayRunHere(cpu, thread)
             && !Scheduler<TMachine>.HasNewParameters(thread);
