@@ -20,6 +20,9 @@ internal unsafe struct Hogs
     private fixed ulong _weights[(int)Most];
     private fixed ulong _before[(int)Most];
 
+    /// <summary>Address of the word that is not 0 once they are to stop.</summary>
+    internal readonly ulong StopWord => (ulong)_shared;
+
     /// <summary>None yet; their memory is mapped once and used again.</summary>
     internal static Hogs Reserve()
     {
@@ -33,10 +36,13 @@ internal unsafe struct Hogs
     internal void Add(ulong mask, int nice) => Add(&Spin, mask, Nice.WeightOf(nice));
 
     /// <summary>One that does what <paramref name="function"/> does, until the word that it is given the address of is not 0.</summary>
-    internal void Add(delegate*<ulong, ulong> function, ulong mask, uint weight)
+    internal void Add(delegate*<ulong, ulong> function, ulong mask, uint weight) => Add(function, StopWord, mask, weight);
+
+    /// <summary>One that does what <paramref name="function"/> does with an argument that leads it to <see cref="StopWord"/>.</summary>
+    internal void Add(delegate*<ulong, ulong> function, ulong argument, ulong mask, uint weight)
     {
         uint number = _crew.Count;
-        _crew.Add(function, (ulong)_shared);
+        _crew.Add(function, argument);
         Sys.ThreadSetAffinity(_crew.Handle(number), mask);
         Sys.ThreadSchedule(BootHandle.Policy, _crew.Handle(number), SchedulingParameter.Weight, weight);
         _weights[number] = weight;

@@ -26,6 +26,9 @@ internal unsafe struct Shares
     /// <summary>All together, in nanoseconds.</summary>
     internal readonly long TotalNs => (long)_runtime;
 
+    /// <summary>What one got, in nanoseconds.</summary>
+    internal readonly long RuntimeOf(uint number) => (long)_runtimes[number];
+
     /// <summary>The lag of one: its part of what all got together, less what it got.</summary>
     internal readonly long LagOf(uint number) =>
         ((long)(_runtime * _weights[number]) / (long)_weight) - (long)_runtimes[number];

@@ -94,8 +94,14 @@ public static unsafe class NotificationCalls<TMachine>
             return error;
         }
 
-        References<TMachine>.Take(&notification->Point.Header);
+        // Its last capability may have been deleted since it was found: the lock keeps its slot from being free, no more.
+        bool lives = References<TMachine>.TryTake(&notification->Point.Header);
         notification->Point.Queue.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        if (!lives)
+        {
+            return Error.StaleHandle;
+        }
+
         error = Notifications<TMachine>.Bind(cpu, notification, cpu->Current);
         if (error != Error.None)
         {

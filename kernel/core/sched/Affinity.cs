@@ -19,11 +19,17 @@ public static unsafe class Affinity<TMachine>
     /// </remarks>
     public static void Set(Cpu* cpu, Thread* thread, CpuMask mask)
     {
-        if (!Fates<TMachine>.SetAffinity(cpu, thread, mask))
+        if (Fates<TMachine>.SetAffinity(cpu, thread, mask))
         {
-            return;
+            Reach(cpu, thread);
         }
+    }
 
+    /// <summary>Sees to it that a thread, whose mask the caller has written and fenced, leaves a CPU that this forbids, wherever it
+    /// is; the caller holds a reference to it.</summary>
+    public static void Reach(Cpu* cpu, Thread* thread)
+    {
+        CpuMask mask = new(TMachine.Load(&thread->AffinityBits));
         while (true)
         {
             ThreadState seen = new(TMachine.Load(&thread->StateWord));

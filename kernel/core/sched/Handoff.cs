@@ -60,7 +60,8 @@ public static unsafe class Handoff<TMachine>
             TMachine.Fence();
         }
 
-        return (cpu->RunQueue.Count | cpu->LookAgain | TMachine.Load(&cpu->Inbox)) == 0;
+        // Wakers must have been told that nobody else waits: another CPU may have emptied the queue since this one last looked.
+        return (cpu->RunQueue.Count | cpu->LookAgain | TMachine.Load(&cpu->Inbox)) == 0 && cpu->NeedsInterrupt != 0;
     }
 
     /// <summary>Notes of the running thread, which begins to wait for a message or an answer, that more than to let it run is to

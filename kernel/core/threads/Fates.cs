@@ -41,10 +41,15 @@ public static unsafe class Fates<TMachine>
         TMachine.Store(&thread->Fate, thread->Fate & ~(ulong)ThreadFate.Suspended);
         Decide(cpu, thread);
 
-        // If it is killed as well, it stands still once more.
         ThreadState seen = new(TMachine.Load(&thread->StateWord));
-        if (seen.Place == Place.Suspended && Ownership<TMachine>.TryClaim(cpu, thread, seen))
+        if (seen.Place != Place.Suspended)
         {
+            // Its mask may be another one than before, of which nobody was told while it had a fate.
+            Affinity<TMachine>.Reach(cpu, thread);
+        }
+        else if (Ownership<TMachine>.TryClaim(cpu, thread, seen))
+        {
+            // If it is killed as well, it stands still once more.
             Meet(cpu, thread);
         }
 

@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Objects;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -24,6 +25,21 @@ public sealed unsafe class NotificationTests : IDisposable
         Assert.Equal(Error.WouldBlock, System.Syscall(0, SystemCall.Poll, _ipc.Notification).Error);
         Signal(8);
         Assert.Equal(8ul, System.Syscall(0, SystemCall.Poll, _ipc.Notification).Value);
+        _ipc.AssertLevel();
+    }
+
+    // Another CPU has deleted the last capability after this one found the notification, and waits for its lock to free it.
+    [Fact]
+    public void A_notification_whose_last_reference_has_just_gone_is_not_bound()
+    {
+        var header = (ObjectHeader*)System.Kernel->Notifications.At(System.ProcessOn(0)->Handles.Find(_ipc.Notification)->Object.Index);
+        System.Checking = false;
+        header->References--;
+        Assert.Equal(Error.StaleHandle, System.Syscall(0, SystemCall.NotificationBind, _ipc.Notification).Error);
+        Assert.Equal(0ul, header->References);
+        Assert.True(_ipc.Current->Ipc.Bound == null);
+        header->References++;
+        System.Checking = true;
         _ipc.AssertLevel();
     }
 

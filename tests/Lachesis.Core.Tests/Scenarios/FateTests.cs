@@ -169,6 +169,31 @@ public sealed unsafe class FateTests : IDisposable
     }
 
     [Fact]
+    public void A_mask_set_while_the_thread_is_suspended_is_told_to_the_cpu_that_it_runs_on_when_it_is_resumed_at_once()
+    {
+        // Another CPU, which it has left since, still has its summons: so its suspension summons nobody else.
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 3, Threads = 6 });
+        ulong handle = system.StartThread(0);
+        system.StartThread(0);
+        system.Settle();
+        Thread* thread = system.ThreadOf(0, handle);
+        system.Syscall(0, SystemCall.ThreadSuspend, handle);
+        system.Syscall(0, SystemCall.ThreadResume, handle);
+        system.Syscall(1, SystemCall.Park, Word);
+        system.Syscall(0, SystemCall.ThreadSetAffinity, handle, 1);
+        system.Syscall(0, SystemCall.Unpark, Word, 1);
+        system.Syscall(0, SystemCall.Yield);
+        Assert.Equal((1ul, (nint)thread), (thread->Summoned, (nint)system.Cpu(0)->Current));
+
+        system.Syscall(2, SystemCall.ThreadSuspend, handle);
+        system.Syscall(2, SystemCall.ThreadSetAffinity, handle, 4);
+        system.Syscall(2, SystemCall.ThreadResume, handle);
+        Assert.True(system.HasInterrupt(0));
+        system.Settle();
+        Assert.Equal(2u, SimulatedSystem.StateOf(thread).Cpu);
+    }
+
+    [Fact]
     public void A_suspended_thread_neither_runs_nor_waits_as_far_as_its_ledger_goes()
     {
         Thread* thread = QueuedHere(out ulong handle);

@@ -1,5 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Tests.Ipc;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
@@ -41,6 +42,26 @@ public sealed unsafe class HandoffTests
         Assert.Equal(system.Clock, woken->ResidentSince.Nanoseconds);
     }
 
+    [Theory]
+    [InlineData(SchedulingPolicy.Priority)]
+    [InlineData(SchedulingPolicy.RoundRobin)]
+    public void A_cpu_whose_queue_another_one_has_emptied_asks_for_interrupts_when_a_call_hands_it_over(SchedulingPolicy policy)
+    {
+        using IpcSystem ipc = new(2, policy);
+        SimulatedSystem system = ipc.System;
+        Thread* server = ipc.Current;
+        system.StartThread(0);
+        system.Settle();
+        Thread* caller = StartOnFirstCpu(system, out _);
+        StartOnFirstCpu(system, out ulong other);
+        ipc.Block(SystemCall.Receive, 0, ipc.Both);
+        Assert.Equal(((nint)caller, 0ul), ((nint)ipc.Current, system.Cpu(0)->NeedsInterrupt));
+
+        system.Syscall(1, SystemCall.ThreadSetAffinity, other, 2);
+        ipc.Block(SystemCall.Call, 1, ipc.Endpoint, 7);
+        Assert.Equal(((nint)server, 1ul), ((nint)ipc.Current, system.Cpu(0)->NeedsInterrupt));
+    }
+
     [Fact]
     public void A_handoff_may_meet_the_end_of_its_process_anywhere() => Races.AtEachPoint(
         system => Prepare(system),
@@ -59,6 +80,14 @@ public sealed unsafe class HandoffTests
         system => system.FireTimer(0),
         system => system.Syscall(1, SystemCall.UnparkSwitch, Word),
         LetEnd);
+
+    private static Thread* StartOnFirstCpu(SimulatedSystem system, out ulong handle)
+    {
+        handle = system.CreateThread(0);
+        system.Syscall(0, SystemCall.ThreadSetAffinity, handle, 1);
+        system.Syscall(0, SystemCall.ThreadStart, handle);
+        return system.ThreadOf(0, handle);
+    }
 
     // A child runs on CPU 1; a second thread of it has parked there.
     private static Thread* Prepare(SimulatedSystem system)

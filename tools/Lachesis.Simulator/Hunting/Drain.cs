@@ -83,7 +83,7 @@ internal sealed unsafe class Drain(SimulatedSystem system)
     }
 
     // Under fair, whoever has had more than its share, by yielding over and over, say, first waits until the others have caught
-    // up, each of them by as much.
+    // up, each of them by as much; and so far as its deadline is away, which a long request of earlier has set, others go before.
     private long RoundsToPay()
     {
         double most = 0;
@@ -93,7 +93,8 @@ internal sealed unsafe class Drain(SimulatedSystem system)
             var sums = new LagSums(queue);
             for (Thread* thread = LagSums.First(queue); thread != null; thread = LagSums.Next(queue, thread))
             {
-                most = Math.Max(most, -sums.LagOf(thread));
+                double distance = LagWatch.InService(thread->Fair.Deadline - thread->Fair.Runtime, thread->Weight);
+                most = Math.Max(most, distance - sums.LagOf(thread));
             }
         }
 

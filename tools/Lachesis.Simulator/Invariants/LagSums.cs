@@ -11,8 +11,6 @@ internal readonly unsafe struct LagSums
     // Of a request that a thread may overrun before its lag counts as an accident: an interrupt's latency.
     private const double OverrunNs = SchedulingLimits.MinRequestNs;
 
-    private const int UrgencyWeightBits = 17;
-
     private readonly long _origin;
     private readonly Int128 _moment;
 
@@ -50,7 +48,7 @@ internal readonly unsafe struct LagSums
 
     /// <summary>The most lag that a thread keeps when it leaves.</summary>
     public static double MostKept(Thread* thread) =>
-        SchedulingLimits.MaxRequestNs - (thread->Fair.Urgency >> UrgencyWeightBits) + OverrunNs;
+        thread->Fair.FullRequest + OverrunNs;
 
     /// <summary>The running thread, else the first queued one.</summary>
     public static Thread* First(FairQueue* queue) => queue->Running != null ? queue->Running : queue->Tree->First;

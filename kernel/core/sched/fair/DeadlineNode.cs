@@ -98,7 +98,10 @@ public unsafe struct DeadlineNode
         // Whatever no other branch has begun before belongs to the first, whose own beginning says nothing.
         uint others = node->Used & ~(1u << (int)(node->Order & Nibble));
         uint later = Later(node->Deadlines, deadline.Value) & others;
-        return node->SlotAt(node->Count - 1 - BitOperations.PopCount(later));
+
+        // Counted from the last one, whose digit is brought to the top before it is known how many.
+        ulong order = node->Order << ((Capacity - node->Count) * NibbleBits);
+        return (uint)((order << (BitOperations.PopCount(later) * NibbleBits)) >> 60);
     }
 
     /// <summary>The least runtime of a branch is that one at most. Without a branch of the program.</summary>
@@ -149,21 +152,32 @@ public unsafe struct DeadlineNode
         Count--;
     }
 
-    /// <summary>A full node's later half becomes the entries of a node that has none, in its first slots.</summary>
-    public static void GiveHalf(DeadlineNode* full, DeadlineNode* to)
+    /// <summary>A full node's later half becomes the entries of a node that has none, in its first slots. Gives the least of their
+    /// least runtimes.</summary>
+    public static long GiveHalf(DeadlineNode* full, DeadlineNode* to)
     {
         const int Half = Capacity / 2;
+        ulong order = full->Order >> (Half * NibbleBits);
+        uint given = 0;
+        long least = full->Least[order & Nibble];
         for (int rank = 0; rank < Half; rank++)
         {
-            uint slot = full->SlotAt(Half + rank);
+            uint slot = (uint)(order & Nibble);
+            order >>= NibbleBits;
+            given |= 1u << (int)slot;
+            long runtime = full->Least[slot];
+            long less = runtime - least;
+            least += less & (less >> 63);
             to->Deadlines[rank] = full->Deadlines[slot];
-            to->Least[rank] = full->Least[slot];
+            to->Least[rank] = runtime;
             to->Below[rank] = full->Below[slot];
         }
 
         to->Count = Half;
         to->Used = (1u << Half) - 1;
-        full->Truncate(Half);
+        full->Count = Half;
+        full->Used &= ~given;
+        return least;
     }
 
     /// <summary>Keeps so many entries, the first ones.</summary>

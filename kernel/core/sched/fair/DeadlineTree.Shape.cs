@@ -90,7 +90,7 @@ public unsafe partial struct DeadlineTree
 
         DeadlineNode* parent = full->Parent;
         DeadlineNode* right = Take(full->Level);
-        DeadlineNode.GiveHalf(full, right);
+        long least = DeadlineNode.GiveHalf(full, right);
         for (uint slot = 0; slot < DeadlineNode.Capacity / 2; slot++)
         {
             Link(right, slot);
@@ -98,7 +98,7 @@ public unsafe partial struct DeadlineTree
 
         parent->Least[full->Slot] = full->LeastOfAll();
         right->Parent = parent;
-        right->Slot = parent->InsertAt(parent->RankOf(full->Slot) + 1, right->DeadlineAt(0), right->LeastOfAll(), right);
+        right->Slot = parent->InsertAt(parent->RankOf(full->Slot) + 1, right->DeadlineAt(0), least, right);
         return right;
     }
 

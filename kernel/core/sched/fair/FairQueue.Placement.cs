@@ -67,11 +67,12 @@ public unsafe partial struct FairQueue
         return least < request ? least : request;
     }
 
-    // Clamped to what its request explains. V is that with the thread still in.
+    // Clamped to what a request of its class explains, however short its bursts are: while it waits for others' requests it comes
+    // to be owed more than its own next burst. V is that with the thread still in.
     private readonly void KeepLag(Thread* thread, uint cpu)
     {
         long lag = ZeroLag() - thread->Fair.Runtime;
-        long most = VirtualLength(RequestOf(thread) + OverrunNs, thread->Weight);
+        long most = VirtualLength(thread->Fair.FullRequest + OverrunNs, thread->Weight);
         SeededBugs.Alter(SeededBug.UnclampedLag, ref most, long.MaxValue);
         thread->Fair.Lag = lag > most ? most : lag < -most ? -most : lag;
         thread->Fair.DeadlineDistance = thread->Fair.Deadline - thread->Fair.Runtime;
@@ -152,9 +153,6 @@ public unsafe partial struct FairQueue
     /// <summary>The same request at another weight.</summary>
     public static ulong WithWeight(ulong urgency, long weight) =>
         (urgency >> WeightBits << WeightBits) | (ulong)weight;
-
-    private static long RequestOf(Thread* thread) =>
-        SchedulingLimits.MaxRequestNs - (long)(thread->Fair.Urgency >> WeightBits);
 
     /// <summary>The virtual nanoseconds of so many nanoseconds of service.</summary>
     public static long VirtualLength(long serviceNs, long weight) => serviceNs * SchedulingLimits.DefaultWeight / weight;

@@ -65,6 +65,21 @@ public sealed unsafe class LagTests : IDisposable
     }
 
     [Fact]
+    public void Who_computes_in_short_bursts_is_owed_up_to_a_whole_request_of_its_class()
+    {
+        // It waited for another one's request, which is longer than its own burst, and goes to sleep before it is even.
+        Thread* thread = _bench.MakeWoken(0);
+        Queue->Begin(thread, 0, FairFeatures.ShortBursts);
+        Assert.Equal((long)SchedulingLimits.MinRequestNs, thread->Fair.Deadline - thread->Fair.Runtime);
+        Thread* ahead = _bench.MakeWoken(1);
+        ahead->Arrival = Arrival.Moved;
+        ahead->Fair.Lag = -Request;
+        Queue->Enter(ahead, 0, FairFeatures.ShortBursts);
+        Sleep();
+        Assert.InRange(thread->Fair.Lag, Request - 1, Request + 1);
+    }
+
+    [Fact]
     public void Being_owed_service_lasts_however_long_the_sleep()
     {
         Thread* thread = RunAhead(0);
@@ -93,7 +108,8 @@ public sealed unsafe class LagTests : IDisposable
 
         Thread* thread = bench.MakeWoken(0, weight);
         thread->Arrival = Arrival.Moved;
-        thread->Fair.Lag = operations.Length == 0 ? 0 : (operations[0] % 2_000_000) - 1_000_000;
+        long most = FairQueue.VirtualLength(Request, weight);
+        thread->Fair.Lag = operations.Length == 0 ? 0 : (operations[0] % (2 * most)) - most;
         thread->Fair.DeadlineDistance = 123_456;
         long lag = thread->Fair.Lag;
         bench.Queue->Enter(thread, 0, FairFeatures.All);
