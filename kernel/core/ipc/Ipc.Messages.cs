@@ -49,7 +49,7 @@ public static unsafe partial class Ipc<TMachine>
             received |= MessageTag.Truncated;
         }
 
-        to->Context.Rdi = received;
+        to->Context.Rdi = received | (tag & MessageTag.Fault);
         to->Context.Rdx = from->Ipc.Badge;
     }
 

@@ -36,6 +36,9 @@ public enum SeededBug
 
     /// <summary>A caller that waits no more is left in the reply object.</summary>
     UnforgottenCaller,
+
+    /// <summary>A thread that faulted goes on with a word of the answer in a register.</summary>
+    UnkeptRegister,
 }
 
 /// <summary>

@@ -56,4 +56,7 @@ public enum Bug
 
     /// <summary><see cref="SeededBug.UnforgottenCaller"/>.</summary>
     UnforgottenCaller,
+
+    /// <summary><see cref="SeededBug.UnkeptRegister"/>.</summary>
+    UnkeptRegister,
 }

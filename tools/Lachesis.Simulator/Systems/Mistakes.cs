@@ -18,6 +18,7 @@ internal static unsafe class Mistakes
         Bug.UnlockedRevoke => SeededBug.UnlockedRevoke,
         Bug.LeftReceiving => SeededBug.LeftReceiving,
         Bug.UnforgottenCaller => SeededBug.UnforgottenCaller,
+        Bug.UnkeptRegister => SeededBug.UnkeptRegister,
         _ => SeededBug.None,
     };
 
