@@ -291,14 +291,20 @@ public sealed unsafe partial class SimulatedSystem
     // Whether a thread that entered a ring is back from there, on the same CPU.
     private static bool IsBack(Cpu* cpu, Thread* thread) => cpu->Current == thread && thread->Context.Ring == null;
 
-    // What a program does between two entries: it leaves something new in a register, for which r12 stands here.
+    // What a program does between two entries: it leaves something new in a register, for which r12 stands here. Not so if it is
+    // the kernel that is interrupted, before it goes on with a thread.
     private void SaveRegisters(uint cpu, Thread* thread, ulong interrupted)
     {
+        if (IsInKernel(thread))
+        {
+            return;
+        }
+
         _nextRegister++;
         _registers[cpu] = _nextRegister;
         _expectedRegisters[KeyOf(thread)] = _nextRegister;
         thread->Context.R12 = _nextRegister;
-        thread->Context.Interrupted = IsInKernel(thread) ? thread->Context.Interrupted : interrupted;
+        thread->Context.Interrupted = interrupted;
     }
 
     private void Resume(uint cpu)
