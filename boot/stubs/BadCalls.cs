@@ -56,7 +56,11 @@ public static class BadCalls
             a.ret();
         });
         AddFuzzing(stubs);
-        stubs.Function("undefined_instruction", a => a.ud2());
+        stubs.Function("undefined_instruction", a =>
+        {
+            a.ud2();
+            a.ret();
+        });
         stubs.Function("privileged_instruction", a => a.hlt());
         stubs.Function("timer_interrupt", a =>
         {

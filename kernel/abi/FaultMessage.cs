@@ -11,6 +11,10 @@ public static class FaultMessage
     /// <summary>How many words it has.</summary>
     public const uint Words = 4;
 
+    /// <summary>Bytes of the instruction (<c>ud2</c>) that is there to be undefined: a thread goes on behind it at so much
+    /// more.</summary>
+    public const ulong UndefinedInstructionBytes = 2;
+
     /// <summary>Its tag, as its receiver sees it. Nobody but the kernel can send it.</summary>
     public const uint Tag = Words | MessageTag.Fault;
 }
