@@ -65,7 +65,7 @@ internal static unsafe class OtherCpus
         }
     }
 
-    private static bool HasStarted(X64Cpu* cpu) => X64Machine.Load(ref cpu->Started) != 0;
+    private static bool HasStarted(X64Cpu* cpu) => X64Machine.Load(&cpu->Started) != 0;
 
     private static void Wait(X64Cpu* boot, Duration duration, X64Cpu* until)
     {
@@ -82,7 +82,7 @@ internal static unsafe class OtherCpus
         Stubs.WriteCr3(cpu->Machine->KernelRoot);
         CpuSetup.Run(cpu);
         CpuSetup.BeginAccounting(&cpu->Core);
-        X64Machine.Store(ref cpu->Started, 1);
+        X64Machine.Store(&cpu->Started, 1);
         Stubs.ContinueOnStack(cpu->Core.KernelStackTop, (delegate*<X64Cpu*, void>)&Join, cpu);
     }
 

@@ -36,24 +36,24 @@ internal static unsafe class Panic
 
     private static void Stop(X64State* machine, uint cpu, InterruptFrame* frame, string message)
     {
-        if (X64Machine.Exchange(ref machine->Panicking, 1) != 0)
+        if (X64Machine.Exchange(&machine->Panicking, 1) != 0)
         {
             // Not the first. One at a time: the lines of two CPUs would mix.
-            while (X64Machine.Exchange(ref machine->PanicOutput, 1) != 0)
+            while (X64Machine.Exchange(&machine->PanicOutput, 1) != 0)
             {
                 Stubs.Pause();
             }
 
             WriteLog(machine, cpu, frame, message);
-            X64Machine.Exchange(ref machine->PanicOutput, 0);
-            X64Machine.FetchAdd(ref machine->Stopped, 1);
+            X64Machine.Exchange(&machine->PanicOutput, 0);
+            X64Machine.FetchAdd(&machine->Stopped, 1);
             Stubs.HaltForever();
         }
 
-        X64Machine.Exchange(ref machine->PanicOutput, 1);
+        X64Machine.Exchange(&machine->PanicOutput, 1);
         WriteLog(machine, cpu, frame, message);
         WriteReport(machine, cpu, frame, message);
-        X64Machine.Exchange(ref machine->PanicOutput, 0);
+        X64Machine.Exchange(&machine->PanicOutput, 0);
         StopOthers(machine, cpu);
         X64Machine.Exit(Platform.ExitPanic);
     }
@@ -74,7 +74,7 @@ internal static unsafe class Panic
             }
         }
 
-        for (int i = 0; i < PatienceTurns && X64Machine.Load(ref machine->Stopped) + 1 < kernel->CpuCount; i++)
+        for (int i = 0; i < PatienceTurns && X64Machine.Load(&machine->Stopped) + 1 < kernel->CpuCount; i++)
         {
             Stubs.Pause();
         }

@@ -15,6 +15,12 @@ internal unsafe struct X64Machine : IMachine
     private const uint LineStatus = Platform.LogPort + 5;
     private const uint TransmitEmpty = 0x20;
 
+    // Accesses through a pointer are single instructions; through a reference, as Volatile has them, the address is made first.
+    private struct SharedWord
+    {
+        internal volatile nuint Value;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Instant Now(Cpu* cpu)
     {
@@ -38,20 +44,20 @@ internal unsafe struct X64Machine : IMachine
         LocalApic.Send(((X64Cpu*)cpu)->Machine, ((X64Cpu*)target)->ApicId, LocalApic.RescheduleVector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Load(ref ulong location) => Volatile.Read(ref location);
+    public static ulong Load(ulong* location) => ((SharedWord*)location)->Value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(ref ulong location, ulong value) => Volatile.Write(ref location, value);
+    public static void Store(ulong* location, ulong value) => ((SharedWord*)location)->Value = (nuint)value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong CompareExchange(ref ulong location, ulong value, ulong comparand) =>
-        Interlocked.CompareExchange(ref location, value, comparand);
+    public static ulong CompareExchange(ulong* location, ulong value, ulong comparand) =>
+        Interlocked.CompareExchange(ref *location, value, comparand);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Exchange(ref ulong location, ulong value) => Interlocked.Exchange(ref location, value);
+    public static ulong Exchange(ulong* location, ulong value) => Interlocked.Exchange(ref *location, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong FetchAdd(ref ulong location, ulong value) => Interlocked.ExchangeAdd(ref location, value);
+    public static ulong FetchAdd(ulong* location, ulong value) => Interlocked.ExchangeAdd(ref *location, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fence() => Interlocked.MemoryBarrier();

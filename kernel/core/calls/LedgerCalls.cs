@@ -101,7 +101,7 @@ public static unsafe class LedgerCalls<TMachine>
     private static Error Step(Cpu* cpu, LedgerScope scope, ulong key, LedgerReading* reading)
     {
         Kernel* kernel = cpu->Kernel;
-        ulong version = TMachine.Load(ref kernel->ThreadsEnded);
+        ulong version = TMachine.Load(&kernel->ThreadsEnded);
         if (reading->Cursor == 0)
         {
             reading->Version = version;
@@ -128,7 +128,7 @@ public static unsafe class LedgerCalls<TMachine>
         }
 
         reading->Cursor = at < end ? at + FirstSlot : 0;
-        return TMachine.Load(ref kernel->ThreadsEnded) == version ? Error.None : Error.BadState;
+        return TMachine.Load(&kernel->ThreadsEnded) == version ? Error.None : Error.BadState;
     }
 
     // A dead process that somebody still holds stands in the groups' sums already.
@@ -143,7 +143,7 @@ public static unsafe class LedgerCalls<TMachine>
 
     private static void AddThread(Thread* thread, LedgerScope scope, ulong key, LedgerReading* reading)
     {
-        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        ThreadState state = new(TMachine.Load(&thread->StateWord));
         if (state.Place is not (Place.Free or Place.Dead) && Belongs(thread->Process, scope, key))
         {
             Add(&reading->Sum, &thread->Ledger);

@@ -49,7 +49,7 @@ public static unsafe class PolicyCalls<TMachine>
         Cpu* other = cpu->Kernel->CpuAt((uint)id);
         other->RunQueue.Acquire<TMachine>(cpu);
         ulong policy = (ulong)other->RunQueue.Policy;
-        bool changing = other->RunQueue.HasStrays || TMachine.Load(ref other->WantedPolicy) != policy;
+        bool changing = other->RunQueue.HasStrays || TMachine.Load(&other->WantedPolicy) != policy;
         other->RunQueue.Release<TMachine>(cpu);
         return Results.Ok(cpu, policy + (changing ? StillChanging : 0));
     }

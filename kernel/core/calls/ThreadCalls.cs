@@ -90,7 +90,7 @@ public static unsafe class ThreadCalls<TMachine>
         }
 
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
-        if (new ThreadState(TMachine.Load(ref thread->StateWord)).Place == Place.Dead)
+        if (new ThreadState(TMachine.Load(&thread->StateWord)).Place == Place.Dead)
         {
             ulong code = thread->ExitCode;
             thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
@@ -160,7 +160,7 @@ public static unsafe class ThreadCalls<TMachine>
             return Results.Ok(cpu, handle);
         }
 
-        if (Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
+        if (Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(&thread->StateWord))))
         {
             ThreadLifecycle<TMachine>.End(cpu, thread, 0);
         }

@@ -184,5 +184,5 @@ public static unsafe partial class Ipc<TMachine>
     // Whether a thread that was seen in a queue whose lock is held is still to be had. One that was claimed is on its way out,
     // and must not keep those behind it from meeting: it may be the last of its kind here.
     private static bool IsWaiting(Thread* waiter) =>
-        new ThreadState(TMachine.Load(ref waiter->StateWord)).Place == Place.Blocked;
+        new ThreadState(TMachine.Load(&waiter->StateWord)).Place == Place.Blocked;
 }

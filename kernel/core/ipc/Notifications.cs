@@ -170,5 +170,5 @@ public static unsafe class Notifications<TMachine>
     }
 
     private static bool TryClaim(Cpu* cpu, Thread* thread) =>
-        Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
+        Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(&thread->StateWord)));
 }

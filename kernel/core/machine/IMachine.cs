@@ -25,20 +25,20 @@ public unsafe interface IMachine
     static abstract void SendReschedule(Cpu* cpu, Cpu* target);
 
     /// <summary>Reads a shared word. No later access moves before it.</summary>
-    static abstract ulong Load(ref ulong location);
+    static abstract ulong Load(ulong* location);
 
     /// <summary>Writes a shared word. No earlier access moves after it; a later load may move before it (x86-TSO).</summary>
-    static abstract void Store(ref ulong location, ulong value);
+    static abstract void Store(ulong* location, ulong value);
 
     /// <summary>Atomically replaces <paramref name="comparand"/> by <paramref name="value"/>; gives what was there. Full
     /// fence.</summary>
-    static abstract ulong CompareExchange(ref ulong location, ulong value, ulong comparand);
+    static abstract ulong CompareExchange(ulong* location, ulong value, ulong comparand);
 
     /// <summary>Atomically writes; gives what was there. Full fence.</summary>
-    static abstract ulong Exchange(ref ulong location, ulong value);
+    static abstract ulong Exchange(ulong* location, ulong value);
 
     /// <summary>Atomically adds; gives what was there before. Full fence.</summary>
-    static abstract ulong FetchAdd(ref ulong location, ulong value);
+    static abstract ulong FetchAdd(ulong* location, ulong value);
 
     /// <summary>No memory access moves across it, in either direction.</summary>
     static abstract void Fence();

@@ -55,6 +55,8 @@ public unsafe struct SpinLock
 {
     private ulong _held;
 
+    private ulong* Held => (ulong*)Unsafe.AsPointer(ref this);
+
     /// <summary>Waits until the lock is free and takes it. <paramref name="rank"/> must exceed every rank that the CPU
     /// holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,7 +64,7 @@ public unsafe struct SpinLock
         where TMachine : struct, IMachine
     {
         EnterRank<TMachine>(cpu, rank);
-        if (TMachine.Exchange(ref _held, 1) != 0)
+        if (TMachine.Exchange(Held, 1) != 0)
         {
             Spin<TMachine>();
         }
@@ -72,13 +74,13 @@ public unsafe struct SpinLock
     public bool TryAcquire<TMachine>(Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine
     {
-        if (TMachine.Load(ref _held) != 0)
+        if (TMachine.Load(Held) != 0)
         {
             return false;
         }
 
         EnterRank<TMachine>(cpu, rank);
-        bool taken = TMachine.Exchange(ref _held, 1) == 0;
+        bool taken = TMachine.Exchange(Held, 1) == 0;
         if (!taken)
         {
             LeaveRank(cpu, rank);
@@ -93,7 +95,7 @@ public unsafe struct SpinLock
         where TMachine : struct, IMachine
     {
         LeaveRank(cpu, rank);
-        TMachine.Store(ref _held, 0);
+        TMachine.Store(Held, 0);
     }
 
     // Reads until it looks free before the next locked write, so that waiters do not take the line from the holder.
@@ -103,12 +105,12 @@ public unsafe struct SpinLock
     {
         do
         {
-            while (TMachine.Load(ref _held) != 0)
+            while (TMachine.Load(Held) != 0)
             {
                 TMachine.Pause();
             }
         }
-        while (TMachine.Exchange(ref _held, 1) != 0);
+        while (TMachine.Exchange(Held, 1) != 0);
     }
 
     [Conditional("CHECKS")]

@@ -21,7 +21,7 @@ public static unsafe class Events
 
     /// <summary>One more on another CPU: for counters that no CPU writes of its own.</summary>
     public static void CountElsewhere<TMachine>(Cpu* other, Counter counter)
-        where TMachine : struct, IMachine => TMachine.FetchAdd(ref ((ulong*)&other->Counters)[(int)counter], 1);
+        where TMachine : struct, IMachine => TMachine.FetchAdd(&((ulong*)&other->Counters)[(int)counter], 1);
 
     /// <summary>So many more in measured builds; compiled out of others.</summary>
     [Conditional("MEASURE")]

@@ -73,12 +73,12 @@ public static unsafe class StaleEntries<TMachine>
     private static uint InStacks(Cpu* cpu)
     {
         uint stale = 0;
-        for (Thread* thread = (Thread*)TMachine.Load(ref cpu->Inbox); thread != null; thread = thread->QueueNext)
+        for (Thread* thread = (Thread*)TMachine.Load(&cpu->Inbox); thread != null; thread = thread->QueueNext)
         {
             stale += Lives(thread) && StateOf(thread).Place == Place.Inbox ? 0u : 1;
         }
 
-        for (Thread* thread = (Thread*)TMachine.Load(ref cpu->Summons); thread != null; thread = thread->SummonsNext)
+        for (Thread* thread = (Thread*)TMachine.Load(&cpu->Summons); thread != null; thread = thread->SummonsNext)
         {
             // It may have ended; then the summons holds the last of it.
             stale += thread->Header.References != 0 ? 0u : 1;
@@ -190,7 +190,7 @@ public static unsafe class StaleEntries<TMachine>
         return stale;
     }
 
-    private static ThreadState StateOf(Thread* thread) => new(TMachine.Load(ref thread->StateWord));
+    private static ThreadState StateOf(Thread* thread) => new(TMachine.Load(&thread->StateWord));
 
     private static bool Lives(Thread* thread)
     {

@@ -16,7 +16,7 @@ public static unsafe class References<TMachine>
     /// <summary>Adds a holder; the caller knows that there is one already (its handle, under the process's lock,
     /// say).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Take(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, 1);
+    public static void Take(ObjectHeader* header) => TMachine.FetchAdd(&header->References, 1);
 
     /// <summary>The same of the object that a capability names. Kinds without pooled objects are left alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,10 +39,10 @@ public static unsafe class References<TMachine>
     /// <summary>Adds a holder, unless the last one has just gone; the caller knows that the slot is not free yet.</summary>
     public static bool TryTake(ObjectHeader* header)
     {
-        ulong seen = TMachine.Load(ref header->References);
+        ulong seen = TMachine.Load(&header->References);
         while (seen != 0)
         {
-            ulong found = TMachine.CompareExchange(ref header->References, seen + 1, seen);
+            ulong found = TMachine.CompareExchange(&header->References, seen + 1, seen);
             if (found == seen)
             {
                 return true;
@@ -64,7 +64,7 @@ public static unsafe class References<TMachine>
             Threads.Thread* thread = (Threads.Thread*)kernel->Threads.At(reference.Index);
             if (IsLast(&thread->Header))
             {
-                TMachine.Store(ref thread->StateWord, 0);
+                TMachine.Store(&thread->StateWord, 0);
                 kernel->Threads.Free<TMachine>(cpu, thread);
             }
         }
@@ -112,5 +112,5 @@ public static unsafe class References<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsLast(ObjectHeader* header) => TMachine.FetchAdd(ref header->References, ulong.MaxValue) == 1;
+    private static bool IsLast(ObjectHeader* header) => TMachine.FetchAdd(&header->References, ulong.MaxValue) == 1;
 }

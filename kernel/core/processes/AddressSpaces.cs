@@ -20,13 +20,13 @@ public static unsafe class AddressSpaces<TMachine>
     {
         Process* before = cpu->LoadedProcess;
         ulong bit = 1ul << (int)cpu->Id;
-        TMachine.FetchAdd(ref process->LoadedOn, bit);
+        TMachine.FetchAdd(&process->LoadedOn, bit);
         cpu->LoadedProcess = process;
         TMachine.LoadAddressSpace(cpu, process->Root);
         Events.Measure(cpu, Counter.AddressSpaceSwitches);
         if (before != null)
         {
-            TMachine.FetchAdd(ref before->LoadedOn, 0 - bit);
+            TMachine.FetchAdd(&before->LoadedOn, 0 - bit);
         }
     }
 
@@ -42,7 +42,7 @@ public static unsafe class AddressSpaces<TMachine>
         cpu->LoadedProcess = null;
         TMachine.LoadAddressSpace(cpu, 0);
         Events.Measure(cpu, Counter.AddressSpaceSwitches);
-        TMachine.FetchAdd(ref before->LoadedOn, 0 - (1ul << (int)cpu->Id));
+        TMachine.FetchAdd(&before->LoadedOn, 0 - (1ul << (int)cpu->Id));
     }
 
     /// <summary>

@@ -63,7 +63,7 @@ public static unsafe class ProcessLifecycle<TMachine>
             return error;
         }
 
-        TMachine.FetchAdd(ref kernel->LiveProcesses, 1);
+        TMachine.FetchAdd(&kernel->LiveProcesses, 1);
         return Error.None;
     }
 
@@ -80,7 +80,7 @@ public static unsafe class ProcessLifecycle<TMachine>
         {
             process->Phase = ProcessPhase.EndingThreads;
             process->ExitCode = code;
-            TMachine.Exchange(ref process->Dying, 1);
+            TMachine.Exchange(&process->Dying, 1);
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);

@@ -34,7 +34,7 @@ public static unsafe class Sessions<TMachine>
         kernel->Groups.ForgetSession<TMachine>(cpu, session->Header.Index);
 
         // Whoever is in the middle of adding up that number begins anew.
-        TMachine.FetchAdd(ref kernel->ThreadsEnded, 1);
+        TMachine.FetchAdd(&kernel->ThreadsEnded, 1);
         return session;
     }
 

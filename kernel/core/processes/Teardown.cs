@@ -50,7 +50,7 @@ public static unsafe class Teardown<TMachine>
     public static void Adopt(Cpu* cpu, Session* session)
     {
         // As long as it is not done with, the machine does not end for want of processes.
-        TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, 1);
+        TMachine.FetchAdd(&cpu->Kernel->LiveProcesses, 1);
         session->NextEnding = cpu->EndingSessions;
         cpu->EndingSessions = session;
         NoteWork(cpu);
@@ -136,7 +136,7 @@ public static unsafe class Teardown<TMachine>
                 CloseHandles(cpu, process);
                 break;
             case ProcessPhase.Unloading:
-                if (TMachine.Load(ref process->LoadedOn) == 0)
+                if (TMachine.Load(&process->LoadedOn) == 0)
                 {
                     process->Phase = ProcessPhase.FreeingMemory;
                     process->TeardownCursor = 0;
@@ -191,7 +191,7 @@ public static unsafe class Teardown<TMachine>
 
     private static bool TryTake(Cpu* cpu, Thread* thread)
     {
-        ThreadState seen = new(TMachine.Load(ref thread->StateWord));
+        ThreadState seen = new(TMachine.Load(&thread->StateWord));
         if (Ownership<TMachine>.TryClaim(cpu, thread, seen))
         {
             return true;
@@ -274,7 +274,7 @@ public static unsafe class Teardown<TMachine>
         process->Phase = ProcessPhase.Dead;
         process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
         cpu->Kernel->Groups.Add<TMachine>(cpu, process->Service, process->Session, in process->Ended);
-        TMachine.FetchAdd(ref cpu->Kernel->ThreadsEnded, 1);
+        TMachine.FetchAdd(&cpu->Kernel->ThreadsEnded, 1);
         Sessions<TMachine>.Leave(cpu, process);
         TellWaiters(cpu, process);
     }
@@ -297,7 +297,7 @@ public static unsafe class Teardown<TMachine>
     /// is left then.</summary>
     public static void CountOut(Cpu* cpu)
     {
-        if (TMachine.FetchAdd(ref cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1)
+        if (TMachine.FetchAdd(&cpu->Kernel->LiveProcesses, ulong.MaxValue) == 1)
         {
             Output<TMachine>.EndWithoutVerdict(cpu);
         }

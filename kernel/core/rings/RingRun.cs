@@ -64,7 +64,7 @@ public static unsafe class RingRun<TMachine>
     public static Error Begin(Cpu* cpu, Ring* ring, ulong most)
     {
         Thread* thread = cpu->Current;
-        if (TMachine.CompareExchange(ref ring->Owner, (ulong)thread, 0) != 0)
+        if (TMachine.CompareExchange(&ring->Owner, (ulong)thread, 0) != 0)
         {
             return Error.BadState;
         }
@@ -102,9 +102,9 @@ public static unsafe class RingRun<TMachine>
         for (; at != end; at++)
         {
             ulong* entry = (ulong*)(ring->Submissions + (at & ring->SubmissionMask));
-            ulong request = TMachine.Load(ref entry[0]);
-            ulong deadline = TMachine.Load(ref entry[6]);
-            ulong userData = TMachine.Load(ref entry[7]);
+            ulong request = TMachine.Load(&entry[0]);
+            ulong deadline = TMachine.Load(&entry[6]);
+            ulong userData = TMachine.Load(&entry[7]);
             if ((request | deadline) == 0)
             {
                 // To do nothing takes no call, and who reads the completions can wait for it.
@@ -149,14 +149,14 @@ public static unsafe class RingRun<TMachine>
     {
         ready = 0;
         isFull = false;
-        ulong waiting = TMachine.Load(ref ring->Shared->SubmissionTail) - ring->SubmissionHead;
+        ulong waiting = TMachine.Load(&ring->Shared->SubmissionTail) - ring->SubmissionHead;
         if (waiting > ring->SubmissionMask + 1)
         {
             return false;
         }
 
         // More unread than there is room for: the program's count is ahead of the kernel's, and means nothing.
-        ulong unread = ring->CompletionTail - TMachine.Load(ref ring->Shared->CompletionHead);
+        ulong unread = ring->CompletionTail - TMachine.Load(&ring->Shared->CompletionHead);
         ulong room = unread > ring->CompletionMask ? 0 : ring->CompletionMask + 1 - unread;
         ulong wanted = ring->Until - ring->SubmissionHead;
         wanted = waiting < wanted ? waiting : wanted;
@@ -182,11 +182,11 @@ public static unsafe class RingRun<TMachine>
             }
         }
 
-        ulong a0 = TMachine.Load(ref entry[1]);
-        ulong a1 = TMachine.Load(ref entry[2]);
-        ulong a2 = TMachine.Load(ref entry[3]);
-        ulong a3 = TMachine.Load(ref entry[4]);
-        thread->Context.R10 = TMachine.Load(ref entry[5]);
+        ulong a0 = TMachine.Load(&entry[1]);
+        ulong a1 = TMachine.Load(&entry[2]);
+        ulong a2 = TMachine.Load(&entry[3]);
+        ulong a3 = TMachine.Load(&entry[4]);
+        thread->Context.R10 = TMachine.Load(&entry[5]);
         PublishTaken(ring, at + 1);
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
@@ -270,14 +270,14 @@ public static unsafe class RingRun<TMachine>
     private static void PublishTaken(Ring* ring, ulong head)
     {
         ring->SubmissionHead = head;
-        TMachine.Store(ref ring->Shared->SubmissionHead, head);
+        TMachine.Store(&ring->Shared->SubmissionHead, head);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PublishCompleted(Ring* ring, ulong tail)
     {
         ring->CompletionTail = tail;
-        TMachine.Store(ref ring->Shared->CompletionTail, tail);
+        TMachine.Store(&ring->Shared->CompletionTail, tail);
     }
 
     // The system call that the thread made is over.
@@ -285,7 +285,7 @@ public static unsafe class RingRun<TMachine>
     {
         if (isFull)
         {
-            TMachine.Store(ref ring->Shared->Overflows, TMachine.Load(ref ring->Shared->Overflows) + 1);
+            TMachine.Store(&ring->Shared->Overflows, TMachine.Load(&ring->Shared->Overflows) + 1);
         }
 
         thread->Context.Rax = (ulong)error;
@@ -298,7 +298,7 @@ public static unsafe class RingRun<TMachine>
     private static void LetGo(Cpu* cpu, Thread* thread, Ring* ring)
     {
         thread->Context.Ring = null;
-        TMachine.Store(ref ring->Owner, 0);
+        TMachine.Store(&ring->Owner, 0);
         References<TMachine>.Drop(cpu, ObjectKind.Ring, ring->Header.Reference);
     }
 }

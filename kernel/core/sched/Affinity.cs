@@ -26,7 +26,7 @@ public static unsafe class Affinity<TMachine>
 
         while (true)
         {
-            ThreadState seen = new(TMachine.Load(ref thread->StateWord));
+            ThreadState seen = new(TMachine.Load(&thread->StateWord));
             switch (seen.Place)
             {
                 case Place.Queued when mask.Has(seen.Cpu):

@@ -21,7 +21,7 @@ public static unsafe class Attention<TMachine>
     {
         if (cpu->RunQueue.Count != 0)
         {
-            TMachine.Store(ref cpu->NeedsInterrupt, 0);
+            TMachine.Store(&cpu->NeedsInterrupt, 0);
         }
         else if (cpu->NeedsInterrupt == 0)
         {
@@ -41,7 +41,7 @@ public static unsafe class Attention<TMachine>
             return;
         }
 
-        TMachine.Store(ref cpu->NeedsInterrupt, 0);
+        TMachine.Store(&cpu->NeedsInterrupt, 0);
         Instant needed = Instant.Earlier(cpu->Timers.EarliestHint, thread->SliceEnd);
         if (needed < cpu->TimerSetTo)
         {
@@ -101,12 +101,12 @@ public static unsafe class Attention<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AskForInterrupts(Cpu* cpu)
     {
-        TMachine.Store(ref cpu->NeedsInterrupt, 1);
+        TMachine.Store(&cpu->NeedsInterrupt, 1);
         TMachine.Fence();
         if (WakeInbox<TMachine>.HasAny(cpu))
         {
             Scheduler<TMachine>.EmptyInbox(cpu);
-            TMachine.Store(ref cpu->NeedsInterrupt, 0);
+            TMachine.Store(&cpu->NeedsInterrupt, 0);
         }
     }
 

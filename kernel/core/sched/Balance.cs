@@ -38,15 +38,15 @@ public static unsafe class Balance<TMachine>
     /// <summary>The load of a CPU, as a hint.</summary>
     public static ulong LoadOf(Cpu* cpu, Cpu* other)
     {
-        bool idle = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)).Has(other->Id);
-        ulong queued = TMachine.Load(ref other->RunQueue.Count);
+        bool idle = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)).Has(other->Id);
+        ulong queued = TMachine.Load(&other->RunQueue.Count);
         if (other->RunQueue.Policy != SchedulingPolicy.Fair)
         {
             return (queued + (idle ? 0ul : 1)) * SchedulingLimits.DefaultWeight;
         }
 
         return other->RunQueue.Fair.WeightHint<TMachine>()
-            + (idle ? 0 : FairQueue.WeightIn(TMachine.Load(ref other->RunningUrgency)));
+            + (idle ? 0 : FairQueue.WeightIn(TMachine.Load(&other->RunningUrgency)));
     }
 
     private static void Push(Cpu* cpu, Instant now)
@@ -122,7 +122,7 @@ public static unsafe class Balance<TMachine>
         thread->ResidentSince < other->ResidentSince && MayGo(cpu, thread, target, most);
 
     private static bool MayGo(Cpu* cpu, Thread* thread, uint target, ulong most) =>
-        WeightOf(cpu, thread) <= most && HadItsTurn(cpu, thread) && new CpuMask(TMachine.Load(ref thread->AffinityBits)).Has(target);
+        WeightOf(cpu, thread) <= most && HadItsTurn(cpu, thread) && new CpuMask(TMachine.Load(&thread->AffinityBits)).Has(target);
 
     // Whoever were pushed from CPU to CPU faster than its turn comes would never run: so it first runs here, or waits in vain
     // for long enough.

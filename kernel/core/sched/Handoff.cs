@@ -52,7 +52,7 @@ public static unsafe class Handoff<TMachine>
         }
 
         Urgency<TMachine>.PublishNone(cpu);
-        return (cpu->RunQueue.Count | TMachine.Load(ref cpu->Inbox)) == 0
+        return (cpu->RunQueue.Count | TMachine.Load(&cpu->Inbox)) == 0
             && thread->Ipc.PlainOn == cpu->Id
             && Scheduler<TMachine>.MayRunHere(cpu, thread)
             && !Scheduler<TMachine>.HasNewParameters(thread);

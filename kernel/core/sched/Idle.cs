@@ -28,8 +28,8 @@ public static unsafe class Idle<TMachine>
     {
         halt = false;
         AddressSpaces<TMachine>.Unload(cpu);
-        TMachine.Store(ref cpu->NeedsInterrupt, 1);
-        SetBit(ref cpu->Kernel->IdleMask, cpu->Id);
+        TMachine.Store(&cpu->NeedsInterrupt, 1);
+        SetBit(&cpu->Kernel->IdleMask, cpu->Id);
         if (WakeInbox<TMachine>.HasAny(cpu))
         {
             Leave(cpu);
@@ -51,12 +51,12 @@ public static unsafe class Idle<TMachine>
     }
 
     /// <summary>This CPU is no longer idle. A waker may have taken the bit already.</summary>
-    public static void Leave(Cpu* cpu) => TryClearBit(ref cpu->Kernel->IdleMask, cpu->Id);
+    public static void Leave(Cpu* cpu) => TryClearBit(&cpu->Kernel->IdleMask, cpu->Id);
 
     /// <summary>
     /// Takes an idle CPU's bit, so that other wakers look elsewhere; false if it has gone. The winner must give it a thread.
     /// </summary>
-    public static bool TryClaim(Kernel* kernel, uint id) => TryClearBit(ref kernel->IdleMask, id);
+    public static bool TryClaim(Kernel* kernel, uint id) => TryClearBit(&kernel->IdleMask, id);
 
     // Nearest first, all CPUs once, at most StealScanLimit threads of each.
     private static Thread* Steal(Cpu* cpu)
@@ -66,7 +66,7 @@ public static unsafe class Idle<TMachine>
         {
             uint id = cpu->Id + i;
             Cpu* victim = kernel->CpuAt(id < kernel->CpuCount ? id : id - kernel->CpuCount);
-            if (TMachine.Load(ref victim->RunQueue.Count) == 0)
+            if (TMachine.Load(&victim->RunQueue.Count) == 0)
             {
                 continue;
             }
@@ -89,7 +89,7 @@ public static unsafe class Idle<TMachine>
         Thread* thread = victim->RunQueue.First;
         for (int i = 0; i < StealScanLimit && thread != null; i++)
         {
-            if (new CpuMask(TMachine.Load(ref thread->AffinityBits)).Has(cpu->Id))
+            if (new CpuMask(TMachine.Load(&thread->AffinityBits)).Has(cpu->Id))
             {
                 victim->RunQueue.Remove(victim, thread);
                 Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
@@ -111,12 +111,12 @@ public static unsafe class Idle<TMachine>
         return thread;
     }
 
-    private static void SetBit(ref ulong mask, uint bit)
+    private static void SetBit(ulong* mask, uint bit)
     {
-        ulong seen = TMachine.Load(ref mask);
+        ulong seen = TMachine.Load(mask);
         while (true)
         {
-            ulong found = TMachine.CompareExchange(ref mask, seen | 1ul << (int)bit, seen);
+            ulong found = TMachine.CompareExchange(mask, seen | 1ul << (int)bit, seen);
             if (found == seen)
             {
                 return;
@@ -126,12 +126,12 @@ public static unsafe class Idle<TMachine>
         }
     }
 
-    private static bool TryClearBit(ref ulong mask, uint bit)
+    private static bool TryClearBit(ulong* mask, uint bit)
     {
-        ulong seen = TMachine.Load(ref mask);
+        ulong seen = TMachine.Load(mask);
         while ((seen >> (int)bit & 1) != 0)
         {
-            ulong found = TMachine.CompareExchange(ref mask, seen & ~(1ul << (int)bit), seen);
+            ulong found = TMachine.CompareExchange(mask, seen & ~(1ul << (int)bit), seen);
             if (found == seen)
             {
                 return true;

@@ -39,13 +39,13 @@ public static unsafe class Interrupts<TMachine>
         Events.Count(cpu, Counter.ReschedulesReceived);
 
         // A fence: a waker that still saw the flag set, and so sent nothing, pushed before what is read from here on.
-        TMachine.Exchange(ref cpu->ReschedulePending, 0);
+        TMachine.Exchange(&cpu->ReschedulePending, 0);
         if (cpu->Current != null && WakeInbox<TMachine>.HasAny(cpu))
         {
             Scheduler<TMachine>.EmptyInbox(cpu);
         }
 
-        if (TMachine.Load(ref cpu->Summons) != 0)
+        if (TMachine.Load(&cpu->Summons) != 0)
         {
             cpu->WorkPending |= (ulong)PendingWork.Summons;
         }

@@ -47,10 +47,10 @@ public static unsafe class Parameters
         where TMachine : struct, IMachine
     {
         ulong mask = SchedulingParameters.MaskOf(parameter);
-        ulong seen = TMachine.Load(ref thread->WantedParameters);
+        ulong seen = TMachine.Load(&thread->WantedParameters);
         while (true)
         {
-            ulong found = TMachine.CompareExchange(ref thread->WantedParameters, (seen & ~mask) | bits, seen);
+            ulong found = TMachine.CompareExchange(&thread->WantedParameters, (seen & ~mask) | bits, seen);
             if (found == seen)
             {
                 break;
@@ -69,7 +69,7 @@ public static unsafe class Parameters
     {
         while (true)
         {
-            ThreadState state = new(TMachine.Load(ref thread->StateWord));
+            ThreadState state = new(TMachine.Load(&thread->StateWord));
             if (state.Place != Place.Queued)
             {
                 if (state.Place is Place.Running or Place.Inbox or Place.Waking && state.Cpu != cpu->Id)

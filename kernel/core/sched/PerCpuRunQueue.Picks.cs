@@ -18,18 +18,18 @@ public unsafe partial struct PerCpuRunQueue
         }
 
         // Past the last of its policy: the others' come after, in the order of the policies, the one in force first.
-        return thread->QueuedUnder == _policy ? FirstStray() : FirstStrayAfter(thread->QueuedUnder);
+        return thread->QueuedUnder == Policy ? FirstStray() : FirstStrayAfter(thread->QueuedUnder);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Thread* TakeNextByRank(Cpu* cpu)
     {
         Thread* next = null;
-        if (_policy == SchedulingPolicy.Fair)
+        if (Policy == SchedulingPolicy.Fair)
         {
             next = Fair.Take();
         }
-        else if (_policy == SchedulingPolicy.Priority)
+        else if (Policy == SchedulingPolicy.Priority)
         {
             next = _levels.First;
             if (next != null)
@@ -137,7 +137,7 @@ public unsafe partial struct PerCpuRunQueue
         uint begin = after == SchedulingPolicy.Count ? 0 : (uint)after + 1;
         for (uint policy = begin; policy < (uint)SchedulingPolicy.Count; policy++)
         {
-            if (policy == (uint)_policy)
+            if (policy == (uint)Policy)
             {
                 continue;
             }

@@ -29,19 +29,18 @@ public unsafe partial struct PerCpuRunQueue
     /// <summary>The fair policy's threads.</summary>
     public FairQueue Fair;
 
-    private SchedulingPolicy _policy;
+    /// <summary>The policy in force. Changed by the owner CPU alone, under the lock.</summary>
+    public SchedulingPolicy Policy;
+
     private ThreadList _turns;
     private PriorityLevels _levels;
     private Instant _heldSince;
-
-    /// <summary>The policy in force. Changed by the owner CPU alone, under the lock.</summary>
-    public readonly SchedulingPolicy Policy => _policy;
 
     /// <summary>
     /// Any queued thread to begin a look at all of them with (<see cref="After"/>), or null. Of one policy's threads, they
     /// come in the order in which they would run if nothing else happened; strays come last.
     /// </summary>
-    public Thread* First => _policy switch
+    public Thread* First => Policy switch
     {
         SchedulingPolicy.Fair => OrStray(Fair.Tree->First),
         SchedulingPolicy.Priority => OrStray(_levels.First),
@@ -52,7 +51,7 @@ public unsafe partial struct PerCpuRunQueue
     public bool HasStrays => FirstStray() != null;
 
     /// <summary>Sets the policy of a new queue.</summary>
-    public void Initialize(SchedulingPolicy policy) => _policy = policy;
+    public void Initialize(SchedulingPolicy policy) => Policy = policy;
 
     /// <summary>Takes the lock; measured builds count how often, for how long it is waited for, and how long it is
     /// held.</summary>
@@ -91,7 +90,7 @@ public unsafe partial struct PerCpuRunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Insert(Cpu* cpu, Thread* thread)
     {
-        if (_policy == SchedulingPolicy.Fair)
+        if (Policy == SchedulingPolicy.Fair)
         {
             Fair.Enter(thread, cpu->Id, cpu->Kernel->FairFeatures);
         }
@@ -100,7 +99,7 @@ public unsafe partial struct PerCpuRunQueue
             Append(thread);
         }
 
-        thread->QueuedUnder = _policy;
+        thread->QueuedUnder = Policy;
         Count++;
     }
 
@@ -109,7 +108,7 @@ public unsafe partial struct PerCpuRunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Thread* TakeNext(Cpu* cpu)
     {
-        if (_policy == SchedulingPolicy.RoundRobin)
+        if (Policy == SchedulingPolicy.RoundRobin)
         {
             Thread* first = _turns.TakeFirst();
             if (first != null)
@@ -129,12 +128,12 @@ public unsafe partial struct PerCpuRunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Thread* Exchange(Cpu* cpu, Thread* running, SwitchReason reason)
     {
-        if (_policy == SchedulingPolicy.RoundRobin)
+        if (Policy == SchedulingPolicy.RoundRobin)
         {
             return ExchangeByTurns(running, reason);
         }
 
-        if (_policy == SchedulingPolicy.Priority)
+        if (Policy == SchedulingPolicy.Priority)
         {
             return reason == SwitchReason.Wake ? PreemptByPriority(running) : ExchangeByPriority(running);
         }
@@ -152,19 +151,19 @@ public unsafe partial struct PerCpuRunQueue
     {
         Count++;
         bool runs;
-        if (_policy == SchedulingPolicy.Fair)
+        if (Policy == SchedulingPolicy.Fair)
         {
             runs = Fair.HandOver(running, woken, cpu->Id, cpu->Kernel->FairFeatures);
         }
         else
         {
             Thread* highest = _levels.First;
-            runs = _policy == SchedulingPolicy.RoundRobin
+            runs = Policy == SchedulingPolicy.RoundRobin
                 || (woken->Priority >= running->Priority && (highest == null || woken->Priority >= highest->Priority));
             Append(runs ? running : woken);
         }
 
-        woken->QueuedUnder = _policy;
+        woken->QueuedUnder = Policy;
         return runs;
     }
 
@@ -175,13 +174,13 @@ public unsafe partial struct PerCpuRunQueue
     public bool TakeOver(Cpu* cpu, Thread* woken)
     {
         bool runs;
-        if (_policy == SchedulingPolicy.Fair)
+        if (Policy == SchedulingPolicy.Fair)
         {
             runs = Fair.TakeOver(woken, cpu->Id, cpu->Kernel->FairFeatures);
         }
         else
         {
-            runs = _policy == SchedulingPolicy.RoundRobin || _levels.First == null
+            runs = Policy == SchedulingPolicy.RoundRobin || _levels.First == null
                 || woken->Priority >= _levels.First->Priority;
             if (!runs)
             {
@@ -189,7 +188,7 @@ public unsafe partial struct PerCpuRunQueue
             }
         }
 
-        woken->QueuedUnder = _policy;
+        woken->QueuedUnder = Policy;
         Count += runs ? 0u : 1u;
         return runs;
     }
@@ -197,8 +196,8 @@ public unsafe partial struct PerCpuRunQueue
     /// <summary>A thread that was in no queue runs on this CPU at once. Under the lock.</summary>
     public void Begin(Cpu* cpu, Thread* thread)
     {
-        thread->QueuedUnder = _policy;
-        if (_policy == SchedulingPolicy.Fair)
+        thread->QueuedUnder = Policy;
+        if (Policy == SchedulingPolicy.Fair)
         {
             Fair.Begin(thread, cpu->Id, cpu->Kernel->FairFeatures);
         }
@@ -208,14 +207,14 @@ public unsafe partial struct PerCpuRunQueue
     /// is false.</summary>
     public void Leave(Cpu* cpu, Thread* thread)
     {
-        if (_policy == SchedulingPolicy.Fair)
+        if (Policy == SchedulingPolicy.Fair)
         {
             Fair.Leave(thread, cpu->Id);
         }
     }
 
     /// <summary>Whether the policy keeps books about the running thread too.</summary>
-    public readonly bool TracksRunning => _policy == SchedulingPolicy.Fair;
+    public readonly bool TracksRunning => Policy == SchedulingPolicy.Fair;
 
     /// <summary>Takes a thread out. Under the lock.</summary>
     public void Remove(Cpu* owner, Thread* thread)
@@ -259,7 +258,7 @@ public unsafe partial struct PerCpuRunQueue
     /// <summary>Puts the parameters that are wanted of the running thread in force. Under the lock.</summary>
     public void ReapplyRunning(Thread* thread, SchedulingParameters parameters)
     {
-        if (_policy == SchedulingPolicy.Fair)
+        if (Policy == SchedulingPolicy.Fair)
         {
             Fair.Reweigh(thread, parameters);
         }
@@ -279,7 +278,7 @@ public unsafe partial struct PerCpuRunQueue
             running->Arrival = Arrival.Moved;
         }
 
-        _policy = policy;
+        Policy = policy;
         if (running != null)
         {
             Begin(cpu, running);
@@ -303,7 +302,7 @@ public unsafe partial struct PerCpuRunQueue
     /// <summary>How long a thread that starts to run now may go on before its slice ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Duration SliceOf(Thread* thread) =>
-        _policy == SchedulingPolicy.Fair ? Shorter(FairQueue.SliceOf(thread), thread->Quantum) : thread->SliceLeft;
+        Policy == SchedulingPolicy.Fair ? Shorter(FairQueue.SliceOf(thread), thread->Quantum) : thread->SliceLeft;
 
     // A request that is longer than a quantum is served in several, between which somebody more urgent may come.
     private static Duration Shorter(Duration a, Duration b) => a.Nanoseconds < b.Nanoseconds ? a : b;
@@ -312,7 +311,7 @@ public unsafe partial struct PerCpuRunQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Append(Thread* thread)
     {
-        if (_policy == SchedulingPolicy.Priority)
+        if (Policy == SchedulingPolicy.Priority)
         {
             _levels.Append(thread);
         }

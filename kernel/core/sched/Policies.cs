@@ -29,7 +29,7 @@ public static unsafe class Policies<TMachine>
             }
 
             Cpu* other = cpu->Kernel->CpuAt(id);
-            TMachine.Store(ref other->WantedPolicy, (ulong)policy);
+            TMachine.Store(&other->WantedPolicy, (ulong)policy);
             if (other != cpu)
             {
                 Wakes<TMachine>.Interrupt(cpu, other);
@@ -47,7 +47,7 @@ public static unsafe class Policies<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Adopt(Cpu* cpu, Instant now)
     {
-        SchedulingPolicy policy = (SchedulingPolicy)TMachine.Load(ref cpu->WantedPolicy);
+        SchedulingPolicy policy = (SchedulingPolicy)TMachine.Load(&cpu->WantedPolicy);
         if (policy != cpu->RunQueue.Policy)
         {
             Change(cpu, policy, now);

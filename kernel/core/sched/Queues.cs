@@ -15,7 +15,7 @@ public static unsafe class Queues<TMachine>
     {
         Cpu* owner = cpu->Kernel->CpuAt(on);
         owner->RunQueue.Acquire<TMachine>(cpu);
-        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        ThreadState state = new(TMachine.Load(&thread->StateWord));
         bool queued = state.Place == Place.Queued && state.Cpu == on;
         if (queued)
         {
@@ -35,11 +35,11 @@ public static unsafe class Queues<TMachine>
     {
         Cpu* owner = cpu->Kernel->CpuAt(on);
         owner->RunQueue.Acquire<TMachine>(cpu);
-        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        ThreadState state = new(TMachine.Load(&thread->StateWord));
         bool queued = state.Place == Place.Queued && state.Cpu == on;
         if (queued)
         {
-            owner->RunQueue.Reapply(thread, new SchedulingParameters(TMachine.Load(ref thread->WantedParameters)));
+            owner->RunQueue.Reapply(thread, new SchedulingParameters(TMachine.Load(&thread->WantedParameters)));
         }
 
         owner->RunQueue.Release<TMachine>(cpu);

@@ -73,7 +73,7 @@ public static unsafe partial class Scheduler<TMachine>
             Parameters.Reach<TMachine>(cpu, thread);
         }
 
-        CpuMask helpers = new CpuMask(TMachine.Load(ref cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
+        CpuMask helpers = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
         if (!helpers.IsEmpty)
         {
             Wakes<TMachine>.OfferTo(cpu, helpers);
@@ -83,7 +83,7 @@ public static unsafe partial class Scheduler<TMachine>
     /// <summary>Whether parameters were set that are not in force yet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasNewParameters(Thread* thread) =>
-        TMachine.Load(ref thread->WantedParameters) != thread->AppliedParameters;
+        TMachine.Load(&thread->WantedParameters) != thread->AppliedParameters;
 
     /// <summary>Puts the parameters that are wanted of a thread in force that this CPU owns and that is in no
     /// queue.</summary>
@@ -153,5 +153,5 @@ public static unsafe partial class Scheduler<TMachine>
         }
     }
 
-    private static SchedulingParameters Wanted(Thread* thread) => new(TMachine.Load(ref thread->WantedParameters));
+    private static SchedulingParameters Wanted(Thread* thread) => new(TMachine.Load(&thread->WantedParameters));
 }

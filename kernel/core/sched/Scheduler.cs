@@ -45,7 +45,7 @@ public static unsafe partial class Scheduler<TMachine>
     /// <summary>Whether a thread that this CPU owns may go on running on it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool MayRunHere(Cpu* cpu, Thread* thread) =>
-        (TMachine.Load(ref thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(ref thread->Process->Dying) == 0;
+        (TMachine.Load(&thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(&thread->Process->Dying) == 0;
 
     /// <summary>What becomes of a thread that this CPU runs, or was about to, and may not: it dies, stands still, or moves to a
     /// CPU that it may run on.</summary>
@@ -55,7 +55,7 @@ public static unsafe partial class Scheduler<TMachine>
         Events.Measure(cpu, Counter.PicksDiverted);
         Leave(cpu, thread, Arrival.Moved);
         Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
-        if (TMachine.Load(ref thread->Process->Dying) != 0)
+        if (TMachine.Load(&thread->Process->Dying) != 0)
         {
             ThreadLifecycle<TMachine>.End(cpu, thread, thread->Process->ExitCode);
         }

@@ -22,17 +22,17 @@ public static unsafe class Summons<TMachine>
     /// do: it takes the mark back before it reads what the caller wrote.</summary>
     public static void Send(Cpu* cpu, Cpu* target, Thread* thread)
     {
-        if (TMachine.Exchange(ref thread->Summoned, 1) != 0)
+        if (TMachine.Exchange(&thread->Summoned, 1) != 0)
         {
             return;
         }
 
         References<TMachine>.Take(&thread->Header);
-        ulong head = TMachine.Load(ref target->Summons);
+        ulong head = TMachine.Load(&target->Summons);
         while (true)
         {
             thread->SummonsNext = (Thread*)head;
-            ulong seen = TMachine.CompareExchange(ref target->Summons, (ulong)thread, head);
+            ulong seen = TMachine.CompareExchange(&target->Summons, (ulong)thread, head);
             if (seen == head)
             {
                 break;
@@ -69,7 +69,7 @@ public static unsafe class Summons<TMachine>
                 return;
             }
 
-            TMachine.Exchange(ref thread->Summoned, 0);
+            TMachine.Exchange(&thread->Summoned, 0);
             Fates<TMachine>.Reach(cpu, thread);
             References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
         }
@@ -77,10 +77,10 @@ public static unsafe class Summons<TMachine>
 
     private static Thread* TakeOne(Cpu* cpu)
     {
-        ulong head = TMachine.Load(ref cpu->Summons);
+        ulong head = TMachine.Load(&cpu->Summons);
         while (head != 0)
         {
-            ulong seen = TMachine.CompareExchange(ref cpu->Summons, (ulong)((Thread*)head)->SummonsNext, head);
+            ulong seen = TMachine.CompareExchange(&cpu->Summons, (ulong)((Thread*)head)->SummonsNext, head);
             if (seen == head)
             {
                 break;

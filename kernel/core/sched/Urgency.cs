@@ -31,11 +31,11 @@ public static unsafe class Urgency<TMachine>
 
         if (policy == SchedulingPolicy.Fair)
         {
-            TMachine.Store(ref cpu->RunningUrgency, thread->Fair.Urgency);
+            TMachine.Store(&cpu->RunningUrgency, thread->Fair.Urgency);
         }
         else
         {
-            TMachine.Store(ref cpu->RunningUrgency, thread->PriorityUrgency);
+            TMachine.Store(&cpu->RunningUrgency, thread->PriorityUrgency);
         }
     }
 
@@ -45,7 +45,7 @@ public static unsafe class Urgency<TMachine>
     {
         if (cpu->RunQueue.Policy == SchedulingPolicy.Priority)
         {
-            TMachine.Store(ref cpu->RunningUrgency, Urgency.OfNone(SchedulingPolicy.Priority));
+            TMachine.Store(&cpu->RunningUrgency, Urgency.OfNone(SchedulingPolicy.Priority));
             TMachine.Fence();
         }
     }
@@ -54,7 +54,7 @@ public static unsafe class Urgency<TMachine>
     /// into its inbox after this.</summary>
     public static void PublishPolicy(Cpu* cpu)
     {
-        TMachine.Store(ref cpu->RunningUrgency, Urgency.OfNone(cpu->RunQueue.Policy));
+        TMachine.Store(&cpu->RunningUrgency, Urgency.OfNone(cpu->RunQueue.Policy));
         TMachine.Fence();
     }
 
@@ -71,7 +71,7 @@ public static unsafe class Urgency<TMachine>
     /// <summary>Whether a thread that was pushed into another CPU's inbox is more urgent than what that CPU runs.</summary>
     public static bool IsAbove(Cpu* cpu, Cpu* other, Thread* thread)
     {
-        ulong running = TMachine.Load(ref other->RunningUrgency);
+        ulong running = TMachine.Load(&other->RunningUrgency);
         ulong urgency = (SchedulingPolicy)(running >> Urgency.PolicyShift) switch
         {
             SchedulingPolicy.Fair => FairQueue.UrgencyOf(FairQueue.RequestAtWake(thread, cpu->Kernel->FairFeatures), (long)FairQueue.WeightIn(running)),

@@ -117,7 +117,7 @@ public static unsafe class Waits<TMachine>
         while (thread != null)
         {
             bool wanted = process == null || (thread->ParkAddress == key && thread->Process == process);
-            if (wanted && Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord))))
+            if (wanted && Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(&thread->StateWord))))
             {
                 queue->Remove(thread);
                 thread->WaitingIn = null;
@@ -221,7 +221,7 @@ public static unsafe class Waits<TMachine>
     // may run and wait anew, so the state that we read belongs to the wait that this timer was set for.
     private static void ExpireWait(Cpu* cpu, Thread* thread)
     {
-        bool claimed = Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(ref thread->StateWord)));
+        bool claimed = Ownership<TMachine>.TryClaim(cpu, thread, new ThreadState(TMachine.Load(&thread->StateWord)));
         cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.Timers);
         if (claimed)
         {

@@ -18,11 +18,11 @@ public static unsafe class WakeInbox<TMachine>
     public static void Push(Cpu* cpu, Cpu* target, Thread* thread)
     {
         Ownership<TMachine>.Move(cpu, thread, Place.Inbox, target->Id);
-        ulong head = TMachine.Load(ref target->Inbox);
+        ulong head = TMachine.Load(&target->Inbox);
         while (true)
         {
             thread->QueueNext = (Thread*)head;
-            ulong seen = TMachine.CompareExchange(ref target->Inbox, (ulong)thread, head);
+            ulong seen = TMachine.CompareExchange(&target->Inbox, (ulong)thread, head);
             if (seen == head)
             {
                 return;
@@ -34,13 +34,13 @@ public static unsafe class WakeInbox<TMachine>
 
     /// <summary>Whether something was pushed. Owner only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool HasAny(Cpu* cpu) => TMachine.Load(ref cpu->Inbox) != 0;
+    public static bool HasAny(Cpu* cpu) => TMachine.Load(&cpu->Inbox) != 0;
 
     /// <summary>Takes all, oldest first, linked by QueueNext; null if none. Owner only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* TakeAll(Cpu* cpu)
     {
-        Thread* newest = (Thread*)TMachine.Exchange(ref cpu->Inbox, 0);
+        Thread* newest = (Thread*)TMachine.Exchange(&cpu->Inbox, 0);
         Thread* oldest = null;
         while (newest != null)
         {

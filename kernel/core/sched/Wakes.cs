@@ -27,8 +27,8 @@ public static unsafe class Wakes<TMachine>
             thread->RunnableSince = now;
         }
 
-        ulong allowed = TMachine.Load(ref thread->AffinityBits);
-        bool noneIdle = (TMachine.Load(ref cpu->Kernel->IdleMask) & allowed) == 0;
+        ulong allowed = TMachine.Load(&thread->AffinityBits);
+        bool noneIdle = (TMachine.Load(&cpu->Kernel->IdleMask) & allowed) == 0;
         if (noneIdle && thread->LastCpu == cpu->Id && new CpuMask(allowed).Has(cpu->Id) && cpu->Current != null)
         {
             Events.Count(cpu, Counter.PlacedLastBusy);
@@ -76,7 +76,7 @@ public static unsafe class Wakes<TMachine>
     /// lacks what the thread has used since, but the next one will not.</summary>
     public static void AskToCharge(Cpu* cpu, Thread* thread)
     {
-        ThreadState state = new(TMachine.Load(ref thread->StateWord));
+        ThreadState state = new(TMachine.Load(&thread->StateWord));
         if (state.Place == Threads.Place.Running && state.Cpu != cpu->Id)
         {
             Interrupt(cpu, cpu->Kernel->CpuAt(state.Cpu));
@@ -90,7 +90,7 @@ public static unsafe class Wakes<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Interrupt(Cpu* cpu, Cpu* target)
     {
-        if (TMachine.Exchange(ref target->ReschedulePending, 1) != 0)
+        if (TMachine.Exchange(&target->ReschedulePending, 1) != 0)
         {
             Events.Count(cpu, Counter.ReschedulesSuppressed);
             return;
@@ -103,7 +103,7 @@ public static unsafe class Wakes<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void MakeRunnableElsewhere(Cpu* cpu, Thread* thread, Instant now)
     {
-        CpuMask allowed = new(TMachine.Load(ref thread->AffinityBits));
+        CpuMask allowed = new(TMachine.Load(&thread->AffinityBits));
         while (allowed.IsEmpty)
         {
             if (Fates<TMachine>.StandStill(cpu, thread))
@@ -112,7 +112,7 @@ public static unsafe class Wakes<TMachine>
             }
 
             thread->RunnableSince = now;
-            allowed = new(TMachine.Load(ref thread->AffinityBits));
+            allowed = new(TMachine.Load(&thread->AffinityBits));
         }
 
         uint target = Place(cpu, thread, allowed);
@@ -127,7 +127,7 @@ public static unsafe class Wakes<TMachine>
         Events.Count(cpu, Counter.WakesRemote);
         Cpu* other = cpu->Kernel->CpuAt(target);
         WakeInbox<TMachine>.Push(cpu, other, thread);
-        if (TMachine.Load(ref other->NeedsInterrupt) != 0 || Urgency<TMachine>.IsAbove(cpu, other, thread))
+        if (TMachine.Load(&other->NeedsInterrupt) != 0 || Urgency<TMachine>.IsAbove(cpu, other, thread))
         {
             Interrupt(cpu, other);
         }
@@ -154,7 +154,7 @@ public static unsafe class Wakes<TMachine>
     private static uint Place(Cpu* cpu, Thread* thread, CpuMask allowed)
     {
         Kernel* kernel = cpu->Kernel;
-        CpuMask idle = new CpuMask(TMachine.Load(ref kernel->IdleMask)) & allowed;
+        CpuMask idle = new CpuMask(TMachine.Load(&kernel->IdleMask)) & allowed;
         bool isNew = thread->LastCpu == Thread.NoCpu;
         uint last = isNew ? cpu->Id : thread->LastCpu;
         bool lastIsIdle = last == cpu->Id
@@ -194,7 +194,7 @@ public static unsafe class Wakes<TMachine>
         for (uint i = 0; i < kernel->CpuCount; i++)
         {
             uint id = origin + i < kernel->CpuCount ? origin + i : origin + i - kernel->CpuCount;
-            ulong count = TMachine.Load(ref kernel->CpuAt(id)->RunQueue.Count);
+            ulong count = TMachine.Load(&kernel->CpuAt(id)->RunQueue.Count);
             if (allowed.Has(id) && count < fewest)
             {
                 fewest = count;

@@ -23,7 +23,7 @@ public static unsafe class Fates<TMachine>
             return Error.BadState;
         }
 
-        TMachine.Store(ref thread->Fate, thread->Fate | (ulong)ThreadFate.Suspended);
+        TMachine.Store(&thread->Fate, thread->Fate | (ulong)ThreadFate.Suspended);
         Decide(cpu, thread);
         Reach(cpu, thread);
         return Error.None;
@@ -38,11 +38,11 @@ public static unsafe class Fates<TMachine>
             return Error.BadState;
         }
 
-        TMachine.Store(ref thread->Fate, thread->Fate & ~(ulong)ThreadFate.Suspended);
+        TMachine.Store(&thread->Fate, thread->Fate & ~(ulong)ThreadFate.Suspended);
         Decide(cpu, thread);
 
         // If it is killed as well, it stands still once more.
-        ThreadState seen = new(TMachine.Load(ref thread->StateWord));
+        ThreadState seen = new(TMachine.Load(&thread->StateWord));
         if (seen.Place == Place.Suspended && Ownership<TMachine>.TryClaim(cpu, thread, seen))
         {
             Meet(cpu, thread);
@@ -66,7 +66,7 @@ public static unsafe class Fates<TMachine>
         if ((thread->Fate & (ulong)ThreadFate.Killed) == 0)
         {
             thread->ExitCode = code;
-            TMachine.Store(ref thread->Fate, thread->Fate | (ulong)ThreadFate.Killed);
+            TMachine.Store(&thread->Fate, thread->Fate | (ulong)ThreadFate.Killed);
         }
 
         Decide(cpu, thread);
@@ -89,9 +89,9 @@ public static unsafe class Fates<TMachine>
     /// Nothing to do for one that has none any more.</summary>
     public static void Reach(Cpu* cpu, Thread* thread)
     {
-        while (TMachine.Load(ref thread->Fate) != 0)
+        while (TMachine.Load(&thread->Fate) != 0)
         {
-            ThreadState seen = new(TMachine.Load(ref thread->StateWord));
+            ThreadState seen = new(TMachine.Load(&thread->StateWord));
             switch (seen.Place)
             {
                 case Place.Queued:
@@ -153,8 +153,8 @@ public static unsafe class Fates<TMachine>
 
         Ownership<TMachine>.Move(cpu, thread, Place.Suspended, cpu->Id);
         TMachine.Fence();
-        ThreadState seen = new(TMachine.Load(ref thread->StateWord));
-        return TMachine.Load(ref thread->AffinityBits) == 0
+        ThreadState seen = new(TMachine.Load(&thread->StateWord));
+        return TMachine.Load(&thread->AffinityBits) == 0
             || seen.Place != Place.Suspended
             || !Ownership<TMachine>.TryClaim(cpu, thread, seen);
     }
@@ -163,7 +163,7 @@ public static unsafe class Fates<TMachine>
     private static bool TryBegin(Cpu* cpu, Thread* thread)
     {
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
-        if (new ThreadState(TMachine.Load(ref thread->StateWord)).Place != Place.Dead)
+        if (new ThreadState(TMachine.Load(&thread->StateWord)).Place != Place.Dead)
         {
             return true;
         }
@@ -174,10 +174,10 @@ public static unsafe class Fates<TMachine>
 
     private static void Decide(Cpu* cpu, Thread* thread)
     {
-        TMachine.Store(ref thread->AffinityBits, thread->Fate == 0 ? thread->WantedAffinity : 0);
+        TMachine.Store(&thread->AffinityBits, thread->Fate == 0 ? thread->WantedAffinity : 0);
         thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
         TMachine.Fence();
     }
 
-    private static bool IsKilled(Thread* thread) => (TMachine.Load(ref thread->Fate) & (ulong)ThreadFate.Killed) != 0;
+    private static bool IsKilled(Thread* thread) => (TMachine.Load(&thread->Fate) & (ulong)ThreadFate.Killed) != 0;
 }

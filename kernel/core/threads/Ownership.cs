@@ -21,7 +21,7 @@ public static unsafe class Ownership<TMachine>
     {
         ThreadState state = new(thread->StateWord);
         Check(cpu, state, to);
-        TMachine.Store(ref thread->StateWord, state.With(to, where).Word);
+        TMachine.Store(&thread->StateWord, state.With(to, where).Word);
     }
 
     /// <summary>Moves a thread between two places of this CPU, both known.</summary>
@@ -29,7 +29,7 @@ public static unsafe class Ownership<TMachine>
     public static void MoveHere(Cpu* cpu, Thread* thread, Place from, Place to)
     {
         Check(cpu, new ThreadState(thread->StateWord), to);
-        TMachine.Store(ref thread->StateWord, thread->StateWord ^ (ulong)(from ^ to));
+        TMachine.Store(&thread->StateWord, thread->StateWord ^ (ulong)(from ^ to));
     }
 
     /// <summary>
@@ -39,15 +39,15 @@ public static unsafe class Ownership<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryClaim(Cpu* cpu, Thread* thread, ThreadState seen) =>
         seen.IsClaimable
-        && TMachine.CompareExchange(ref thread->StateWord, seen.With(Place.Waking, cpu->Id).Word, seen.Word) == seen.Word;
+        && TMachine.CompareExchange(&thread->StateWord, seen.With(Place.Waking, cpu->Id).Word, seen.Word) == seen.Word;
 
     /// <summary>The same for a thread that was seen in a wait queue, whose lock is held: it is blocked, or claimed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryClaimWaiter(Cpu* cpu, Thread* thread)
     {
-        ulong seen = TMachine.Load(ref thread->StateWord);
+        ulong seen = TMachine.Load(&thread->StateWord);
         return (byte)seen == (byte)Place.Blocked
-            && TMachine.CompareExchange(ref thread->StateWord, seen & ~0xFFFFul | cpu->WakingHere, seen) == seen;
+            && TMachine.CompareExchange(&thread->StateWord, seen & ~0xFFFFul | cpu->WakingHere, seen) == seen;
     }
 
     [Conditional("CHECKS")]

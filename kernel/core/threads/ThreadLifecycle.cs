@@ -47,14 +47,14 @@ public static unsafe class ThreadLifecycle<TMachine>
 
         process->FirstThread = thread;
         process->LiveThreads++;
-        TMachine.Store(ref thread->StateWord, new ThreadState(Place.Created, cpu->Id, header.Generation).Word);
+        TMachine.Store(&thread->StateWord, new ThreadState(Place.Created, cpu->Id, header.Generation).Word);
         return Error.None;
     }
 
     /// <summary>Makes a created thread runnable. <see cref="Error.BadState"/> if it was started before, or ended.</summary>
     public static Error Start(Cpu* cpu, Thread* thread)
     {
-        ThreadState seen = new(TMachine.Load(ref thread->StateWord));
+        ThreadState seen = new(TMachine.Load(&thread->StateWord));
         if (seen.Place != Place.Created || !Ownership<TMachine>.TryClaim(cpu, thread, seen))
         {
             return Error.BadState;
@@ -94,7 +94,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         Unlink(process, thread);
         process->Ended.Add(in thread->Ledger);
-        TMachine.FetchAdd(ref cpu->Kernel->ThreadsEnded, 1);
+        TMachine.FetchAdd(&cpu->Kernel->ThreadsEnded, 1);
         process->LiveThreads--;
 
         // A process that is ending already can be gone as soon as the lock is free; one that is not must not go before it

@@ -60,32 +60,32 @@ internal sealed unsafe partial class Interleaver
     public List<ScheduleEvent> Events { get; } = [];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Load(ref ulong location)
+    public ulong Load(ulong* location)
     {
-        Point(Access.Load, ref location);
-        return Volatile.Read(ref location);
+        Point(Access.Load, location);
+        return Volatile.Read(ref *location);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(ref ulong location, ulong value)
+    public void Store(ulong* location, ulong value)
     {
-        Point(Access.Store, ref location);
+        Point(Access.Store, location);
         _pauses = 0;
         if (_buffers == null)
         {
-            Volatile.Write(ref location, value);
+            Volatile.Write(ref *location, value);
         }
         else
         {
-            _buffers.Store((ulong*)Unsafe.AsPointer(ref location), value);
+            _buffers.Store(location, value);
         }
     }
 
     /// <summary>Before a locked operation on a word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void BeforeExchange(ref ulong location)
+    public void BeforeExchange(ulong* location)
     {
-        Point(Access.Exchange, ref location);
+        Point(Access.Exchange, location);
         _pauses = 0;
         _buffers?.Drain(_current);
     }
@@ -93,7 +93,7 @@ internal sealed unsafe partial class Interleaver
     /// <summary>A fence; without effect if it is to be missing.</summary>
     public void Fence()
     {
-        Point(Access.Fence, ref Unsafe.NullRef<ulong>());
+        Point(Access.Fence, null);
         if (!Mistakes.DropsFence(_simulation.System))
         {
             _buffers?.Drain(_current);
@@ -101,7 +101,7 @@ internal sealed unsafe partial class Interleaver
     }
 
     /// <summary>A choice point that is no access to a word.</summary>
-    public void Point(Access access) => Point(access, ref Unsafe.NullRef<ulong>());
+    public void Point(Access access) => Point(access, null);
 
     /// <summary>A CPU that halted may go on now.</summary>
     public void Woken()
@@ -138,20 +138,20 @@ internal sealed unsafe partial class Interleaver
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Point(Access access, ref ulong location)
+    private void Point(Access access, ulong* location)
     {
         Step++;
         Fingerprint = (Fingerprint ^ ((ulong)access << 8 | (uint)_current)) * FingerprintPrime;
         if (Step >= _nextDecision)
         {
-            Decide(access, ref location);
+            Decide(access, location);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Decide(Access access, ref ulong location)
+    private void Decide(Access access, ulong* location)
     {
-        _simulation.Recorder?.Accessed(Step, _current, access, (ulong*)Unsafe.AsPointer(ref location));
+        _simulation.Recorder?.Accessed(Step, _current, access, location);
         long step = Step;
         while (step >= _schedule.NextStep)
         {

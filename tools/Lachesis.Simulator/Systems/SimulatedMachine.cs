@@ -39,65 +39,65 @@ internal unsafe struct SimulatedMachine : IMachine
         system.Point();
     }
 
-    public static ulong Load(ref ulong location)
+    public static ulong Load(ulong* location)
     {
         SimulatedSystem system = System;
         if (system.Interleaver != null)
         {
-            return system.Interleaver.Load(ref location);
+            return system.Interleaver.Load(location);
         }
 
-        ulong value = Volatile.Read(ref location);
+        ulong value = Volatile.Read(ref *location);
         system.Point();
         return value;
     }
 
-    public static void Store(ref ulong location, ulong value)
+    public static void Store(ulong* location, ulong value)
     {
         SimulatedSystem system = System;
         if (system.Interleaver != null)
         {
-            system.Interleaver.Store(ref location, value);
+            system.Interleaver.Store(location, value);
             return;
         }
 
-        Volatile.Write(ref location, value);
+        Volatile.Write(ref *location, value);
         system.Point();
     }
 
-    public static ulong CompareExchange(ref ulong location, ulong value, ulong comparand)
+    public static ulong CompareExchange(ulong* location, ulong value, ulong comparand)
     {
         SimulatedSystem system = System;
-        system.Interleaver?.BeforeExchange(ref location);
-        ulong before = location;
+        system.Interleaver?.BeforeExchange(location);
+        ulong before = *location;
         if (before == comparand)
         {
             Mistakes.Tear(system, Bug.DoubleEnqueue);
-            location = value;
+            *location = value;
         }
 
         system.Point();
         return before;
     }
 
-    public static ulong Exchange(ref ulong location, ulong value)
+    public static ulong Exchange(ulong* location, ulong value)
     {
         SimulatedSystem system = System;
-        system.Interleaver?.BeforeExchange(ref location);
-        ulong before = location;
+        system.Interleaver?.BeforeExchange(location);
+        ulong before = *location;
         Mistakes.Tear(system, Bug.TornLock);
-        location = value;
+        *location = value;
         system.Point();
         return before;
     }
 
-    public static ulong FetchAdd(ref ulong location, ulong value)
+    public static ulong FetchAdd(ulong* location, ulong value)
     {
         SimulatedSystem system = System;
-        system.Interleaver?.BeforeExchange(ref location);
-        ulong before = location;
+        system.Interleaver?.BeforeExchange(location);
+        ulong before = *location;
         Mistakes.Tear(system, Bug.TornCount);
-        location = unchecked(before + value);
+        *location = unchecked(before + value);
         system.Point();
         return before;
     }

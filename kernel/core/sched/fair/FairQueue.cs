@@ -43,7 +43,7 @@ public unsafe partial struct FairQueue
 
     /// <summary><see cref="Weight"/> as others may read it without the lock.</summary>
     public ulong WeightHint<TMachine>()
-        where TMachine : struct, IMachine => TMachine.Load(ref Unsafe.As<long, ulong>(ref _weight));
+        where TMachine : struct, IMachine => TMachine.Load((ulong*)Unsafe.AsPointer(ref _weight));
 
     /// <summary>
     /// Charges service to a thread: its virtual runtime moves by service * 1024 / weight. What the division leaves over is
