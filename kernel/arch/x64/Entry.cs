@@ -85,7 +85,7 @@ internal static unsafe class Entry
                 Measure(cpu, Counter.RescheduleInterruptNs, entered);
                 break;
             case < 32:
-                Faults<X64Machine>.Raise(cpu, vector, errorCode, vector == PageFaultVector ? Stubs.ReadCr2() : 0);
+                Faults<X64Machine>.Raise(cpu, vector, (uint)errorCode, vector == PageFaultVector ? Stubs.ReadCr2() : 0);
                 Measure(cpu, Counter.UserFaultNs, entered);
                 break;
             default:

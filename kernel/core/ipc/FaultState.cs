@@ -20,14 +20,17 @@ public struct FaultState
     /// <summary>Of the fault: the number of the exception, 0..31.</summary>
     public uint Vector;
 
+    /// <summary>Of the fault: <see cref="HandlerOwner"/> when it was sent.</summary>
+    public Ref SentThrough;
+
+    /// <summary>Of the fault: <see cref="Handler"/> when it was sent.</summary>
+    public uint SentWith;
+
     /// <summary>Of the fault: the error code that the CPU gave, or 0.</summary>
-    public ulong ErrorCode;
+    public uint ErrorCode;
 
     /// <summary>Of a page fault: the address that was touched; else 0.</summary>
     public ulong Address;
-
-    /// <summary>Of the fault: <see cref="HandlerOwner"/> when it was sent.</summary>
-    public Ref SentThrough;
 
     /// <summary>Registers as the fault found them.</summary>
     public ulong Rax, Rdx, Rsi, Rdi, R8, R9, R10;

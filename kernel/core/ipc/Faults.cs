@@ -26,7 +26,7 @@ public static unsafe class Faults<TMachine>
     /// <param name="vector">Number of the exception, 0..31.</param>
     /// <param name="errorCode">What the CPU pushed with it, or 0.</param>
     /// <param name="address">Of a page fault the address that was touched, else 0.</param>
-    public static void Raise(Cpu* cpu, uint vector, ulong errorCode, ulong address)
+    public static void Raise(Cpu* cpu, uint vector, uint errorCode, ulong address)
     {
         Events.Count(cpu, Counter.UserFaults);
         Thread* thread = cpu->Current;
@@ -129,7 +129,7 @@ public static unsafe class Faults<TMachine>
         report.Process = thread->Process->Header.Index;
         report.Thread = thread->Header.Index;
         report.Vector = thread->Fault.Vector;
-        report.ErrorCode = (uint)thread->Fault.ErrorCode;
+        report.ErrorCode = thread->Fault.ErrorCode;
         report.InstructionPointer = thread->Context.Rip;
         report.Address = thread->Fault.Address;
         Output<TMachine>.Report(cpu, ReportKind.UserFault, &report, (ulong)sizeof(FaultReport));

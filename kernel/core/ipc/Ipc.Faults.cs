@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
@@ -20,16 +21,37 @@ public static unsafe partial class Ipc<TMachine>
     internal static Error CallHandler(Cpu* cpu)
     {
         Thread* thread = cpu->Current;
-        MeetingPoint* endpoint = LockHandler(cpu, thread, out CapabilitySlot* slot, out uint handle);
+        FaultState* fault = &thread->Fault;
+        MeetingPoint* endpoint = LockHandler(cpu, thread, out CapabilitySlot* slot);
         if (endpoint == null)
         {
             return Error.StaleHandle;
         }
 
+        Thread* receiver = endpoint->Queue.First;
+        if (!CanAnswer(receiver) || !StillMay(receiver) || !TryTake(cpu, endpoint, receiver))
+        {
+            Keep(thread, FaultMessage.Tag, thread->Ipc.Badge, fault->Vector, thread->Context.Rip, fault->Address);
+            thread->Context.R10 = fault->ErrorCode;
+            return CallLocked(cpu, endpoint, slot);
+        }
+
+        endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
+        thread->Context.R10 = fault->ErrorCode;
+        MoveWords(thread, receiver, FaultMessage.Tag, fault->Vector, thread->Context.Rip, fault->Address);
+        receiver->Context.Rdx = thread->Ipc.Badge;
+        return SwitchToReceiver(cpu, thread, receiver);
+    }
+
+    // The message that the thread keeps, to whoever can answer it, or waiting for somebody. The endpoint is locked.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error CallLocked(Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through)
+    {
+        Thread* thread = cpu->Current;
         Thread* receiver = TakeFirst(cpu, endpoint, IpcRole.Calling, out Error error);
         if (receiver == null && error == Error.None)
         {
-            WaitToSend(cpu, endpoint, slot, handle, IpcRole.Calling, Instant.Never);
+            WaitToSend(cpu, endpoint, through, thread->Fault.SentWith, IpcRole.Calling, Instant.Never);
             return Error.None;
         }
 
@@ -40,52 +62,62 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         MoveMessage(cpu, thread, receiver);
-        AwaitAnswerWherever(cpu, receiver);
-        return Error.None;
+        return AwaitAnswerWherever(cpu, receiver);
     }
 
-    // The endpoint that handles the faults of the current thread, locked, and the thread's message as it goes there; null if
-    // there is none. The capability may be another process's, whose slot of the pool may have another life by now: as a
-    // capability was found there, under the lock, and after that the life was still the same, it was that process's.
-    private static MeetingPoint* LockHandler(Cpu* cpu, Thread* thread, out CapabilitySlot* slot, out uint handle)
+    // The endpoint that handles the faults of the current thread, locked, and the capability's badge noted; null if there is
+    // none.
+    private static MeetingPoint* LockHandler(Cpu* cpu, Thread* thread, out CapabilitySlot* slot)
     {
-        Process* process = thread->Process;
+        Process* owner = thread->Process;
         FaultState* fault = &thread->Fault;
-        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        handle = fault->Handler;
+        owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        fault->SentWith = fault->Handler;
         fault->SentThrough = fault->HandlerOwner;
-        Process* owner = (Process*)cpu->Kernel->Processes.At(fault->SentThrough.Index);
-        if (owner != process)
+        if (owner->Header.Index == fault->SentThrough.Index && owner->Header.Generation == fault->SentThrough.Generation)
         {
-            process->Lock.Release<TMachine>(cpu, LockRank.Process);
-            owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+            slot = owner->Handles.Find(fault->SentWith);
         }
-
-        slot = owner->Handles.Find(handle);
-        TMachine.Fence();
-        if (slot == null || owner->Header.Generation != fault->SentThrough.Generation)
+        else
         {
             owner->Lock.Release<TMachine>(cpu, LockRank.Process);
-            return null;
+            slot = FindElsewhere(cpu, fault, out owner);
         }
 
-        Keep(thread, FaultMessage.Tag, slot->Badge, fault->Vector, thread->Context.Rip, fault->Address);
-        thread->Context.R10 = fault->ErrorCode;
-        MeetingPoint* endpoint = EndpointOf(cpu, slot);
-        endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
+        MeetingPoint* endpoint = null;
+        if (slot != null)
+        {
+            thread->Ipc.Badge = slot->Badge;
+            endpoint = EndpointOf(cpu, slot);
+            endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
+        }
+
         owner->Lock.Release<TMachine>(cpu, LockRank.Process);
         return endpoint;
     }
 
+    // The capability of another process, which is locked, through which the fault is sent; null if it is gone. That process may
+    // have ended, and its place in the pool may be another's by now. But if a capability was found there, and after that the life
+    // was still the same, then it is that one's: it goes away under the lock only, and before the process does.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static CapabilitySlot* FindElsewhere(Cpu* cpu, FaultState* fault, out Process* owner)
+    {
+        owner = (Process*)cpu->Kernel->Processes.At(fault->SentThrough.Index);
+        owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* slot = owner->Handles.Find(fault->SentWith);
+        TMachine.Fence();
+        return owner->Header.Generation == fault->SentThrough.Generation ? slot : null;
+    }
+
     // Whether what the slot told of a waiter's capability counts. A fault may wait through one of another process, whose slots
     // are gone with it: so they were there if, after they were read, that process had not begun to give them back.
-    private static bool HadSlot(Cpu* cpu, Thread* waiter)
-    {
-        if (waiter->Context.Interrupted != UserContext.InFault)
-        {
-            return true;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool HadSlot(Cpu* cpu, Thread* waiter) =>
+        waiter->Context.Interrupted != UserContext.InFault || HadSlotElsewhere(cpu, waiter);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool HadSlotElsewhere(Cpu* cpu, Thread* waiter)
+    {
         TMachine.Fence();
         Process* owner = (Process*)cpu->Kernel->Processes.At(waiter->Fault.SentThrough.Index);
         bool keeps = owner->Phase < ProcessPhase.ClosingHandles;

@@ -35,8 +35,7 @@ public static unsafe partial class Ipc<TMachine>
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         uint tag = (uint)(call >> 32);
         Thread* receiver = endpoint->Queue.First;
-        if (tag > IpcBuffer.RegisterWords || receiver == null || receiver->Ipc.Role != IpcRole.Receiving
-            || receiver->Ipc.Reply == null || !StillMay(receiver) || !TryTake(cpu, endpoint, receiver))
+        if (tag > IpcBuffer.RegisterWords || !CanAnswer(receiver) || !StillMay(receiver) || !TryTake(cpu, endpoint, receiver))
         {
             Keep(caller, tag, badge, w0, w1, w2);
             return SendLocked(cpu, endpoint, handle, IpcRole.Calling);
@@ -45,6 +44,18 @@ public static unsafe partial class Ipc<TMachine>
         endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
         MoveWords(caller, receiver, tag, w0, w1, w2);
         receiver->Context.Rdx = badge;
+        return SwitchToReceiver(cpu, caller, receiver);
+    }
+
+    // Whether the first waiter of an endpoint, if there is one, waits for a message and can answer it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool CanAnswer(Thread* first) =>
+        first != null && first->Ipc.Role == IpcRole.Receiving && first->Ipc.Reply != null;
+
+    // The current thread has called: it waits to be answered by a receiver that this CPU has claimed, and that has the message.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Error SwitchToReceiver(Cpu* cpu, Thread* caller, Thread* receiver)
+    {
         if (!Handoff<TMachine>.CanBeQuick(cpu, receiver))
         {
             return AwaitAnswerWherever(cpu, receiver);

@@ -112,7 +112,7 @@ internal sealed unsafe partial class Workload
     private void Fault(uint cpu, Thread* thread, ref Dice dice)
     {
         Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} faults");
-        _system.Fault(cpu, (uint)dice.Below(32), dice.Next() >> 32, dice.Next());
+        _system.Fault(cpu, (uint)dice.Below(32), (uint)dice.Next(), dice.Next());
     }
 
     // The first thread always comes back by itself, so that a run does not end before its time.

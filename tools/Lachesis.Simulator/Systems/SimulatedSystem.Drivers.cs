@@ -150,7 +150,7 @@ public sealed unsafe partial class SimulatedSystem
     });
 
     /// <summary>The current thread of a CPU faults.</summary>
-    public void Fault(uint cpu, uint vector, ulong errorCode = 0, ulong address = 0)
+    public void Fault(uint cpu, uint vector, uint errorCode = 0, ulong address = 0)
     {
         BeginInterrupt(cpu);
         Registers.Fill(Cpu(cpu)->Current);
