@@ -56,6 +56,7 @@ public static class BadCalls
             a.ret();
         });
         AddFuzzing(stubs);
+        AddFaulting(stubs);
         stubs.Function("undefined_instruction", a =>
         {
             a.ud2();
@@ -169,6 +170,53 @@ public static class BadCalls
             a.ret();
         });
     }
+
+    // fault_registers: (ulong* frame) loads every register but rsp, flags included, from the frame: rax, rcx, rdx, rbp, rsi, rdi,
+    // r8..r15, rbx, flags, then xmm0..xmm15. Then it writes r14 to where r15 points, and executes an undefined instruction. If
+    // somebody sees to both, all registers are stored behind that in the same order; and behind those rsp before and after.
+    private static void AddFaulting(StubAssembler stubs) => stubs.Function("fault_registers", a =>
+    {
+        const int After = 384;
+        AssemblerRegister64[] saved = [rbx, rbp, r12, r13, r14, r15];
+        AssemblerRegister64[] loaded = [rcx, rdx, rbp, rsi, r8, r9, r10, r11, r12, r13, r14, r15, rbx];
+        int[] places = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+        foreach (AssemblerRegister64 register in saved)
+        {
+            a.push(register);
+        }
+
+        a.push(rdi);
+        a.mov(__qword_ptr[rdi + (2 * After)], rsp);
+        for (int i = 0; i < 16; i++)
+        {
+            a.movdqu(new AssemblerRegisterXMM(Register.XMM0 + i), __[rdi + 128 + (i * 16)]);
+        }
+
+        a.push(__qword_ptr[rdi + 120]);
+        a.popfq();
+        for (int i = 0; i < loaded.Length; i++)
+        {
+            a.mov(loaded[i], __[rdi + (places[i] * 8)]);
+        }
+
+        a.mov(rax, __[rdi]);
+        a.mov(rdi, __[rdi + 40]);
+        a.mov(__qword_ptr[r15], r14);
+        a.ud2();
+        a.xchg(__qword_ptr[rsp], rbx);
+        a.pushfq();
+        a.pop(__qword_ptr[rbx + After + 120]);
+        a.mov(__qword_ptr[rbx + (2 * After) + 8], rsp);
+        StoreAll(a, After);
+        a.push(2);
+        a.popfq();
+        foreach (AssemblerRegister64 register in System.Linq.Enumerable.Reverse(saved))
+        {
+            a.pop(register);
+        }
+
+        a.ret();
+    });
 
     // All registers to where rbx points, rbx itself from the top of the stack.
     private static void StoreAll(Assembler a, int offset)
