@@ -109,7 +109,7 @@ public static class BadCalls
 
     // system_call_frame: (ulong* frame) makes a call with all that the frame holds: rdi, rsi, rdx, r8, r9, r10, and the pattern
     // for the other registers, a place left out, and behind that stores every register, as above. fuzz_thread: where threads
-    // start that need no stack: a few calls, then the end.
+    // start that need no stack: a few calls, then the end. fuzz_fault: the same behind an undefined instruction.
     private static void AddFuzzing(StubAssembler stubs)
     {
         stubs.Function("system_call_frame", a =>
@@ -150,6 +150,16 @@ public static class BadCalls
                 a.pop(register);
             }
 
+            a.ret();
+        });
+        stubs.Function("fuzz_fault", a =>
+        {
+            a.ud2();
+            stubs.JmpExternal(a, "fuzz_thread");
+        });
+        stubs.Function("fuzz_fault_address", a =>
+        {
+            stubs.LeaExternal(a, rax, "fuzz_fault");
             a.ret();
         });
         stubs.Function("fuzz_thread", a =>

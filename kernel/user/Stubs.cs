@@ -87,4 +87,8 @@ internal static unsafe class Stubs
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "fuzz_thread_address")]
     internal static extern ulong FuzzThreadAddress();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "fuzz_fault_address")]
+    internal static extern ulong FuzzFaultAddress();
 }
