@@ -32,7 +32,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         System.Syscall(0, SystemCall.ThreadStart, handle);
         _faults.Fault(faulty);
         _faults.Receive();
-        IpcSystem.Received(_faults.Handler, FaultMessage.Tag, FaultSystem.Badge, FaultSystem.Vector, SimulatedSystem.Entry);
+        IpcSystem.Received(_faults.Handler, FaultMessage.Tag, FaultSystem.Badge, _faults.Vector, SimulatedSystem.Entry);
         Assert.Equal(Error.None, _faults.Answer(FaultAnswer.ResumeAt, 0x6000));
         _faults.Ipc.Run(faulty);
         Assert.Equal(0x6000ul, faulty->Context.Rip);
@@ -91,7 +91,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         ChildSetsHandler(child);
         _faults.Fault();
         _faults.Receive();
-        IpcSystem.Received(_faults.Handler, FaultMessage.Tag, 0, FaultSystem.Vector);
+        IpcSystem.Received(_faults.Handler, FaultMessage.Tag, 0, _faults.Vector);
         Assert.Equal(Error.None, _faults.Answer(FaultAnswer.Resume));
         EndChild(process);
         _faults.Fault();

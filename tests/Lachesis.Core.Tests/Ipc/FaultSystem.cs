@@ -10,9 +10,6 @@ namespace Lachesis.Core.Tests.Ipc;
 /// <summary>A system with a thread that handles faults, which is the first and runs on CPU 0, and one that faults.</summary>
 internal sealed unsafe class FaultSystem : IDisposable
 {
-    /// <summary>The exception that is raised.</summary>
-    public const uint Vector = 14;
-
     /// <summary>Its error code.</summary>
     public const uint ErrorCode = 6;
 
@@ -22,8 +19,9 @@ internal sealed unsafe class FaultSystem : IDisposable
     /// <summary>Badge of the capability that the handler is set with.</summary>
     public const ulong Badge = 99;
 
-    public FaultSystem(uint threads = 32)
+    public FaultSystem(uint threads = 32, uint vector = 14)
     {
+        Vector = vector;
         Ipc = new IpcSystem(threads: threads);
         Handler = Ipc.Current;
         Badged = System.Syscall(0, SystemCall.CapabilityMint, Ipc.Endpoint, (ulong)Rights.Same, Badge).Value;
@@ -31,6 +29,9 @@ internal sealed unsafe class FaultSystem : IDisposable
         FaultyHandle = handle;
         SetHandler(handle, Badged);
     }
+
+    /// <summary>The exception that is raised.</summary>
+    public uint Vector { get; }
 
     /// <summary>Endpoint, reply object and notification.</summary>
     public IpcSystem Ipc { get; }

@@ -28,7 +28,7 @@ public sealed unsafe class FaultTests : IDisposable
         {
             _faults.Ipc.Block(SystemCall.Receive, 0, _faults.Ipc.Both);
             Assert.True(_faults.Ipc.Current == Faulty);
-            System.Fault(0, FaultSystem.Vector, FaultSystem.ErrorCode, FaultSystem.Address);
+            System.Fault(0, _faults.Vector, FaultSystem.ErrorCode, FaultSystem.Address);
             Assert.True(_faults.Ipc.Current == _faults.Handler);
         }
         else
@@ -38,7 +38,7 @@ public sealed unsafe class FaultTests : IDisposable
         }
 
         IpcSystem.Received(
-            _faults.Handler, FaultMessage.Tag, FaultSystem.Badge, FaultSystem.Vector, rip, FaultSystem.Address, FaultSystem.ErrorCode);
+            _faults.Handler, FaultMessage.Tag, FaultSystem.Badge, _faults.Vector, rip, FaultSystem.Address, FaultSystem.ErrorCode);
         Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(Faulty).Place);
         Assert.Equal(1ul, System.Total(Counter.UserFaults));
         Assert.Equal(0, _faults.Reported);
@@ -101,7 +101,7 @@ public sealed unsafe class FaultTests : IDisposable
         _faults.EndsUnhandled(Faulty, _faults.FaultyHandle);
         FaultReport report = MemoryMarshal.Read<FaultReport>(System.Reports.Records[^1].Payload);
         Assert.Equal(
-            (FaultSystem.Vector, FaultSystem.ErrorCode, rip, FaultSystem.Address, Faulty->Header.Index),
+            (_faults.Vector, FaultSystem.ErrorCode, rip, FaultSystem.Address, Faulty->Header.Index),
             (report.Vector, report.ErrorCode, report.InstructionPointer, report.Address, report.Thread));
         Assert.Contains("fault: process 0 thread 1 vector 14 error 0x6", System.Log.Text, StringComparison.Ordinal);
     }
@@ -153,7 +153,7 @@ public sealed unsafe class FaultTests : IDisposable
         {
             Assert.True(_faults.Ipc.Current == Faulty);
             ulong switches = System.Total(Counter.ContextSwitches);
-            System.Fault(0, FaultSystem.Vector);
+            System.Fault(0, _faults.Vector);
             Assert.True(_faults.Ipc.Current == _faults.Handler);
             _faults.Ipc.Block(SystemCall.ReplyReceive, 2, _faults.Ipc.Both, (ulong)FaultAnswer.ResumeAt, 0x2000 + i);
             Assert.Equal(switches + 2, System.Total(Counter.ContextSwitches));
@@ -205,7 +205,7 @@ public sealed unsafe class FaultTests : IDisposable
 
         faults.System.Syscall(0, SystemCall.HandleClose, derived);
         faults.Ipc.Run(faults.Faulty);
-        faults.System.Fault(0, FaultSystem.Vector, FaultSystem.ErrorCode, FaultSystem.Address);
+        faults.System.Fault(0, faults.Vector, FaultSystem.ErrorCode, FaultSystem.Address);
         faults.Ipc.Run(faults.Handler);
         faults.Ipc.Run(faults.Handler);
         for (int i = 0; i < 200; i++)
@@ -215,7 +215,7 @@ public sealed unsafe class FaultTests : IDisposable
 
         faults.Ipc.Run(faults.Handler);
         faults.Receive();
-        IpcSystem.Received(faults.Handler, FaultMessage.Tag, FaultSystem.Badge, FaultSystem.Vector);
+        IpcSystem.Received(faults.Handler, FaultMessage.Tag, FaultSystem.Badge, faults.Vector);
         Assert.Equal(0, faults.Reported);
         Assert.Equal(1ul, faults.System.Total(Counter.UserFaults));
     }

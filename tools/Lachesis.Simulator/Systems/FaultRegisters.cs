@@ -15,7 +15,7 @@ internal sealed unsafe class FaultRegisters
     private readonly Dictionary<nint, (uint Generation, ulong[] Values)> _kept = [];
     private ulong _next;
 
-    /// <summary>The thread, which is about to fault, has something new in every register.</summary>
+    /// <summary>The thread, which is about to fault, has something new in every register; where answers stand, what might be one.</summary>
     public void Fill(Thread* thread)
     {
         ulong r12 = thread->Context.R12;
@@ -26,6 +26,7 @@ internal sealed unsafe class FaultRegisters
         }
 
         thread->Context.R12 = r12;
+        thread->Context.Rsi = _next & 1;
         _kept[(nint)thread] = (thread->Header.Generation, registers.ToArray());
     }
 
