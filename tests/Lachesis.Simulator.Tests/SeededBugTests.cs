@@ -28,7 +28,7 @@ public sealed class SeededBugTests
         { Bug.UnlockedRevoke, 10 * Million },
         { Bug.LeftReceiving, Million },
         { Bug.UnforgottenCaller, Million },
-        { Bug.UnkeptRegister, Million },
+        { Bug.UnkeptRegister, 2 * Million },
     };
 
     [Theory]

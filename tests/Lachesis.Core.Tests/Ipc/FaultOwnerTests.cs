@@ -100,8 +100,10 @@ public sealed unsafe class FaultOwnerTests : IDisposable
     }
 
     // It has the same place in its pool, and the same handle names the same endpoint.
-    [Fact]
-    public void The_next_process_in_its_place_does_not_inherit_a_handler()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_next_process_in_its_place_does_not_inherit_a_handler(bool handlerFirst)
     {
         ulong first = SpawnChild(out Thread* child);
         Process* place = child->Process;
@@ -110,6 +112,16 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         SpawnChild(out child);
         Assert.True(child->Process == place);
         Assert.True(place->Handles.Find(EndpointSlot) != null);
+        if (handlerFirst)
+        {
+            _faults.Ipc.Block(SystemCall.Receive, 0, _faults.Ipc.Both);
+            _faults.Ipc.Run(Faulty);
+            System.Fault(0, _faults.Vector);
+            Assert.Equal(Place.Dead, SimulatedSystem.StateOf(Faulty).Place);
+            Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(_faults.Handler).Place);
+            return;
+        }
+
         _faults.Fault();
         Assert.Equal(Error.WouldBlock, _faults.Receive(MessageTag.NoWait));
         _faults.EndsUnhandled(Faulty, _faults.FaultyHandle);
