@@ -92,6 +92,11 @@ internal unsafe struct Fuzzer
             frame->A1 = _random.Below(2) == 0 ? Stubs.FuzzThreadAddress() : Stubs.FuzzFaultAddress();
             frame->A2 = (ulong)_worker->Stacks + _random.Below(UserLayout.PageSize);
         }
+        else if (call == SystemCall.Park && _random.Below(4) == 0 && frame->A0 - (ulong)_worker->Scratch < 64)
+        {
+            // Otherwise hardly any thread would ever park.
+            frame->A1 = *(uint*)(frame->A0 & ~3ul);
+        }
     }
 
     private bool IsTooMuch(SystemCall call, in CallShape shape)
