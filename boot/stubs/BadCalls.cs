@@ -56,7 +56,12 @@ public static class BadCalls
             a.ret();
         });
         AddFuzzing(stubs);
-        stubs.Function("undefined_instruction", a => a.ud2());
+        AddFaulting(stubs);
+        stubs.Function("undefined_instruction", a =>
+        {
+            a.ud2();
+            a.ret();
+        });
         stubs.Function("privileged_instruction", a => a.hlt());
         stubs.Function("timer_interrupt", a =>
         {
@@ -104,7 +109,7 @@ public static class BadCalls
 
     // system_call_frame: (ulong* frame) makes a call with all that the frame holds: rdi, rsi, rdx, r8, r9, r10, and the pattern
     // for the other registers, a place left out, and behind that stores every register, as above. fuzz_thread: where threads
-    // start that need no stack: a few calls, then the end.
+    // start that need no stack: a few calls, then the end. fuzz_fault: the same behind an undefined instruction.
     private static void AddFuzzing(StubAssembler stubs)
     {
         stubs.Function("system_call_frame", a =>
@@ -147,6 +152,16 @@ public static class BadCalls
 
             a.ret();
         });
+        stubs.Function("fuzz_fault", a =>
+        {
+            a.ud2();
+            stubs.JmpExternal(a, "fuzz_thread");
+        });
+        stubs.Function("fuzz_fault_address", a =>
+        {
+            stubs.LeaExternal(a, rax, "fuzz_fault");
+            a.ret();
+        });
         stubs.Function("fuzz_thread", a =>
         {
             foreach (SystemCall call in (SystemCall[])[SystemCall.Nop, SystemCall.Yield, SystemCall.CurrentCpu])
@@ -165,6 +180,53 @@ public static class BadCalls
             a.ret();
         });
     }
+
+    // fault_registers: (ulong* frame) loads every register but rsp, flags included, from the frame: rax, rcx, rdx, rbp, rsi, rdi,
+    // r8..r15, rbx, flags, then xmm0..xmm15. Then it writes r14 to where r15 points, and executes an undefined instruction. If
+    // somebody sees to both, all registers are stored behind that in the same order; and behind those rsp before and after.
+    private static void AddFaulting(StubAssembler stubs) => stubs.Function("fault_registers", a =>
+    {
+        const int After = 384;
+        AssemblerRegister64[] saved = [rbx, rbp, r12, r13, r14, r15];
+        AssemblerRegister64[] loaded = [rcx, rdx, rbp, rsi, r8, r9, r10, r11, r12, r13, r14, r15, rbx];
+        int[] places = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+        foreach (AssemblerRegister64 register in saved)
+        {
+            a.push(register);
+        }
+
+        a.push(rdi);
+        a.mov(__qword_ptr[rdi + (2 * After)], rsp);
+        for (int i = 0; i < 16; i++)
+        {
+            a.movdqu(new AssemblerRegisterXMM(Register.XMM0 + i), __[rdi + 128 + (i * 16)]);
+        }
+
+        a.push(__qword_ptr[rdi + 120]);
+        a.popfq();
+        for (int i = 0; i < loaded.Length; i++)
+        {
+            a.mov(loaded[i], __[rdi + (places[i] * 8)]);
+        }
+
+        a.mov(rax, __[rdi]);
+        a.mov(rdi, __[rdi + 40]);
+        a.mov(__qword_ptr[r15], r14);
+        a.ud2();
+        a.xchg(__qword_ptr[rsp], rbx);
+        a.pushfq();
+        a.pop(__qword_ptr[rbx + After + 120]);
+        a.mov(__qword_ptr[rbx + (2 * After) + 8], rsp);
+        StoreAll(a, After);
+        a.push(2);
+        a.popfq();
+        foreach (AssemblerRegister64 register in System.Linq.Enumerable.Reverse(saved))
+        {
+            a.pop(register);
+        }
+
+        a.ret();
+    });
 
     // All registers to where rbx points, rbx itself from the top of the stack.
     private static void StoreAll(Assembler a, int offset)

@@ -102,8 +102,9 @@ public static class InterruptEntry
         stubs.JmpExternal(a, "interrupt_from_kernel");
     }
 
-    // The kernel runs with interrupts off but for idle, and between batches of a ring, which have nothing to return to. An exception is a fault in the
-    // kernel: C# either mends the saved rip (user memory access) or panics.
+    // The kernel runs with interrupts off but for idle, between batches of a ring, and before it goes on with a thread that has
+    // faulted, which have nothing to return to. An exception is a fault in the kernel: C# either mends the saved rip (user memory
+    // access) or panics.
     private static void FromKernel(StubAssembler stubs, Assembler a)
     {
         Label fault = a.CreateLabel();

@@ -42,7 +42,7 @@ public static class ThreadResume
     private static void Resume(StubAssembler stubs, Assembler a)
     {
         Label interrupted = a.CreateLabel();
-        Label ring = a.CreateLabel();
+        Label inKernel = a.CreateLabel();
         Label idle = a.CreateLabel();
         a.mov(rbx, __qword_ptr.gs[Current]);
         a.test(rbx, rbx);
@@ -75,7 +75,7 @@ public static class ThreadResume
         // The flags are still those of the comparison.
         a.Label(ref interrupted);
         a.mov(rsp, __qword_ptr.gs[KernelStackTop]);
-        a.ja(ring);
+        a.ja(inKernel);
         a.push(UserData);
         a.push(__qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))]);
         a.push(__qword_ptr[rbx + OfContext(nameof(UserContext.Rflags))]);
@@ -90,22 +90,22 @@ public static class ThreadResume
         a.swapgs();
         a.iretq();
 
-        a.Label(ref ring);
-        ContinueRing(stubs, a);
+        a.Label(ref inKernel);
+        ContinueInKernel(stubs, a);
 
         a.Label(ref idle);
         stubs.JmpExternal(a, "idle_loop");
     }
 
-    // Between two batches interrupts come in. All of the thread is in its context: an interrupt need not return here, and may
-    // give the CPU to another.
-    private static void ContinueRing(StubAssembler stubs, Assembler a)
+    // A thread that performs requests of a ring, or that has faulted: before each step interrupts come in. All of the thread is in
+    // its context: an interrupt need not return here, and may give the CPU to another.
+    private static void ContinueInKernel(StubAssembler stubs, Assembler a)
     {
         a.sti();
         a.nop();
         a.cli();
         a.mov(rdi, __qword_ptr.gs[Self]);
-        stubs.CallExternal(a, "kernel_ring_continue");
+        stubs.CallExternal(a, "kernel_continue");
         stubs.JmpExternal(a, "thread_resume");
     }
 

@@ -73,6 +73,9 @@ public struct CallArgument
     /// <summary>Of the same: the right that it must give.</summary>
     public Rights Needed;
 
+    /// <summary>Of a single handle: whether 0 stands for none.</summary>
+    public bool IsOptional;
+
     /// <summary>Of a pair's upper handle: what it must name.</summary>
     public ObjectKind UpperObject;
 

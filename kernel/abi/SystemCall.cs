@@ -199,6 +199,11 @@ public enum SystemCall : uint
     /// capability its badge instead.</summary>
     TimerBind = 51,
 
+    /// <summary>(thread handle, endpoint handle or 0): from now on that endpoint gets the thread's faults, as messages that the
+    /// kernel sends through this capability (<see cref="FaultMessage"/>); 0: nobody does, and a fault ends the thread. So it
+    /// does once the capability was deleted, moved or revoked, or the process that it belongs to ends.</summary>
+    ThreadSetFaultHandler = 52,
+
     /// <summary>(process handle, address of <see cref="RingLayout.Bytes"/> of its memory, a multiple of the page size; number
     /// of submissions, number of completions: powers of two up to <see cref="RingLayout.MaxEntries"/>) → handle of a new ring
     /// there, for the threads of that process. <see cref="Error.BadAddress"/> if the process could not write all of that

@@ -68,6 +68,7 @@ public static unsafe class SystemCallTable
         SystemCall.TimerSet => Takes(To(ObjectKind.Timer, Rights.Control), Kind(ArgumentKind.Instant), Kind(ArgumentKind.Period)),
         SystemCall.TimerCancel => Takes(To(ObjectKind.Timer, Rights.Control)),
         SystemCall.TimerBind => Takes(To(ObjectKind.Timer, Rights.Control), To(ObjectKind.Notification, Rights.Write), Bits()),
+        SystemCall.ThreadSetFaultHandler => Takes(To(ObjectKind.Thread, Rights.Control), ToOrNone(ObjectKind.Endpoint, Rights.Write)),
         SystemCall.RingCreate => Takes(To(ObjectKind.Process, Rights.Control), Place(), Range(1, RingLayout.MaxEntries), Range(1, RingLayout.MaxEntries)).Gives().Or(Error.BadState).Or(Error.PoolFull, Error.HandlesFull, Error.OutOfMemory),
         SystemCall.RingEnter => Takes(To(ObjectKind.Ring, Rights.Control), Bits()).Waits().Or(Error.BadArgument, Error.NotPermitted, Error.BadState),
         SystemCall.SessionEnd => Takes(To(ObjectKind.Session, Rights.Control), Bits()).Ends(),
@@ -108,6 +109,13 @@ public static unsafe class SystemCallTable
 
     private static CallArgument To(ObjectKind kind, Rights needed) =>
         new() { Kind = ArgumentKind.Handle, Object = kind, Needed = needed };
+
+    private static CallArgument ToOrNone(ObjectKind kind, Rights needed)
+    {
+        CallArgument argument = To(kind, needed);
+        argument.IsOptional = true;
+        return argument;
+    }
 
     private static CallArgument Anything() => To(ObjectKind.None, Rights.None);
 

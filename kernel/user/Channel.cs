@@ -13,6 +13,10 @@ public static unsafe class Channel
     public static Error SetBuffer(ulong thread, IpcBuffer* buffer) =>
         Sys.Call(SystemCall.ThreadSetBuffer, thread, (ulong)buffer).Error;
 
+    /// <summary><see cref="SystemCall.ThreadSetFaultHandler"/>; endpoint 0: none.</summary>
+    public static Error SetFaultHandler(ulong thread, ulong endpoint) =>
+        Sys.Call(SystemCall.ThreadSetFaultHandler, thread, endpoint).Error;
+
     /// <summary><see cref="SystemCall.Send"/>.</summary>
     public static Error Send(ulong endpoint, Message* message) => Stubs.MessageCall(SystemCall.Send, endpoint, message);
 

@@ -81,6 +81,14 @@ internal static unsafe class Stubs
     internal static extern void SystemCallFrame(ulong* frame);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "fault_registers")]
+    internal static extern void FaultRegisters(ulong* frame);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "fuzz_thread_address")]
     internal static extern ulong FuzzThreadAddress();
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "fuzz_fault_address")]
+    internal static extern ulong FuzzFaultAddress();
 }

@@ -29,6 +29,7 @@ public sealed class SeededBugTests
         { Bug.LeftReceiving, Million },
         { Bug.UnforgottenCaller, Million },
         { Bug.LastingEpoch, Million },
+        { Bug.UnkeptRegister, 2 * Million },
     };
 
     [Theory]

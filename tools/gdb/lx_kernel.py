@@ -89,7 +89,7 @@ def queued(run_queue):
         lambda: _levels(run_queue),
         lambda: _list(run_queue["_turns"]),
     ]
-    policy = int(run_queue["_policy"])
+    policy = int(run_queue["Policy"])
     for number in [policy] + [other for other in range(len(structures)) if other != policy]:
         yield from structures[number]()
 

@@ -50,6 +50,7 @@ internal static unsafe class Costs
 
         Messages.SameProcess(ref samples);
         Messages.OtherProcess(ref samples);
+        Faults.RoundTrip(ref samples);
         Wakes.UnparkSwitch(ref samples);
         Wakes.UnparkThenPark(ref samples);
         Wakes.SignalSwitch(ref samples);

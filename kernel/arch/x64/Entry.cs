@@ -58,9 +58,19 @@ internal static unsafe class Entry
         Measure(cpu, Counter.SystemCallNs, entered);
     }
 
-    /// <summary>The turn of a thread that performs requests of a ring.</summary>
-    [RuntimeExport("kernel_ring_continue")]
-    internal static void ContinueRing(Cpu* cpu) => RingRun<X64Machine>.Continue(cpu);
+    /// <summary>The turn of a thread that is not to go on in its program yet: it performs requests of a ring, or faulted.</summary>
+    [RuntimeExport("kernel_continue")]
+    internal static void Continue(Cpu* cpu)
+    {
+        if (cpu->Current->Context.Interrupted == UserContext.InFault)
+        {
+            Faults<X64Machine>.Continue(cpu);
+        }
+        else
+        {
+            RingRun<X64Machine>.Continue(cpu);
+        }
+    }
 
     /// <summary>An interrupt, or an exception of a user thread, whose registers are saved.</summary>
     [RuntimeExport("kernel_interrupt")]
@@ -81,7 +91,7 @@ internal static unsafe class Entry
                 Measure(cpu, Counter.RescheduleInterruptNs, entered);
                 break;
             case < 32:
-                UserFault(cpu, vector, errorCode);
+                Faults<X64Machine>.Raise(cpu, vector, (uint)errorCode, vector == PageFaultVector ? Stubs.ReadCr2() : 0);
                 Measure(cpu, Counter.UserFaultNs, entered);
                 break;
             default:
@@ -129,21 +139,4 @@ internal static unsafe class Entry
     [Conditional("MEASURE")]
     private static void Measure(Cpu* cpu, Counter counter, Instant entered) =>
         Events.Measure(cpu, counter, (X64Machine.Now(cpu) - entered).Nanoseconds);
-
-    // The thread is at fault: it is reported and ends, and with it, if it was the last, its process.
-    private static void UserFault(Cpu* cpu, uint vector, ulong errorCode)
-    {
-        Thread* thread = cpu->Current;
-        FaultReport report = default;
-        report.Process = thread->Process->Header.Index;
-        report.Thread = thread->Header.Index;
-        report.Vector = vector;
-        report.ErrorCode = (uint)errorCode;
-        report.InstructionPointer = thread->Context.Rip;
-        report.Address = vector == PageFaultVector ? Stubs.ReadCr2() : 0;
-        Events.Count(cpu, Counter.UserFaults);
-        Output<X64Machine>.Report(cpu, ReportKind.UserFault, &report, (ulong)sizeof(FaultReport));
-        FaultLog.Write(cpu, in report);
-        ThreadLifecycle<X64Machine>.ExitCurrent(cpu, FaultExitCode.For(vector));
-    }
 }

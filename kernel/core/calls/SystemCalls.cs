@@ -128,6 +128,8 @@ public static unsafe class SystemCalls<TMachine>
                 return TimerCalls<TMachine>.Cancel(cpu, a0);
             case SystemCall.TimerBind:
                 return TimerCalls<TMachine>.Bind(cpu, a0, a1, a2);
+            case SystemCall.ThreadSetFaultHandler:
+                return FaultCalls<TMachine>.SetHandler(cpu, a0, a1);
             case SystemCall.RingCreate:
                 return RingCalls<TMachine>.Create(cpu, a0, a1, a2, a3);
             case SystemCall.RingEnter:

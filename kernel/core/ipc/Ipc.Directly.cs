@@ -18,7 +18,8 @@ namespace Lachesis.Core.Ipc;
 /// <remarks>
 /// What was found through a handle is remembered with the life of its slot (<see cref="RememberedCall"/>). Deleting a
 /// capability ends that life before the object can lose its last reference, and with it its own life only under its lock. So
-/// under that lock one comparison says that the capability is there, and the object with it; no other lock is needed.
+/// under that lock one comparison says that the capability is there, and the object with it; no other lock is needed. Nothing
+/// else of the slot is read: it may be emptied right after that comparison.
 /// </remarks>
 public static unsafe partial class Ipc<TMachine>
 {
@@ -45,16 +46,32 @@ public static unsafe partial class Ipc<TMachine>
 
         CapabilitySlot* through = caller->Ipc.Calls.Through;
         Thread* receiver = endpoint->Queue.First;
-        if (through->Generation != caller->Ipc.Calls.Life || receiver == null || receiver->Ipc.Reply == null
-            || !StillMay(receiver) || !Ownership<TMachine>.TryClaimWaiter(cpu, receiver))
+        if (through->Generation != caller->Ipc.Calls.Life || !TryClaimReceiver(cpu, receiver))
         {
             SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
             return false;
         }
 
+        CallClaimed<TMessage>(cpu, endpoint, caller, receiver, tag, caller->Ipc.Calls.Badge, now);
+        return true;
+    }
+
+    // Whether the first waiter of an endpoint, which is locked, waits for a message, can answer it, and is this CPU's now.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryClaimReceiver(Cpu* cpu, Thread* receiver) =>
+        receiver != null && receiver->Ipc.Reply != null && StillMay(receiver)
+            && Ownership<TMachine>.TryClaimWaiter(cpu, receiver);
+
+    // The running thread's message goes to the first waiter of an endpoint, which is locked, and which this CPU has claimed; the
+    // lock is given back. Directly, or in whatever way it takes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CallClaimed<TMessage>(
+        Cpu* cpu, MeetingPoint* endpoint, Thread* caller, Thread* receiver, uint tag, ulong badge, Instant now)
+        where TMessage : struct, IDirectMessage
+    {
         WaitQueue.RemoveFirst(&endpoint->Queue, receiver);
         receiver->WaitingIn = null;
-        receiver->Context.Rdx = through->Badge;
+        receiver->Context.Rdx = badge;
         TMessage.Move(caller, receiver, tag);
         SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
         Reply* reply = receiver->Ipc.Reply;
@@ -62,21 +79,20 @@ public static unsafe partial class Ipc<TMachine>
             || !SpinLock.TryTake<TMachine>(&reply->Lock, cpu, LockRank.Reply))
         {
             AwaitAnswerWherever(cpu, receiver);
-            return true;
+            return;
         }
 
         if (!CanBind(reply, receiver))
         {
             SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
             AwaitAnswerWherever(cpu, receiver);
-            return true;
+            return;
         }
 
         Handoff<TMachine>.Stop(cpu, caller, now);
         Bind(cpu, reply, caller);
         SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
         Handoff<TMachine>.Directly(cpu, receiver, now);
-        return true;
     }
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>. The words are in the context.</summary>
@@ -158,6 +174,7 @@ public static unsafe partial class Ipc<TMachine>
             found.At = EndpointOf(cpu, slot);
             found.Through = slot;
             found.Life = slot->Generation;
+            found.Badge = slot->Badge;
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);

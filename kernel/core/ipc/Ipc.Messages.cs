@@ -23,8 +23,9 @@ public static unsafe partial class Ipc<TMachine>
         uint tag = (uint)from->Context.Rdi;
         uint words = MessageTag.Words(tag);
         *MessageWords.Of(to) = *MessageWords.Of(from);
-        to->Context.Rdi = words > IpcBuffer.RegisterWords
+        uint received = words > IpcBuffer.RegisterWords
             ? LongMessage.MoveBuffered(from->Ipc.Buffer, to->Ipc.Buffer, words) : words;
+        to->Context.Rdi = received | (tag & MessageTag.Fault);
         to->Context.Rdx = from->Ipc.Badge;
     }
 }

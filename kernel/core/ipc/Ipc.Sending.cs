@@ -54,7 +54,7 @@ public static unsafe partial class Ipc<TMachine>
             error = error == Error.None && (tag & MessageTag.NoWait) != 0 ? Error.WouldBlock : error;
             if (error == Error.None)
             {
-                return WaitToSend(cpu, endpoint, handle, role, deadline);
+                return WaitToSend(cpu, endpoint, sender->Process->Handles.SlotOf(handle), handle, role, deadline);
             }
 
             endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
@@ -65,12 +65,13 @@ public static unsafe partial class Ipc<TMachine>
         return Deliver(cpu, receiver, role, deadline);
     }
 
-    private static Error WaitToSend(Cpu* cpu, MeetingPoint* endpoint, ulong handle, IpcRole role, Instant deadline)
+    private static Error WaitToSend(
+        Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through, ulong handle, IpcRole role, Instant deadline)
     {
         Thread* sender = cpu->Current;
         Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
         Handoff<TMachine>.NoteDetours(sender);
-        WaitAt(cpu, endpoint, sender->Process->Handles.SlotOf(handle), handle, role);
+        WaitAt(cpu, endpoint, through, handle, role);
         Scheduler<TMachine>.Reschedule(cpu, now);
         return Calls.Results.AfterBlocking(cpu);
     }

@@ -128,7 +128,7 @@ public static unsafe partial class Ipc<TMachine>
             error = Error.None;
             if (meets && TryTake(cpu, endpoint, waiter))
             {
-                if (StillMay(waiter))
+                if (StillMay(waiter) && HadSlot(cpu, waiter))
                 {
                     return waiter;
                 }

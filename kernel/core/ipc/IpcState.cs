@@ -24,7 +24,8 @@ public enum IpcRole : uint
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct IpcState
 {
-    /// <summary>While it waits at an endpoint: the capability through which, in its own process's space.</summary>
+    /// <summary>While it waits at an endpoint: the capability through which, in its own process's space; of a fault, perhaps in
+    /// another's (<see cref="FaultState.SentThrough"/>).</summary>
     public CapabilitySlot* Through;
 
     /// <summary>While it waits at an endpoint: the life of that capability. If it has ended, so has the right to go on.</summary>
@@ -76,6 +77,9 @@ public unsafe struct RememberedCall
 
     /// <summary>The capability.</summary>
     public CapabilitySlot* Through;
+
+    /// <summary>Its badge.</summary>
+    public ulong Badge;
 
     /// <summary>Its life.</summary>
     public uint Life;

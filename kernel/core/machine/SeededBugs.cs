@@ -39,6 +39,9 @@ public enum SeededBug
 
     /// <summary>What a thread may do changes, and the epochs of CPUs go on.</summary>
     LastingEpoch,
+
+    /// <summary>A thread that faulted goes on with a word of the answer in a register.</summary>
+    UnkeptRegister,
 }
 
 /// <summary>

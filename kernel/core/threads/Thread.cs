@@ -12,7 +12,7 @@ namespace Lachesis.Core.Threads;
 
 /// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
 /// that).</summary>
-[StructLayout(LayoutKind.Sequential, Size = 1280)]
+[StructLayout(LayoutKind.Sequential, Size = 1408)]
 public unsafe struct Thread
 {
     /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>
@@ -136,6 +136,9 @@ public unsafe struct Thread
 
     /// <summary>What it needs to send and receive messages.</summary>
     public IpcState Ipc;
+
+    /// <summary>Who handles its faults, and what it had when it last faulted.</summary>
+    public FaultState Fault;
 
     // What FXRSTOR wants to see: exceptions masked, round to nearest, x87 at 64-bit precision, as the ABI has it at start.
     private const ushort InitialX87Control = 0x037F;

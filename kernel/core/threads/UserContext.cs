@@ -15,6 +15,9 @@ public unsafe struct UserContext
     /// <summary>Value of <see cref="Interrupted"/>.</summary>
     public const ulong InRing = 2;
 
+    /// <summary>Value of <see cref="Interrupted"/>.</summary>
+    public const ulong InFault = 3;
+
     /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its
     /// result. The words of a message stand side by side (<see cref="MessageWords"/>).</summary>
     public ulong Rax, Rbx, Rcx, Rdx, Rdi, Rsi, R8, R9, R10, R11, Rbp, R12, R13, R14, R15;
@@ -29,7 +32,8 @@ public unsafe struct UserContext
     public ulong Rsp;
 
     /// <summary>1: stopped by an interrupt, every register counts. 0: stopped in a system call. <see cref="InRing"/>: it
-    /// performs requests of <see cref="Ring"/>, and goes on with that.</summary>
+    /// performs requests of <see cref="Ring"/>, and goes on with that. <see cref="InFault"/>: it faulted, and its handler is to
+    /// say how it goes on; some registers are kept elsewhere (<see cref="Ipc.FaultState"/>).</summary>
     public ulong Interrupted;
 
     /// <summary>The ring whose requests it performs, or null.</summary>

@@ -180,7 +180,8 @@ public sealed unsafe class CallModelTests
 
                 bool pair = argument.Kind == ArgumentKind.HandlePair;
                 ulong lower = pair ? (uint)arguments[i] : arguments[i];
-                Error error = Refusal(process, lower, argument.Object, argument.Needed);
+                bool none = !pair && lower == 0 && argument.IsOptional;
+                Error error = none ? Error.None : Refusal(process, lower, argument.Object, argument.Needed);
                 ulong upper = arguments[i] >> 32;
                 if (error == Error.None && pair && !(upper == 0 && argument.UpperIsOptional))
                 {
@@ -290,7 +291,7 @@ public sealed unsafe class CallModelTests
         {
             if (argument.Kind is ArgumentKind.Handle)
             {
-                return Handle(process, argument.Object);
+                return argument.IsOptional && _random.Next(4) == 0 ? 0 : Handle(process, argument.Object);
             }
 
             if (argument.Kind is ArgumentKind.HandlePair)

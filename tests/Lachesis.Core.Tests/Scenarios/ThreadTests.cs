@@ -218,7 +218,7 @@ public sealed unsafe class ThreadTests : IDisposable
     {
         Assert.Equal(0, sizeof(Thread) % 64);
         Assert.Equal(0, (int)Marshal.OffsetOf<Thread>(nameof(Thread.Fair)) % 64);
-        Assert.True((int)Marshal.OffsetOf<Thread>(nameof(Thread.Ipc)) + sizeof(IpcState) <= sizeof(Thread));
+        Assert.True((int)Marshal.OffsetOf<Thread>(nameof(Thread.Fault)) + sizeof(FaultState) <= sizeof(Thread));
         Assert.True(sizeof(Thread) <= 2048);
     }
 

@@ -22,7 +22,8 @@ internal readonly unsafe ref struct Arguments
         CallArgument argument = _shape.At(place);
         return argument.Kind switch
         {
-            ArgumentKind.Handle => _worker->Handles.Pick(argument.Object, ref random),
+            ArgumentKind.Handle => argument.IsOptional && random.Below(8) == 0
+                ? 0 : _worker->Handles.Pick(argument.Object, ref random),
             ArgumentKind.HandlePair => Pair(argument, ref random),
             ArgumentKind.Number => Number(argument.Lowest, argument.Highest, ref random),
             ArgumentKind.Cpu => Number(0, 1, ref random),

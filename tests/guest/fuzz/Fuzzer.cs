@@ -89,8 +89,13 @@ internal unsafe struct Fuzzer
         }
         else if (call == SystemCall.ThreadCreate && _random.Below(2) == 0)
         {
-            frame->A1 = Stubs.FuzzThreadAddress();
+            frame->A1 = _random.Below(2) == 0 ? Stubs.FuzzThreadAddress() : Stubs.FuzzFaultAddress();
             frame->A2 = (ulong)_worker->Stacks + _random.Below(UserLayout.PageSize);
+        }
+        else if (call == SystemCall.Park && _random.Below(4) == 0 && frame->A0 - (ulong)_worker->Scratch < 64)
+        {
+            // Otherwise hardly any thread would ever park.
+            frame->A1 = *(uint*)(frame->A0 & ~3ul);
         }
     }
 
@@ -117,6 +122,11 @@ internal unsafe struct Fuzzer
         else if ((SystemCallTable.Of(call).Traits & CallTraits.Gives) != 0)
         {
             _worker->Handles.Remember(frame->Rdx, ref _random);
+            if (call == SystemCall.ThreadCreate && _random.Below(4) != 0)
+            {
+                // Once it is started it faults, by itself or for where it begins: whoever receives just then handles that.
+                Channel.SetFaultHandler(frame->Rdx, _worker->Handles.Pick(ObjectKind.Endpoint, ref _random));
+            }
         }
         else if (call == SystemCall.MemoryMap && frame->A0 == _worker->Own)
         {

@@ -59,4 +59,7 @@ public enum Bug
 
     /// <summary><see cref="SeededBug.LastingEpoch"/>.</summary>
     LastingEpoch,
+
+    /// <summary><see cref="SeededBug.UnkeptRegister"/>.</summary>
+    UnkeptRegister,
 }

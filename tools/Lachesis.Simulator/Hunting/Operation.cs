@@ -54,6 +54,8 @@ internal enum Operation
     BindTimer,
     SetBuffer,
     Pass,
+    SetFaultHandler,
+    FaultHandled,
     CreateSession,
     EndSession,
     WaitSession,

@@ -59,7 +59,8 @@ internal sealed record Plan
         Operation.AnswerAndReceive, Operation.SignalBits, Operation.WaitBits, Operation.PollBits, Operation.Bind, Operation.Unbind,
         Operation.SetTimer, Operation.CancelTimer, Operation.BindTimer, Operation.SetBuffer, Operation.Close, Operation.Revoke,
         Operation.Mint, Operation.MoveCapability, Operation.Pass, Operation.Suspend, Operation.Resume, Operation.Kill,
-        Operation.CreateAndStart, Operation.SetParameter, Operation.SetAffinity,
+        Operation.CreateAndStart, Operation.SetParameter, Operation.SetAffinity, Operation.SetFaultHandler,
+        Operation.FaultHandled,
     ];
 
     private static readonly Operation[] s_sessions =
@@ -208,6 +209,8 @@ internal sealed record Plan
         weights[(int)Operation.AnswerAndReceive] |= 4;
         weights[(int)Operation.Receive] |= 2;
         weights[(int)Operation.SetBuffer] |= 1;
+        weights[(int)Operation.SetFaultHandler] |= (byte)dice.OneOf(0, 1, 4);
+        weights[(int)Operation.FaultHandled] |= (byte)dice.OneOf(0, 1, 4);
         weights[(int)Operation.MakeObject] = 1;
         weights[(int)Operation.CreateAndStart] |= 1;
         weights[(int)Operation.Close] &= 1;

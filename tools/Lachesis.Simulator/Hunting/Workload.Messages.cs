@@ -24,6 +24,13 @@ internal sealed unsafe partial class Workload
             case Operation.SetBuffer:
                 SetOwnBuffer(cpu, thread, ref dice);
                 break;
+            case Operation.SetFaultHandler:
+                ulong handler = dice.OneIn(8) ? 0 : SomeHandle(thread, ObjectKind.Endpoint, ref dice);
+                Call(cpu, SystemCall.ThreadSetFaultHandler, SomeHandle(thread, ObjectKind.Thread, ref dice), handler);
+                break;
+            case Operation.FaultHandled when !IsFirst(thread) && thread->Fault.HandlerOwner.Generation != 0:
+                Fault(cpu, thread, ref dice);
+                break;
             case Operation.Pass:
                 PassOn(cpu, thread, ref dice);
                 break;
@@ -104,7 +111,10 @@ internal sealed unsafe partial class Workload
         }
 
         Note(cpu, _simulation.Recorder == null ? "" : $"thread {SimulatedSystem.NameOf(thread)} {number}({tag:x}, {handles:x})");
-        _system.Pass(cpu, number, tag, handles, dice.Next(), 1, 2, 3);
+
+        // To a thread that faulted, the first words say how it goes on.
+        ulong first = dice.OneIn(2) ? (ulong)dice.Below(3) : dice.Next();
+        _system.Pass(cpu, number, tag, handles, first, dice.OneIn(8) ? UserLayout.Limit : 1, 2, 3);
     }
 
     // Each thread has one of a few places: some share it, as programs may.

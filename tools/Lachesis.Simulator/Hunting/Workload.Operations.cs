@@ -85,8 +85,7 @@ internal sealed unsafe partial class Workload
                 Call(cpu, SystemCall.ThreadExit, 3);
                 break;
             case Operation.Fault when !IsFirst(thread):
-                Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} faults");
-                _system.Fault(cpu, 14);
+                Fault(cpu, thread, ref dice);
                 break;
             default:
                 if (operation is Operation.Suspend or Operation.Resume or Operation.Kill)
@@ -108,6 +107,12 @@ internal sealed unsafe partial class Workload
 
                 break;
         }
+    }
+
+    private void Fault(uint cpu, Thread* thread, ref Dice dice)
+    {
+        Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} faults");
+        _system.Fault(cpu, (uint)dice.Below(32), (uint)dice.Next(), dice.Next());
     }
 
     // The first thread always comes back by itself, so that a run does not end before its time.

@@ -1,6 +1,7 @@
 using Lachesis.Abi;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using static Lachesis.Simulator.Invariants;
@@ -16,7 +17,7 @@ internal static unsafe class IpcInvariants
         Census census = system.Census;
         foreach (nint at in census.Endpoints)
         {
-            CheckEndpoint((MeetingPoint*)at);
+            CheckEndpoint(system, (MeetingPoint*)at);
         }
 
         foreach (nint at in census.Notifications)
@@ -37,7 +38,7 @@ internal static unsafe class IpcInvariants
         CheckDying(system);
     }
 
-    private static void CheckEndpoint(MeetingPoint* endpoint)
+    private static void CheckEndpoint(SimulatedSystem system, MeetingPoint* endpoint)
     {
         That(endpoint->Kind == ObjectKind.Endpoint, "an endpoint says that it is something else");
         Thread* first = endpoint->Queue.First;
@@ -47,7 +48,9 @@ internal static unsafe class IpcInvariants
             That(
                 (waiter->Ipc.Role == IpcRole.Receiving) == (first->Ipc.Role == IpcRole.Receiving),
                 "a sender and a receiver wait at one endpoint");
-            That(waiter->Ipc.Through->Owner == waiter->Process, "a thread waits through a capability of another process");
+            That(
+                waiter->Context.Interrupted == UserContext.InFault ? IsSent(system, waiter) : waiter->Ipc.Through->Owner == waiter->Process,
+                "a thread waits through a capability of another process");
             That(
                 waiter->Ipc.Reply == null || waiter->Ipc.Role == IpcRole.Receiving,
                 "a thread that waits to send seems to receive calls");
@@ -55,6 +58,14 @@ internal static unsafe class IpcInvariants
         }
 
         CheckOrder(&endpoint->Queue);
+    }
+
+    // A fault, through a capability of whoever has set the handler, as long as that one keeps its capabilities.
+    private static bool IsSent(SimulatedSystem system, Thread* waiter)
+    {
+        Process* owner = system.Kernel->ProcessOf(waiter->Fault.SentThrough);
+        bool keeps = owner != null && owner->Phase < ProcessPhase.ClosingHandles;
+        return waiter->Ipc.Role == IpcRole.Calling && (!keeps || waiter->Ipc.Through->Owner == owner);
     }
 
     private static void CheckNotification(Notification* notification, Census census)
@@ -109,6 +120,12 @@ internal static unsafe class IpcInvariants
         }
 
         CheckFitness(system, thread);
+        bool waits = SimulatedSystem.StateOf(thread).Place == Place.Blocked;
+        bool called = thread->WaitingIn != null ? thread->Ipc.Role == IpcRole.Calling : thread->WaitingForKind == ObjectKind.Reply;
+        That(
+            !waits || thread->Context.Interrupted != UserContext.InFault || (called && thread->Timer.Slot == 0),
+            "a thread that faulted waits for something else than its handler");
+
         Notification* bound = thread->Ipc.Bound;
         That(bound == null || bound->Bound == thread, "a thread has a notification bound that does not know");
         That(

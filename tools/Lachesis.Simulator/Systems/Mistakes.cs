@@ -19,6 +19,7 @@ internal static unsafe class Mistakes
         Bug.LeftReceiving => SeededBug.LeftReceiving,
         Bug.UnforgottenCaller => SeededBug.UnforgottenCaller,
         Bug.LastingEpoch => SeededBug.LastingEpoch,
+        Bug.UnkeptRegister => SeededBug.UnkeptRegister,
         _ => SeededBug.None,
     };
 

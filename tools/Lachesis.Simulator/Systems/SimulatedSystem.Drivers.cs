@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Numerics;
 using Lachesis.Abi;
 using Lachesis.Core.Calls;
+using Lachesis.Core.Ipc;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
@@ -73,7 +74,7 @@ public sealed unsafe partial class SimulatedSystem
 
         bool entersRing = entered->Current == thread && thread->Context.Interrupted == UserContext.InRing;
         End(cpu);
-        PerformRings(cpu);
+        GoOnInKernel(cpu);
         return entersRing && IsBack(entered, thread)
             ? new CallResult((Error)thread->Context.Rax, thread->Context.Rdx, WentOn: true) : result;
     }
@@ -149,10 +150,11 @@ public sealed unsafe partial class SimulatedSystem
     });
 
     /// <summary>The current thread of a CPU faults.</summary>
-    public void Fault(uint cpu, uint vector)
+    public void Fault(uint cpu, uint vector, uint errorCode = 0, ulong address = 0)
     {
         BeginInterrupt(cpu);
-        ThreadLifecycle<SimulatedMachine>.ExitCurrent(Cpu(cpu), FaultExitCode.For(vector));
+        Registers.Fill(Cpu(cpu)->Current);
+        Faults<SimulatedMachine>.Raise(Cpu(cpu), vector, errorCode, address);
         EndInterrupt(cpu);
     }
 
@@ -245,13 +247,13 @@ public sealed unsafe partial class SimulatedSystem
     {
         Resume(cpu);
         End(cpu);
-        PerformRings(cpu);
+        GoOnInKernel(cpu);
     }
 
-    // What the exit stub does with a thread that is marked: lets interrupts in, and goes on with its ring.
-    private void PerformRings(uint cpu)
+    // What the exit stub does with a thread that is marked: lets interrupts in, and goes on with its ring, or its fault.
+    private void GoOnInKernel(uint cpu)
     {
-        while (IsInRing(cpu))
+        while (IsInKernel(Cpu(cpu)->Current))
         {
             if (HasInterrupt(cpu))
             {
@@ -264,27 +266,45 @@ public sealed unsafe partial class SimulatedSystem
             else
             {
                 Begin(cpu);
-                RingRun<SimulatedMachine>.Continue(Cpu(cpu));
+                Continue(Cpu(cpu));
                 Resume(cpu);
                 End(cpu);
             }
         }
     }
 
-    private bool IsInRing(uint cpu) =>
-        Cpu(cpu)->Current != null && Cpu(cpu)->Current->Context.Interrupted == UserContext.InRing;
+    private static void Continue(Cpu* cpu)
+    {
+        if (cpu->Current->Context.Interrupted == UserContext.InFault)
+        {
+            Faults<SimulatedMachine>.Continue(cpu);
+        }
+        else
+        {
+            RingRun<SimulatedMachine>.Continue(cpu);
+        }
+    }
+
+    // Whether it is marked, so that its turn is the kernel's.
+    private static bool IsInKernel(Thread* thread) => thread != null && thread->Context.Interrupted >= UserContext.InRing;
 
     // Whether a thread that entered a ring is back from there, on the same CPU.
     private static bool IsBack(Cpu* cpu, Thread* thread) => cpu->Current == thread && thread->Context.Ring == null;
 
-    // What a program does between two entries: it leaves something new in a register, for which r12 stands here.
+    // What a program does between two entries: it leaves something new in a register, for which r12 stands here. Not so if it is
+    // the kernel that is interrupted, before it goes on with a thread.
     private void SaveRegisters(uint cpu, Thread* thread, ulong interrupted)
     {
+        if (IsInKernel(thread))
+        {
+            return;
+        }
+
         _nextRegister++;
         _registers[cpu] = _nextRegister;
         _expectedRegisters[KeyOf(thread)] = _nextRegister;
         thread->Context.R12 = _nextRegister;
-        thread->Context.Interrupted = thread->Context.Ring != null ? UserContext.InRing : interrupted;
+        thread->Context.Interrupted = interrupted;
     }
 
     private void Resume(uint cpu)
@@ -299,6 +319,11 @@ public sealed unsafe partial class SimulatedSystem
     private void CheckRegisters(uint cpu)
     {
         Thread* thread = Cpu(cpu)->Current;
+        if (thread != null && !IsInKernel(thread))
+        {
+            Registers.Check(thread);
+        }
+
         if (thread != null && _registers[cpu] != _expectedRegisters.GetValueOrDefault(KeyOf(thread)))
         {
             throw new InvariantException($"cpu {cpu} goes on with registers that are not its thread's");

@@ -178,6 +178,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     /// <summary>What threads have had, by their ledgers.</summary>
     internal TimeWatch Times { get; }
 
+    /// <summary>What threads had in their registers when they faulted.</summary>
+    internal FaultRegisters Registers { get; } = new();
+
     /// <summary>What fair queues pick.</summary>
     internal PickWatch Picks { get; } = new();
 

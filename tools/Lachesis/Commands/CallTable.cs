@@ -96,7 +96,7 @@ public static class CallTable
 
     private static string Describe(CallArgument argument) => argument.Kind switch
     {
-        ArgumentKind.Handle => Handle(argument.Object, argument.Needed),
+        ArgumentKind.Handle => $"{Handle(argument.Object, argument.Needed)}{(argument.IsOptional ? " or none" : "")}",
         ArgumentKind.HandlePair => $"{Handle(argument.Object, argument.Needed)} and "
             + $"{Handle(argument.UpperObject, argument.UpperNeeded)}{(argument.UpperIsOptional ? " or none" : "")}",
         ArgumentKind.Number when argument.Lowest == argument.Highest => Number(argument.Lowest),

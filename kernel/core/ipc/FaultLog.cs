@@ -1,12 +1,13 @@
 using Lachesis.Abi;
-using Lachesis.Core;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Sched;
 
-namespace Lachesis.Arch.X64;
+namespace Lachesis.Core.Ipc;
 
-/// <summary>The line in the log about a user thread's fault.</summary>
-internal static unsafe class FaultLog
+/// <summary>The line in the log about a user thread that ends for a fault.</summary>
+internal static unsafe class FaultLog<TMachine>
+    where TMachine : struct, IMachine
 {
     internal static void Write(Cpu* cpu, in FaultReport report)
     {
@@ -24,6 +25,6 @@ internal static unsafe class FaultLog
         line.Text(" address ");
         line.Hex(report.Address);
         line.Text("\n");
-        Output<X64Machine>.Log(cpu, line.Bytes, line.Length);
+        Output<TMachine>.Log(cpu, line.Bytes, line.Length);
     }
 }
