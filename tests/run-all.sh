@@ -77,6 +77,20 @@ soak() {
         --argument "seconds=20 seed=$RANDOM"
 }
 
+# How long taking authority back may take, in instructions (docs/capabilities.md): the smokes hold their own figures to it.
+bounds() {
+    local good=0 bad=0 smoke
+    for smoke in cap session; do
+        if "$lachesis" run tests/guest/$smoke/manifest.json --name $smoke-bounds --icount --cpus 1 --argument instructions=1; then
+            good=$((good + 1))
+        else
+            bad=$((bad + 1))
+        fi
+    done
+    printf '%d passed, %d failed\n' "$good" "$bad"
+    [ "$bad" -eq 0 ]
+}
+
 # A million random system calls, and fewer on the kernel that asserts its invariants; another seed each time, which the log says.
 fuzz_calls() {
     local good=0 bad=0
@@ -98,6 +112,7 @@ suite runner-self-test "$lachesis" smoke --self-test
 suite smokes "$lachesis" smoke --cpus 1,2
 suite smokes-measured "$lachesis" smoke --kernel "$measured" --measure --cpus 2,4
 suite scenarios scenarios
+suite bounds bounds
 suite soak soak
 suite fuzz-syscalls fuzz_calls
 suite costs "$lachesis" costs

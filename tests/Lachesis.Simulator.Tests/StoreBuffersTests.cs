@@ -10,8 +10,7 @@ public sealed unsafe class StoreBuffersTests
     {
         ulong x = 0;
         ulong y = 0;
-        var buffers = new StoreBuffers(2, 4);
-        buffers.Show(0);
+        StoreBuffers buffers = OnFirst();
         buffers.Store(&x, 1);
         ulong seenByFirst = y;
         Turn(buffers, 1);
@@ -24,8 +23,7 @@ public sealed unsafe class StoreBuffersTests
     public void A_drained_buffer_hides_nothing()
     {
         ulong x = 0;
-        var buffers = new StoreBuffers(2, 4);
-        buffers.Show(0);
+        StoreBuffers buffers = OnFirst();
         buffers.Store(&x, 1);
         buffers.Drain(0);
         Turn(buffers, 1);
@@ -36,8 +34,7 @@ public sealed unsafe class StoreBuffersTests
     public void A_cpu_sees_its_own_stores_at_once()
     {
         ulong x = 0;
-        var buffers = new StoreBuffers(2, 4);
-        buffers.Show(0);
+        StoreBuffers buffers = OnFirst();
         buffers.Store(&x, 1);
         Assert.Equal(1ul, x);
         Turn(buffers, 1);
@@ -51,8 +48,7 @@ public sealed unsafe class StoreBuffersTests
     {
         ulong x = 0;
         ulong y = 0;
-        var buffers = new StoreBuffers(2, 4);
-        buffers.Show(0);
+        StoreBuffers buffers = OnFirst();
         buffers.Store(&x, 1);
         buffers.Store(&y, 1);
         buffers.Store(&x, 2);
@@ -72,8 +68,7 @@ public sealed unsafe class StoreBuffersTests
     {
         ulong x = 0;
         ulong y = 0;
-        var buffers = new StoreBuffers(2, 1);
-        buffers.Show(0);
+        StoreBuffers buffers = OnFirst(depth: 1);
         buffers.Store(&x, 1);
         buffers.Store(&y, 1);
         Turn(buffers, 1);
@@ -84,8 +79,7 @@ public sealed unsafe class StoreBuffersTests
     public void A_store_that_drains_while_another_cpu_has_one_of_its_own_is_seen_after_that()
     {
         ulong x = 0;
-        var buffers = new StoreBuffers(2, 4);
-        buffers.Show(0);
+        StoreBuffers buffers = OnFirst();
         buffers.Store(&x, 1);
         Turn(buffers, 1);
         buffers.Store(&x, 2);
@@ -101,14 +95,21 @@ public sealed unsafe class StoreBuffersTests
     public void Looking_through_shows_what_memory_will_be_and_leaves_it_as_it_was()
     {
         ulong x = 0;
-        var buffers = new StoreBuffers(2, 4);
-        buffers.Show(0);
+        StoreBuffers buffers = OnFirst();
         buffers.Store(&x, 1);
         Turn(buffers, 1);
         ulong seen = 0;
         ulong* word = &x;
         buffers.Through(() => seen = *word);
         Assert.Equal((1ul, 0ul), (seen, x));
+    }
+
+    // Two CPUs, of which the first has its turn.
+    private static StoreBuffers OnFirst(int depth = 4)
+    {
+        var buffers = new StoreBuffers(2, depth);
+        buffers.Show(0);
+        return buffers;
     }
 
     private static void Turn(StoreBuffers buffers, int cpu)

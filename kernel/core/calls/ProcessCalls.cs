@@ -99,18 +99,9 @@ public static unsafe class ProcessCalls<TMachine>
         }
 
         process->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
-        if (process->Phase == ProcessPhase.Dead)
-        {
-            ulong code = process->ExitCode;
-            process->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-            HandleCalls<TMachine>.Drop(cpu, process);
-            return Results.Ok(cpu, code);
-        }
-
-        cpu->Current->WaitingFor = &process->Header;
-        cpu->Current->WaitingForKind = ObjectKind.Process;
-        Waits<TMachine>.Block(cpu, &process->Waiters, Instant.Never);
-        return Results.AfterBlocking(cpu);
+        bool isOver = process->Phase == ProcessPhase.Dead;
+        return EndWaits<TMachine>.Begin(
+            cpu, ObjectKind.Process, &process->Header, &process->Waiters, isOver, process->ExitCode);
     }
 
     /// <summary><see cref="SystemCall.ProcessExit"/>.</summary>

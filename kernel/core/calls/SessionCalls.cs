@@ -71,18 +71,9 @@ public static unsafe class SessionCalls<TMachine>
         }
 
         session->Waiters.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
-        if (session->Phase == SessionPhase.Ended)
-        {
-            session->Waiters.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-            ulong code = session->ExitCode;
-            Drop(cpu, session);
-            return Results.Ok(cpu, code);
-        }
-
-        cpu->Current->WaitingFor = &session->Header;
-        cpu->Current->WaitingForKind = ObjectKind.Session;
-        Waits<TMachine>.Block(cpu, &session->Waiters, Instant.Never);
-        return Results.AfterBlocking(cpu);
+        bool isOver = session->Phase == SessionPhase.Ended;
+        return EndWaits<TMachine>.Begin(
+            cpu, ObjectKind.Session, &session->Header, &session->Waiters, isOver, session->ExitCode);
     }
 
     private static void Drop(Cpu* cpu, Session* session) =>

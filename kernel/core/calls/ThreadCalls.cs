@@ -90,18 +90,8 @@ public static unsafe class ThreadCalls<TMachine>
         }
 
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
-        if (new ThreadState(TMachine.Load(&thread->StateWord)).Place == Place.Dead)
-        {
-            ulong code = thread->ExitCode;
-            thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
-            HandleCalls<TMachine>.Drop(cpu, thread);
-            return Results.Ok(cpu, code);
-        }
-
-        cpu->Current->WaitingFor = &thread->Header;
-        cpu->Current->WaitingForKind = ObjectKind.Thread;
-        Waits<TMachine>.Block(cpu, &thread->Joiners, Instant.Never);
-        return Results.AfterBlocking(cpu);
+        bool isOver = new ThreadState(TMachine.Load(&thread->StateWord)).Place == Place.Dead;
+        return EndWaits<TMachine>.Begin(cpu, ObjectKind.Thread, &thread->Header, &thread->Joiners, isOver, thread->ExitCode);
     }
 
     /// <summary><see cref="SystemCall.ThreadRuntime"/>. The caller's own is charged up to now first.</summary>

@@ -27,7 +27,6 @@ public enum SeededBug
     /// <summary>Revoking gives the lock of derivation back once it has found what to delete.</summary>
     UnlockedRevoke,
 
-
     /// <summary>A new weight leaves a thread's virtual lag as it is, so that its real one changes.</summary>
     UnscaledLag,
 
@@ -42,6 +41,9 @@ public enum SeededBug
 
     /// <summary>A thread that faulted goes on with a word of the answer in a register.</summary>
     UnkeptRegister,
+
+    /// <summary>A claimed thread waits on without a look whether its deadline has come meanwhile.</summary>
+    SkippedRecheck,
 }
 
 /// <summary>

@@ -3,13 +3,15 @@ using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Measure;
 
-/// <summary>Looks through all that threads and timers can be listed in for what names one whose life is over.</summary>
+/// <summary>Looks through all that threads, timers and other objects can be listed in for what names one whose life is
+/// over.</summary>
 /// <remarks>Nothing is stopped meanwhile: each list is looked through under its lock, or, where only its CPU takes things out of
 /// it, on that CPU.</remarks>
 public static unsafe class StaleEntries<TMachine>
@@ -25,7 +27,7 @@ public static unsafe class StaleEntries<TMachine>
     /// table.</summary>
     public static ulong Objects(Kernel* kernel) =>
         (ulong)kernel->Endpoints.Used + kernel->Notifications.Used + kernel->Replies.Used + kernel->Timers.Used
-        + kernel->Sessions.Used + kernel->Processes.Used + kernel->Threads.Used + kernel->Parked.Buckets;
+        + kernel->Rings.Used + kernel->Sessions.Used + kernel->Processes.Used + kernel->Threads.Used + kernel->Parked.Buckets;
 
     /// <summary>How many stale entries the object of that number, below <see cref="Objects"/>, has.</summary>
     public static uint InObject(Cpu* cpu, ulong number)
@@ -36,6 +38,7 @@ public static unsafe class StaleEntries<TMachine>
             : IsIn(&kernel->Notifications, ref index) ? InNotification(cpu, (Notification*)kernel->Notifications.At(index))
             : IsIn(&kernel->Replies, ref index) ? InReply(cpu, (Reply*)kernel->Replies.At(index))
             : IsIn(&kernel->Timers, ref index) ? InTimer(cpu, (Timer*)kernel->Timers.At(index))
+            : IsIn(&kernel->Rings, ref index) ? InRing((Ring*)kernel->Rings.At(index))
             : IsIn(&kernel->Sessions, ref index) ? InSession(cpu, (Session*)kernel->Sessions.At(index))
             : IsIn(&kernel->Processes, ref index) ? InProcess(cpu, (Process*)kernel->Processes.At(index))
             : IsIn(&kernel->Threads, ref index) ? InQueue(cpu, &((Thread*)kernel->Threads.At(index))->Joiners)
@@ -115,6 +118,12 @@ public static unsafe class StaleEntries<TMachine>
             stale += process->Header.References != 0 && process->Phase != ProcessPhase.Alive ? 0u : 1;
         }
 
+        for (MeetingPoint* point = cpu->DyingPoints; point != null; point = point->NextDying)
+        {
+            // Nobody can name it any more; its waiters are found in its queue.
+            stale += point->Header.References == 0 ? 0u : 1;
+        }
+
         for (Session* session = cpu->EndingSessions; session != null; session = session->NextEnding)
         {
             stale += session->Header.References != 0 && session->Phase != SessionPhase.Open ? 0u : 1;
@@ -161,6 +170,13 @@ public static unsafe class StaleEntries<TMachine>
             || timer->Target->Point.Header.References != 0;
         timer->Lock.Release<TMachine>(cpu, LockRank.Timer);
         return lives ? 0u : 1;
+    }
+
+    // A thread that performs its requests gives it back before it ends.
+    private static uint InRing(Ring* ring)
+    {
+        Thread* owner = (Thread*)TMachine.Load(&ring->Owner);
+        return owner == null || (Lives(owner) && ring->Header.References != 0) ? 0u : 1;
     }
 
     private static uint InSession(Cpu* cpu, Session* session)

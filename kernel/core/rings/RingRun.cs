@@ -23,35 +23,13 @@ public static unsafe class RingRun<TMachine>
     /// <summary>How many requests are performed before interrupts are let in.</summary>
     public const uint Batch = 32;
 
-    // What may be asked for through a ring: calls that are short, and from which the caller comes back.
-    private const ulong Allowed =
-        (1ul << (int)SystemCall.Nop) | (1ul << (int)SystemCall.CurrentCpu) | (1ul << (int)SystemCall.Yield)
-        | (1ul << (int)SystemCall.SleepUntil) | (1ul << (int)SystemCall.Park) | (1ul << (int)SystemCall.Unpark)
-        | (1ul << (int)SystemCall.UnparkSwitch) | (1ul << (int)SystemCall.ThreadCreate) | (1ul << (int)SystemCall.ThreadStart)
-        | (1ul << (int)SystemCall.ThreadJoin) | (1ul << (int)SystemCall.ThreadRuntime)
-        | (1ul << (int)SystemCall.ThreadSetAffinity) | (1ul << (int)SystemCall.ThreadSuspend)
-        | (1ul << (int)SystemCall.ThreadResume) | (1ul << (int)SystemCall.ThreadKill) | (1ul << (int)SystemCall.ProcessWait)
-        | (1ul << (int)SystemCall.HandleClose) | (1ul << (int)SystemCall.CapabilityMint)
-        | (1ul << (int)SystemCall.CapabilityMove) | (1ul << (int)SystemCall.CapabilityRevoke)
-        | (1ul << (int)SystemCall.CapabilityInspect) | (1ul << (int)SystemCall.ObjectCreate) | Messages
-        | (1ul << (int)SystemCall.Signal) | (1ul << (int)SystemCall.Wait) | (1ul << (int)SystemCall.Poll)
-        | (1ul << (int)SystemCall.NotificationBind) | (1ul << (int)SystemCall.NotificationUnbind)
-        | (1ul << (int)SystemCall.TimerSet) | (1ul << (int)SystemCall.TimerCancel) | (1ul << (int)SystemCall.TimerBind);
-
-    // Those that take a tag.
-    private const ulong Messages = Receiving | (1ul << (int)SystemCall.Send) | (1ul << (int)SystemCall.Reply);
-
-    // Those that end with a message.
-    private const ulong Receiving =
-        (1ul << (int)SystemCall.Call) | (1ul << (int)SystemCall.ReplyReceive) | (1ul << (int)SystemCall.Receive);
-
     // Those that are a batch each: one call of them is as long as many others.
     private const ulong Long =
         (1ul << (int)SystemCall.Unpark) | (1ul << (int)SystemCall.CapabilityRevoke) | (1ul << (int)SystemCall.HandleClose)
         | (1ul << (int)SystemCall.ThreadKill) | (1ul << (int)SystemCall.ThreadCreate);
 
     // Those with which there is more to do than to write a completion.
-    private const ulong Special = Receiving | Long;
+    private const ulong Special = RingOperations.Receiving | Long;
 
     // First words of requests below this name a call that may exist, and have neither flags nor a tag.
     private const ulong PlainRequests = 64;
@@ -172,7 +150,7 @@ public static unsafe class RingRun<TMachine>
     {
         ulong request = ring->Request;
         PublishCompleted(ring, at);
-        if (request >= PlainRequests || deadline != 0 || (Allowed >> (int)request & 1) == 0)
+        if (request >= PlainRequests || deadline != 0 || (RingOperations.Allowed >> (int)request & 1) == 0)
         {
             Error refused = Judge(cpu, request, deadline);
             if (refused != Error.None)
@@ -211,13 +189,13 @@ public static unsafe class RingRun<TMachine>
     private static Error Judge(Cpu* cpu, ulong request, ulong deadline)
     {
         ulong operation = (ushort)request;
-        if (operation >= PlainRequests || (Allowed >> (int)operation & 1) == 0)
+        if (!RingOperations.Allows(operation))
         {
             return Error.UnknownSystemCall;
         }
 
         RingFlags flags = (RingFlags)(ushort)(request >> 16);
-        bool takesTag = (Messages >> (int)operation & 1) != 0;
+        bool takesTag = (RingOperations.Messages >> (int)operation & 1) != 0;
         if ((flags & ~RingFlags.StopOnError) != 0 || (request >> 32 != 0 && !takesTag) || deadline > long.MaxValue)
         {
             return Error.BadArgument;
@@ -232,7 +210,7 @@ public static unsafe class RingRun<TMachine>
     private static bool Complete(Thread* thread, Ring* ring, Error error)
     {
         ulong at = ring->CompletionTail;
-        bool received = error == Error.None && (Receiving >> (int)ring->Request & 1) != 0;
+        bool received = error == Error.None && (RingOperations.Receiving >> (int)ring->Request & 1) != 0;
         if (received)
         {
             WriteMessage(thread, ring, at);

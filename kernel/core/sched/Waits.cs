@@ -96,6 +96,7 @@ public static unsafe class Waits<TMachine>
         TimerQueue* timers = &cpu->Kernel->CpuAt(thread->Timer.Cpu)->Timers;
         timers->Lock.Acquire<TMachine>(cpu, LockRank.Timers);
         bool stillSet = thread->Timer.Slot != 0;
+        SeededBugs.Alter(SeededBug.SkippedRecheck, ref stillSet, true);
         if (stillSet)
         {
             Ownership<TMachine>.Move(cpu, thread, Place.Blocked, cpu->Id);

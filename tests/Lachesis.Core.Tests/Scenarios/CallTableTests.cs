@@ -209,9 +209,6 @@ public sealed unsafe class CallTableTests : IDisposable
     private static Error Make(SimulatedSystem system, Place place, ulong? value)
     {
         ulong[] arguments = Arguments(system, place, value);
-
-        // The invariants do not look for those who wait at endpoints and notifications.
-        system.Checking = (place.Shape.Traits & CallTraits.Waits) == 0;
         try
         {
             return system.Syscall(0, place.Call, arguments[0], arguments[1], arguments[2], arguments[3]).Error;

@@ -1,5 +1,7 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Ipc;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -36,13 +38,36 @@ public sealed unsafe class StaleEntryTests : IDisposable
         AssertFound(parker);
     }
 
+    [Fact]
+    public void A_ring_whose_thread_has_ended_is_found()
+    {
+        ulong memory = _system.Syscall(0, SystemCall.MemoryMap, BootHandle.Process, RingLayout.Bytes).Value;
+        Assert.Equal(Error.None, _system.Syscall(0, SystemCall.RingCreate, BootHandle.Process, memory, 1, 1).Error);
+        Thread* owner = _system.NewThread(0);
+        _system.Checking = false;
+        ((Ring*)_system.Kernel->Rings.At(0))->Owner = (ulong)owner;
+        AssertFound(owner, 3);
+    }
+
+    [Fact]
+    public void A_meeting_point_that_is_taken_apart_while_somebody_holds_it_is_found()
+    {
+        ulong handle = _system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Endpoint).Value;
+        Assert.NotEqual(0ul, handle);
+        Assert.Equal(0u, Found());
+        _system.Checking = false;
+        _system.Cpu(0)->DyingPoints = (MeetingPoint*)_system.Kernel->Endpoints.At(0);
+        Assert.Equal(1u, Found());
+        _system.Cpu(0)->DyingPoints = null;
+    }
+
     // The process's list names it, too.
-    private void AssertFound(Thread* thread)
+    private void AssertFound(Thread* thread, uint places = 2)
     {
         Assert.Equal(0u, Found());
         _system.Checking = false;
         thread->StateWord = 0;
-        Assert.Equal(2u, Found());
+        Assert.Equal(places, Found());
     }
 
     private Thread* Sleeper()

@@ -42,8 +42,6 @@ public sealed unsafe class TimerTests : IDisposable
     [Fact]
     public void A_timer_wakes_the_thread_that_waits_for_its_notification()
     {
-        // The invariants know nothing of notifications' queues yet, and take who waits there for lost.
-        _system.Checking = false;
         Set(1000);
         Assert.False(_system.Syscall(0, SystemCall.Wait, _notification).WentOn);
         Assert.True(_system.Cpu(0)->Current == null);

@@ -20,7 +20,7 @@ public class ImageGatesTests
         Assert.Equal(
             [
                 "undefined-symbols", "runtime-helpers", "vector-registers", "segments", "stub-symbols",
-                "privileged-instructions", "decode", "reach",
+                "privileged-instructions", "decode", "paths",
             ],
             results.Select(result => result.Gate));
         Assert.Equal("2 functions, 2 instructions", results[6].Checked);

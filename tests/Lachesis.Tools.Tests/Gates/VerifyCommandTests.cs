@@ -52,7 +52,7 @@ public sealed class VerifyCommandTests : IDisposable
     [Fact]
     public void Json_has_the_same()
     {
-        Assert.Equal(1, Run("verify", Image, "--json", "--no-reach", "halt=halt"));
+        Assert.Equal(1, Run("verify", Image, "--json", "--path", WritePath("halt", "halt")));
         JsonElement gates = JsonDocument.Parse(_output.ToString()).RootElement;
         Assert.Equal(8, gates.GetArrayLength());
         Assert.Equal("undefined-symbols", gates[0].GetProperty("gate").GetString());
@@ -62,7 +62,7 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--no-reach", "halt")]
+    [InlineData("--path", "/no/such/path.json")]
     [InlineData("--profile", "other")]
     [InlineData("--object", "/no/such/file.o")]
     public void Bad_usage_is_one_line(string option, string value)
@@ -70,6 +70,28 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(2, Run("verify", Image, option, value));
         Assert.Single(_error.ToString().TrimEnd().Split('\n'));
         Assert.Contains(value, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_whose_loop_names_no_bound_is_one_line()
+    {
+        string path = WritePath("entry", "other", """ "loops": { "halt": ["words"] } """);
+        Assert.Equal(2, Run("verify", Image, "--path", path));
+        Assert.Equal(
+            $"{path}: loops.halt[0]: 'words' is not a bound; allowed: turns\n", _error.ToString());
+    }
+
+    private string WritePath(string entry, string forbidden, string loops = """ "loops": { "halt": ["turns"] } """)
+    {
+        string path = Path.Combine(_folder, "path.json");
+        File.WriteAllText(path, $$"""
+            {
+              "name": "test", "entries": ["{{entry}}"], "alone": {}, "ends": {}, "recursion": {},
+              "forbidden": [{ "what": "stopping", "functions": ["{{forbidden}}"], "except": {} }],
+              "bounds": { "turns": "1" }, {{loops}}
+            }
+            """);
+        return path;
     }
 
     private int Run(params string[] arguments) => Cli.Run(arguments, _output, _error);

@@ -17,5 +17,6 @@ internal static unsafe class Caps
         RevokeChecks.Run();
         RaceChecks.Run();
         CapacityChecks.Run();
+        BoundChecks.Run();
     }
 }

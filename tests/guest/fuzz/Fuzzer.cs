@@ -9,15 +9,21 @@ internal unsafe struct Fuzzer
 {
     private const ulong LookEvery = 64;
     private const ulong Unknown = 50;
+    private const ulong RingOneIn = 4;
 
     private Worker* _worker;
     private Random _random;
     private Frame _frame;
+    private ulong _answer;
+    private bool _hasRing;
+    private RingFuzzer _ring;
 
-    /// <summary>Prepares it.</summary>
-    internal void SetUp(Worker* worker, ulong seed)
+    /// <summary>Prepares it; with memory for a ring of its own, or null.</summary>
+    internal void SetUp(Worker* worker, ulong seed, byte* ring)
     {
         _worker = worker;
+        _hasRing = ring != null;
+        _ring.SetUp(ring);
         _random = new Random(seed);
     }
 
@@ -44,14 +50,12 @@ internal unsafe struct Fuzzer
     {
         fixed (Frame* frame = &_frame)
         {
-            Choose(frame);
-            _worker->Note(frame);
-            Stubs.SystemCallFrame((ulong*)frame);
-            Finding finding = Findings.In(frame);
-            if (finding == Finding.None && frame->Error == Error.None)
+            // Callers that can be answered are few: every other one through the ring.
+            bool answers = _hasRing && _answer != 0 && _random.Below(2) == 0;
+            Finding finding = answers ? EnterRing(frame) : CallAny(frame);
+            if (finding == Finding.None && _hasRing && _random.Below(RingOneIn) == 0)
             {
-                _worker->Succeeded |= (uint)frame->Call < 64 ? 1ul << (int)frame->Call : 0;
-                finding = Use(frame);
+                finding = EnterRing(frame);
             }
 
             if (finding != Finding.None)
@@ -61,15 +65,59 @@ internal unsafe struct Fuzzer
         }
     }
 
-    // Calls that end or stop their caller would leave little of a life, so most of those are drawn again.
-    private void Choose(Frame* frame)
+    // The ring may be this thread's alone: nobody else touches what it keeps of it.
+    private Finding EnterRing(Frame* frame)
+    {
+        fixed (Fuzzer* self = &this)
+        {
+            return _ring.Round(_worker, self, frame, ref _random);
+        }
+    }
+
+    private Finding CallAny(Frame* frame)
+    {
+        Choose(frame);
+        Finding finding = Make(frame);
+        return finding == Finding.None && frame->Error == Error.None ? Use(frame) : finding;
+    }
+
+    /// <summary>Makes a call with these arguments.</summary>
+    internal Finding Call(Frame* frame, SystemCall call, ulong a0, ulong a1, ulong a2, ulong a3)
+    {
+        frame->Number = (uint)call;
+        frame->Pattern = _worker->Pattern;
+        frame->A0 = a0;
+        frame->A1 = a1;
+        frame->A2 = a2;
+        frame->A3 = a3;
+        frame->R10 = _random.Next() >> 16;
+        return Make(frame);
+    }
+
+    private Finding Make(Frame* frame)
+    {
+        _worker->Note(frame);
+        Stubs.SystemCallFrame((ulong*)frame);
+        Finding finding = Findings.In(frame);
+        if (finding == Finding.None && frame->Error == Error.None)
+        {
+            _worker->Succeeded |= (uint)frame->Call < 64 ? 1ul << (int)frame->Call : 0;
+        }
+
+        return finding;
+    }
+
+    /// <summary>Draws a call and its arguments. Calls that end or stop their caller would leave little of a life, so most of
+    /// those are drawn again.</summary>
+    internal void Choose(Frame* frame)
     {
         SystemCall call;
         CallShape shape;
         do
         {
-            call = _random.Below(Unknown) == 0
-                ? (SystemCall)(_random.Next() >> (int)_random.Below(64)) : (SystemCall)_random.Below((ulong)SystemCall.Count);
+            call = _answer != 0 && _random.Below(2) == 0 ? SystemCall.Reply
+                : _random.Below(Unknown) == 0 ? (SystemCall)(_random.Next() >> (int)_random.Below(64))
+                : (SystemCall)_random.Below((ulong)SystemCall.Count);
             shape = SystemCallTable.Of(call, (uint)_random.Below(SystemCallTable.MaxForms));
             shape = shape.Exists ? shape : SystemCallTable.Of(call);
         }
@@ -86,6 +134,15 @@ internal unsafe struct Fuzzer
         if ((shape.Traits & CallTraits.Message) != 0)
         {
             frame->Number |= (ulong)Arguments.Tag(ref _random) << 32;
+        }
+        else if (call == SystemCall.Park && _worker->IsScratch(frame->A0, sizeof(uint)) && _random.Below(2) == 0)
+        {
+            frame->A1 = *(uint*)frame->A0;
+        }
+        else if (call == SystemCall.Reply && _answer != 0)
+        {
+            frame->A0 = _answer;
+            _answer = 0;
         }
         else if (call == SystemCall.ThreadCreate && _random.Below(2) == 0)
         {
@@ -111,10 +168,11 @@ internal unsafe struct Fuzzer
             || (call == SystemCall.ProcessSpawn && _random.Below(4) != 0);
     }
 
-    // What a call gave is used in others; new memory must be clear.
+    // What a call gave is used in others: handles, callers that wait for an answer; new memory must be clear.
     private Finding Use(Frame* frame)
     {
         SystemCall call = frame->Call;
+        _answer = call == SystemCall.Receive ? frame->A0 >> 32 : _answer;
         if (call == SystemCall.ProcessSpawn)
         {
             RememberChild(frame->Rdx);

@@ -44,4 +44,7 @@ internal enum Finding : uint
 
     /// <summary>Memory changed that no call was given.</summary>
     ChangedMemory = 9,
+
+    /// <summary>A ring's completion is not that of its request, or tells an error that the call cannot give.</summary>
+    WrongCompletion = 10,
 }

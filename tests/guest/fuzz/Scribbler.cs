@@ -3,7 +3,7 @@ using Lachesis.User;
 
 namespace Lachesis.Fuzz;
 
-/// <summary>The thread of a worker that writes over what its calls point to, while the kernel reads it.</summary>
+/// <summary>The thread of a worker that writes over what its calls point to, while the kernel reads it; and answers calls.</summary>
 internal static unsafe class Scribbler
 {
     private const long PauseNs = 2_000_000;
@@ -21,11 +21,45 @@ internal static unsafe class Scribbler
             {
                 ulong place = random.Below(Worker.ScratchBytes / sizeof(ulong));
                 ((ulong*)worker->Scratch)[place] = random.Below(4) == 0 ? random.Next() >> 16 : random.Below(64);
+                if (worker->ScribblesRings)
+                {
+                    WriteOverRing((ulong*)(worker->Rings + (random.Below(2) * RingLayout.Bytes)), ref random);
+                }
+            }
+
+            if (random.Below(4) == 0)
+            {
+                Serve(worker);
             }
 
             Sys.SleepUntil(Clock.Now() + (long)random.Below(2) * PauseNs);
         }
 
         return worker->Finish();
+    }
+
+    // Who calls has to be answered by somebody who means to.
+    private static void Serve(Worker* worker)
+    {
+        Message message = default;
+        message.Tag = MessageTag.NoWait;
+        Channel.ReplyReceive(BootHandle.FirstFree + 1, worker->Server, &message);
+    }
+
+    // A request or what it asks for; or one of the counts and masks, which stays near what it was most of the time: the kernel
+    // believes none that is far off.
+    private static void WriteOverRing(ulong* ring, ref Random random)
+    {
+        const ulong PageWords = RingLayout.Part / sizeof(ulong);
+        ulong value = random.Below(4) == 0 ? random.Next() >> 16 : random.Below(64);
+        if (random.Below(16) == 0)
+        {
+            ulong* count = ring + random.Below((ulong)sizeof(RingHeader) / sizeof(ulong));
+            *count = random.Below(4) == 0 ? value : *count + random.Below(5) - 2;
+        }
+        else
+        {
+            ring[PageWords + random.Below(2 * PageWords)] = value;
+        }
     }
 }

@@ -13,6 +13,7 @@ internal unsafe struct Worker
     internal const uint LogSlot = 31;
 
     internal const uint CoverageSlot = 30;
+    internal const uint RingCoverageSlot = 29;
 
     private const ulong ChildCalls = 12;
     private const int SecretWords = 512;
@@ -38,6 +39,18 @@ internal unsafe struct Worker
     /// <summary>Calls that succeeded, a bit each.</summary>
     internal ulong Succeeded;
 
+    /// <summary>The same, for those that a ring asked for.</summary>
+    internal ulong SucceededInRing;
+
+    /// <summary>Whether the rings of this life are written over while the kernel reads them.</summary>
+    internal bool ScribblesRings;
+
+    /// <summary>Where the rings of both threads lie; null if there are none.</summary>
+    internal byte* Rings;
+
+    /// <summary>The reply object of the thread that scribbles: callers of the common endpoint get answers from it.</summary>
+    internal ulong Server;
+
     internal ulong Pattern;
     internal byte* Scratch;
     internal byte* Stacks;
@@ -46,6 +59,7 @@ internal unsafe struct Worker
     private ulong* _secret;
     private ulong _end;
     private ulong _coverage;
+    private ulong _ringCoverage;
     private ulong _failed;
     private fixed ulong _found[2];
     private ulong _historyNext;
@@ -57,15 +71,20 @@ internal unsafe struct Worker
         Worker* worker = Make();
         Fuzzer* fuzzers = (Fuzzer*)Memory.Map(2 * (ulong)sizeof(Fuzzer));
         UserThread* threads = (UserThread*)Memory.Map(2 * (ulong)sizeof(UserThread));
-        if (worker == null || fuzzers == null || threads == null)
+        byte* rings = Memory.Map(2 * RingLayout.Bytes);
+        if (worker == null || fuzzers == null || threads == null || rings == null)
         {
             return 0;
         }
 
+        worker->Server = Channel.Create(ObjectKind.Reply).Value;
+        worker->Rings = rings;
+        worker->ScribblesRings = (Program.Argument("life", 0) & 1) != 0;
+
         ulong seed = (ulong)Program.Argument("seed", 1);
         for (uint i = 0; i < 2; i++)
         {
-            fuzzers[i].SetUp(worker, seed + i);
+            fuzzers[i].SetUp(worker, seed + i, rings + (i * RingLayout.Bytes));
         }
 
         byte* stack = Memory.Map(4 * UserLayout.PageSize);
@@ -86,7 +105,7 @@ internal unsafe struct Worker
         {
             worker->IsChild = true;
             worker->Limit = ChildCalls;
-            fuzzer->SetUp(worker, (ulong)Program.Argument("seed", 1));
+            fuzzer->SetUp(worker, (ulong)Program.Argument("seed", 1), null);
             worker->HideEnd();
             Fuzzer.Run((ulong)fuzzer);
             Sys.ProcessExit(worker->_end, 0);
@@ -123,7 +142,13 @@ internal unsafe struct Worker
 
         fixed (ulong* found = _found)
         {
-            return Findings.InMemory((ulong*)Scratch, ScratchBytes / sizeof(ulong), Pattern, found);
+            Finding finding = Findings.InMemory((ulong*)Scratch, ScratchBytes / sizeof(ulong), Pattern, found);
+            for (ulong i = 0; i < 2 && Rings != null && finding == Finding.None; i++)
+            {
+                finding = RingFuzzer.Look(Rings + (i * RingLayout.Bytes), Pattern, found);
+            }
+
+            return finding;
         }
     }
 
@@ -144,9 +169,13 @@ internal unsafe struct Worker
     {
         ulong made = Calls < Limit ? Calls : Limit;
         Channel.Signal(_coverage, Succeeded);
+        Channel.Signal(_ringCoverage, SucceededInRing);
         Sys.ProcessExit(_end, LifeCode.Completed | made);
         return LifeCode.Completed | made;
     }
+
+    /// <summary>Whether so many bytes are in the memory that calls may write to.</summary>
+    internal readonly bool IsScratch(ulong address, ulong bytes) => address - (ulong)Scratch <= ScratchBytes - bytes;
 
     /// <summary>Watches that calls are made, and ends the process when none has been for long; true then.</summary>
     internal bool IsIdle(ref ulong seen, ref int idle)
@@ -162,6 +191,7 @@ internal unsafe struct Worker
         Random random = new(Pattern);
         _end = Sys.CapabilityMove(BootHandle.Process).Value;
         _coverage = Sys.CapabilityMove(CoverageSlot).Value;
+        _ringCoverage = Sys.CapabilityMove(RingCoverageSlot).Value;
         Own = Sys.CapabilityCopy(_end).Value;
         Handles.Remember(Own, ref random);
     }

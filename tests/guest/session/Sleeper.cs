@@ -19,15 +19,21 @@ internal static class Sleeper
             return 1;
         }
 
+        for (long i = Program.Argument("capabilities", 0); i > 0; i--)
+        {
+            Sys.CapabilityCopy(BootHandle.MainThread);
+        }
+
         Sys.SleepUntil(long.MaxValue - 1);
         return 2;
     }
 
-    /// <summary>The process, to be started in a session.</summary>
-    internal static Spawn Plan(ulong session)
+    /// <summary>The process, to be started in a session; with so many capabilities more than it needs.</summary>
+    internal static Spawn Plan(ulong session, uint capabilities = 0)
     {
         Spawn spawn = Spawn.InRole("session", Role);
         spawn.Session = session;
+        spawn.Tell("capabilities", capabilities);
         return spawn;
     }
 }

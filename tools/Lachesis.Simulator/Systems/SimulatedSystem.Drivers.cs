@@ -20,9 +20,13 @@ public sealed unsafe partial class SimulatedSystem
     private ulong _nextRegister;
     private ulong _inside;
 
-    /// <summary>Called at every point at which no CPU holds a lock: other CPUs may be made to enter the kernel from
-    /// it.</summary>
+    /// <summary>Called at every point at which no CPU holds a lock (but for <see cref="StopsWithLocks"/>): other CPUs may be
+    /// made to enter the kernel from it.</summary>
     public Action? OnPoint { get; set; }
+
+    /// <summary>Whether <see cref="OnPoint"/> is called with locks held as well: it does nothing then that would wait for
+    /// one.</summary>
+    public bool StopsWithLocks { get; set; }
 
     /// <summary>Points passed so far.</summary>
     public long Points { get; private set; }
@@ -188,7 +192,7 @@ public sealed unsafe partial class SimulatedSystem
 
         for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
         {
-            if (!IsOutside(cpu) && Cpu(cpu)->HeldRanks != 0)
+            if (!StopsWithLocks && !IsOutside(cpu) && Cpu(cpu)->HeldRanks != 0)
             {
                 return;
             }

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.Json;
 using Lachesis.Tools.Elf;
 using Lachesis.Tools.Gates;
+using Lachesis.Tools.Manifests;
 
 namespace Lachesis.Tools.Commands;
 
@@ -39,19 +40,11 @@ public static class VerifyCommand
         };
         Option<string[]> code16 = Many("--code16", "SYMBOL", "stub that runs in 16-bit mode (* for any characters)");
         Option<string[]> code32 = Many("--code32", "SYMBOL", "stub that runs in 32-bit mode (* for any characters)");
-        Option<string[]> noReach = Many("--no-reach", "FROM=SYMBOL", "from FROM no call leads to SYMBOL (* for any characters)");
-        Option<string[]> indirect = Many("--known-indirect", "SYMBOL", "function whose indirect calls --no-reach lets pass");
-        noReach.Validators.Add(result =>
-        {
-            foreach (string text in result.Tokens.Select(token => token.Value).Where(text => ReachRule.Parse(text) is null))
-            {
-                result.AddError($"--no-reach: '{text}' is not of the form FROM=SYMBOL");
-            }
-        });
+        Option<string[]> paths = Many("--path", "FILE", "what must hold for all code that a path of the kernel can reach");
         Option<bool> json = new("--json") { Description = "print JSON" };
         Command command = new("verify", "Checks an image: its symbols, its segments and every instruction in it.")
         {
-            image, objects, stubs, profile, allow, clearedBy, code16, code32, noReach, indirect, json,
+            image, objects, stubs, profile, allow, clearedBy, code16, code32, paths, json,
         };
         command.SetAction(parsed =>
         {
@@ -62,8 +55,7 @@ public static class VerifyCommand
                 ClearedBy = parsed.GetValue(clearedBy),
                 Code16 = [.. basis.Code16, .. SymbolPattern.List(parsed.GetValue(code16) ?? [])],
                 Code32 = [.. basis.Code32, .. SymbolPattern.List(parsed.GetValue(code32) ?? [])],
-                NoReach = (parsed.GetValue(noReach) ?? []).Select(text => ReachRule.Parse(text)!).ToArray(),
-                KnownIndirect = SymbolPattern.List(parsed.GetValue(indirect) ?? []),
+                Paths = (parsed.GetValue(paths) ?? []).Select(LoadPath).ToArray(),
             };
             IReadOnlyList<GateResult> results = ImageGates.Run(new GateInput(
                 Load(parsed.GetValue(image)!),
@@ -89,6 +81,18 @@ public static class VerifyCommand
             return ElfFile.Load(path);
         }
         catch (ElfException problem)
+        {
+            throw new ToolException(problem.Message, ToolException.BadUsage);
+        }
+    }
+
+    private static PathPromise LoadPath(string path)
+    {
+        try
+        {
+            return PathPromiseReader.Load(path);
+        }
+        catch (ManifestException problem)
         {
             throw new ToolException(problem.Message, ToolException.BadUsage);
         }

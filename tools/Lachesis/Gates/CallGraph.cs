@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Iced.Intel;
@@ -12,6 +13,8 @@ public sealed class CallGraph
 {
     private readonly MachineCode _code;
     private readonly Dictionary<CodeFunction, CallGraphNode> _nodes = new(ReferenceEqualityComparer.Instance);
+
+    private readonly Dictionary<CodeFunction, bool> _canReturn = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Over the code of an image.</summary>
     public CallGraph(MachineCode code) => _code = code;
@@ -29,16 +32,23 @@ public sealed class CallGraph
     }
 
     /// <summary>
-    /// All functions that can be reached from <paramref name="entry"/>, nearest first, each with the one that led to it
-    /// (null for the entry itself), so that a shortest way can be told.
+    /// All functions that can be reached from <paramref name="entries"/>, nearest first, each with the one that led to it
+    /// (null for an entry), so that a shortest way can be told. What <paramref name="isEnd"/> says are reached, and nothing
+    /// by them.
     /// </summary>
-    public IReadOnlyDictionary<CodeFunction, CodeFunction?> Reach(CodeFunction entry)
+    public IReadOnlyDictionary<CodeFunction, CodeFunction?> Reach(
+        IEnumerable<CodeFunction> entries, Predicate<CodeFunction>? isEnd = null)
     {
-        var reached = new Dictionary<CodeFunction, CodeFunction?>(ReferenceEqualityComparer.Instance) { [entry] = null };
-        var waiting = new Queue<CodeFunction>([entry]);
+        var reached = new OrderedDictionary<CodeFunction, CodeFunction?>(ReferenceEqualityComparer.Instance);
+        var waiting = new Queue<CodeFunction>(entries);
+        foreach (CodeFunction entry in waiting)
+        {
+            reached[entry] = null;
+        }
+
         while (waiting.TryDequeue(out CodeFunction? function))
         {
-            foreach (CodeFunction callee in NodeOf(function).Callees)
+            foreach (CodeFunction callee in isEnd?.Invoke(function) == true ? [] : NodeOf(function).Callees)
             {
                 if (reached.TryAdd(callee, function))
                 {
@@ -63,20 +73,67 @@ public sealed class CallGraph
         return path;
     }
 
+    /// <summary>Whether a function can come back to its caller: some way through it leads to a return without a call, or a jump
+    /// out of it, that never comes back.</summary>
+    public bool CanReturn(CodeFunction function)
+    {
+        if (!_canReturn.TryGetValue(function, out bool can))
+        {
+            // While it is being looked at it is taken to return, if it comes round to itself.
+            _canReturn[function] = true;
+            _canReturn[function] = can = FindsReturn(function);
+        }
+
+        return can;
+    }
+
+    private bool FindsReturn(CodeFunction function)
+    {
+        ControlFlow flow = NodeOf(function).Flow;
+        var waiting = new Queue<int>([0]);
+        var seen = new HashSet<int>(waiting);
+        while (waiting.TryDequeue(out int at))
+        {
+            Instruction instruction = function.Instructions[at];
+            bool leaves = instruction.FlowControl is FlowControl.Call or FlowControl.UnconditionalBranch
+                && MachineCode.TargetOf(instruction) is { } target && _code.FunctionAt(target) is { } callee && callee != function
+                && !CanReturn(callee);
+            if (leaves)
+            {
+                continue;
+            }
+
+            if (instruction.FlowControl == FlowControl.Return || (flow.Next(at).Count == 0 && IsJump(instruction)))
+            {
+                return true;
+            }
+
+            foreach (int next in flow.Next(at).Where(seen.Add))
+            {
+                waiting.Enqueue(next);
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsJump(in Instruction instruction) =>
+        instruction.FlowControl is FlowControl.UnconditionalBranch or FlowControl.IndirectBranch;
+
     private CallGraphNode Walk(CodeFunction function)
     {
         var callees = new HashSet<CodeFunction>(ReferenceEqualityComparer.Instance);
-        var indirect = new List<Instruction>();
-        for (int i = 0; i < function.Instructions.Count; i++)
+        var flow = new ControlFlow(_code, function);
+        List<Instruction> indirect = [.. flow.Unknown];
+        foreach (Instruction instruction in function.Instructions)
         {
-            Instruction instruction = function.Instructions[i];
             if (MachineCode.TargetOf(instruction) is { } target && _code.FunctionAt(target) is { } callee
-                && !ReferenceEquals(callee, function))
+                && (!ReferenceEquals(callee, function) || instruction.FlowControl == FlowControl.Call))
             {
                 callees.Add(callee);
             }
 
-            if (IsIndirect(instruction) && !IsSwitch(function, i))
+            if (instruction.FlowControl == FlowControl.IndirectCall)
             {
                 indirect.Add(instruction);
             }
@@ -89,28 +146,10 @@ public sealed class CallGraph
             callees.Add(next);
         }
 
-        return new CallGraphNode(callees.OrderBy(callee => callee.Address).ToArray(), indirect);
+        return new CallGraphNode(callees.OrderBy(callee => callee.Address).ToArray(), flow, indirect);
     }
 
     private static bool FallsThrough(in Instruction last) => last.FlowControl
         is not (FlowControl.UnconditionalBranch or FlowControl.IndirectBranch or FlowControl.Return or FlowControl.Interrupt
             or FlowControl.Exception);
-
-    private static bool IsIndirect(in Instruction instruction) =>
-        instruction.FlowControl is FlowControl.IndirectCall or FlowControl.IndirectBranch;
-
-    // The compiler's jump through a switch table: the offset from the table is added to the function's start, so it stays
-    // inside. add r, s; jmp r.
-    private static bool IsSwitch(CodeFunction function, int index)
-    {
-        Instruction jump = function.Instructions[index];
-        if (index == 0 || jump.FlowControl != FlowControl.IndirectBranch || jump.Op0Kind != OpKind.Register)
-        {
-            return false;
-        }
-
-        Instruction before = function.Instructions[index - 1];
-        return before.Mnemonic == Mnemonic.Add && before.Op0Kind == OpKind.Register && before.Op0Register == jump.Op0Register
-            && before.Op1Kind == OpKind.Register;
-    }
 }

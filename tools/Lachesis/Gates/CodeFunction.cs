@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using Iced.Intel;
 
 namespace Lachesis.Tools.Gates;
@@ -16,6 +17,32 @@ public sealed record CodeFunction(
 {
     /// <summary>The name that it goes by.</summary>
     public string Name => Names[0];
+
+    /// <summary>The names that people know it by: type and method, or what a stub is called.</summary>
+    public IReadOnlyList<string> SourceNames { get; } = Names.Select(Gates.SourceName.Of).ToArray();
+
+    /// <summary>The one of them that it goes by.</summary>
+    public string SourceName => SourceNames[0];
+
+    /// <summary>The index of the instruction that begins at an address; null if none does.</summary>
+    public int? IndexOf(ulong address)
+    {
+        int low = 0;
+        int high = Instructions.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            ulong found = Instructions[middle].IP;
+            if (found == address)
+            {
+                return middle;
+            }
+
+            (low, high) = found < address ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
 
     /// <summary>A place in it, as people write it.</summary>
     public string At(ulong address) => address == Address ? Name : $"{Name}+0x{address - Address:x}";

@@ -41,10 +41,6 @@ public sealed record GateProfile
     /// <summary>Stubs that run in 32-bit mode.</summary>
     public IReadOnlyList<SymbolPattern> Code32 { get; init; } = [];
 
-    /// <summary>Promises about what is out of reach.</summary>
-    public IReadOnlyList<ReachRule> NoReach { get; init; } = [];
-
-    /// <summary>Functions whose indirect calls have been looked at, and lead to none of what <see cref="NoReach"/>
-    /// forbids.</summary>
-    public IReadOnlyList<SymbolPattern> KnownIndirect { get; init; } = [];
+    /// <summary>What is promised about all code that paths of the kernel can reach.</summary>
+    public IReadOnlyList<PathPromise> Paths { get; init; } = [];
 }

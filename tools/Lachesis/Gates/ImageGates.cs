@@ -19,7 +19,7 @@ public static class ImageGates
             new StubSymbolsGate(),
             new PrivilegeGate(),
             new DecodeGate(),
-            new ReachGate(),
+            new PathGate(),
         ];
         return gates.Select(gate => gate.Run(input)).ToArray();
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using Iced.Intel;
@@ -14,8 +15,11 @@ public sealed class MachineCode
 {
     private readonly Dictionary<ulong, List<string>> _namesByAddress;
 
+    private readonly ElfFile _image;
+
     private MachineCode(ElfFile image, List<CodeFunction> functions, List<CodeGap> gaps, List<ElfSymbol> unsized)
     {
+        _image = image;
         Functions = functions;
         Gaps = gaps;
         Unsized = unsized;
@@ -96,6 +100,17 @@ public sealed class MachineCode
     /// <summary>The symbols at exactly this address.</summary>
     public IReadOnlyList<string> NamesAt(ulong address) =>
         _namesByAddress.TryGetValue(address, out List<string>? names) ? names : [];
+
+    /// <summary>Reads a word of four bytes that the image holds at an address, if it does.</summary>
+    public bool TryReadWord(ulong address, out uint word)
+    {
+        ElfSection? section = _image.Sections.FirstOrDefault(section => section.IsAllocated && section.Contains(address));
+        ReadOnlySpan<byte> content = section is null ? default : _image.ContentOf(section).Span;
+        ulong offset = address - (section?.Address ?? 0);
+        bool held = offset + sizeof(uint) <= (ulong)content.Length;
+        word = held ? BinaryPrimitives.ReadUInt32LittleEndian(content[(int)offset..]) : 0;
+        return held;
+    }
 
     /// <summary>The address that an instruction calls, jumps to, loads or touches, where it says so itself.</summary>
     public static ulong? TargetOf(in Instruction instruction)

@@ -1,5 +1,6 @@
 using System;
 using System.IO.Enumeration;
+using System.Linq;
 
 namespace Lachesis.Tools.Gates;
 
@@ -9,6 +10,9 @@ public readonly record struct SymbolPattern(string Text)
 {
     /// <summary>Whether a name is meant.</summary>
     public bool Matches(string name) => FileSystemName.MatchesSimpleExpression(Text, name, ignoreCase: false);
+
+    /// <summary>Whether a function is meant by one of its source names.</summary>
+    public bool MatchesSourceOf(CodeFunction function) => function.SourceNames.Any(Matches);
 
     /// <summary>The pattern.</summary>
     public override string ToString() => Text;
