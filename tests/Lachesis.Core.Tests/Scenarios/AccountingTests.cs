@@ -12,6 +12,8 @@ namespace Lachesis.Core.Tests.Scenarios;
 /// <summary>Every nanosecond of a CPU goes to one account.</summary>
 public sealed unsafe class AccountingTests : IDisposable
 {
+    private const ulong Word = SimulatedSystem.DataAddress;
+
     private readonly SimulatedSystem _system = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
 
     public void Dispose() => _system.Dispose();
@@ -29,6 +31,45 @@ public sealed unsafe class AccountingTests : IDisposable
         system.Syscall(0, SystemCall.Yield);
         Assert.Equal((before + 30, 50L), (a->Ledger.Runtime.Nanoseconds, b->Ledger.Runtime.Nanoseconds));
         Assert.Equal((2ul, 0ul), (a->Ledger.Switches, a->Ledger.Preemptions));
+    }
+
+    // A CPU on its way to idle has read its clock before; what it did since is not the expense of whoever comes just then.
+    [Fact]
+    public void A_thread_woken_while_its_cpu_goes_idle_is_charged_from_its_wake_on()
+    {
+        bool woken = false;
+        long runtime = 0;
+        int late = 0;
+        Interleaving.AtEachPoint(
+            () =>
+            {
+                SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
+                Races.Started(system);
+                system.Syscall(0, SystemCall.ThreadSetAffinity, Races.Handle, 2);
+                system.Settle();
+                return system;
+            },
+            system => system.Syscall(1, SystemCall.Park, Word),
+            system =>
+            {
+                Thread* sleeper = system.ThreadOf(0, Races.Handle);
+                system.Advance(1000);
+                woken = system.Syscall(0, SystemCall.Unpark, Word, 1).Value == 1;
+                runtime = sleeper->Ledger.Runtime.Nanoseconds;
+            },
+            system =>
+            {
+                if (woken)
+                {
+                    system.Settle();
+                    Assert.Equal((nint)system.ThreadOf(0, Races.Handle), (nint)system.Cpu(1)->Current);
+                    system.Advance(500);
+                    system.Syscall(1, SystemCall.Yield);
+                    Assert.InRange(system.ThreadOf(0, Races.Handle)->Ledger.Runtime.Nanoseconds - runtime, 0, 500);
+                    late++;
+                }
+            });
+        Assert.NotEqual(0, late);
     }
 
     [Fact]

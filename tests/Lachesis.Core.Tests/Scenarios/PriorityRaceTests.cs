@@ -72,12 +72,46 @@ public sealed unsafe class PriorityRaceTests
         },
         system => system.Syscall(0, SystemCall.Unpark, Word, 1));
 
-    private static void Raced(Action<SimulatedSystem> outer, Action<SimulatedSystem> inner)
+    [Fact]
+    public void A_higher_thread_woken_while_the_running_one_is_lowered_runs_at_once() => Raced(
+        () =>
+        {
+            SimulatedSystem system = Prepared(150);
+            Schedule(system, Races.Handle, 200);
+            system.Settle();
+            Assert.Equal((200u, 0ul), (system.Cpu(1)->Current->Priority, system.Cpu(1)->NeedsInterrupt));
+            Schedule(system, Races.Handle, 100);
+            return system;
+        },
+        system => system.DeliverIpi(1),
+        system => system.Syscall(0, SystemCall.Unpark, Word, 1),
+        150);
+
+    // One that is suspended before it gets there is seen to in the same interrupt: it comes into the queue, and leaves it.
+    [Fact]
+    public void A_quantum_that_ends_as_a_higher_thread_comes_and_goes_has_ended()
     {
-        int points = Interleaving.AtEachPoint(() => Prepared(200), outer, inner, system =>
+        using SimulatedSystem system = Prepared(200);
+        nint running = (nint)system.Cpu(1)->Current;
+        system.Syscall(0, SystemCall.Unpark, Word, 1);
+        Assert.Equal(Error.None, system.Syscall(1, SystemCall.ThreadSuspend, Third).Error);
+        Assert.Equal(running, (nint)system.Cpu(1)->Current);
+        system.Advance(system.Shape.SliceNs);
+        system.FireTimer(1);
+        Assert.Equal(128u, system.Cpu(1)->Current->Priority);
+        Assert.NotEqual(running, (nint)system.Cpu(1)->Current);
+    }
+
+    private static void Raced(Action<SimulatedSystem> outer, Action<SimulatedSystem> inner) =>
+        Raced(() => Prepared(200), outer, inner, 200);
+
+    private static void Raced(
+        Func<SimulatedSystem> prepare, Action<SimulatedSystem> outer, Action<SimulatedSystem> inner, uint priority)
+    {
+        int points = Interleaving.AtEachPoint(prepare, outer, inner, system =>
         {
             system.Settle();
-            Assert.Equal(200u, system.Cpu(1)->Current->Priority);
+            Assert.Equal(priority, system.Cpu(1)->Current->Priority);
         });
         Assert.True(points >= 3, $"only {points} points");
     }

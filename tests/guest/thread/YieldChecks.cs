@@ -13,21 +13,15 @@ internal static unsafe class YieldChecks
     private struct Shared
     {
         internal ulong Arrived;
+        internal ulong Numbered;
         internal ulong Last;
         internal ulong OutOfTurn;
         internal ulong Left;
     }
 
-    private struct Player
-    {
-        internal Shared* Shared;
-        internal ulong Number;
-    }
-
     internal static void Run()
     {
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
-        Player* players = (Player*)Memory.Map(Threads * (ulong)sizeof(Player));
         Crew crew = Crew.Of(Threads);
         uint cpu = Program.Cpus - 1;
 
@@ -36,9 +30,7 @@ internal static unsafe class YieldChecks
         ulong preemptions = Counters.Of(cpu, Counter.Preemptions);
         for (uint i = 0; i < Threads; i++)
         {
-            players[i].Shared = shared;
-            players[i].Number = i;
-            crew.RunOn(cpu, &TakeTurns, (ulong)&players[i]);
+            crew.RunOn(cpu, &TakeTurns, (ulong)shared);
         }
 
         ulong turns = crew.Join();
@@ -50,28 +42,29 @@ internal static unsafe class YieldChecks
         Report.Check(shared->OutOfTurn <= preemptions * 2, "threads of one CPU that yield run in turn");
     }
 
-    // Player 0 stands after the last one. Turns count from when all have come until the first one leaves.
+    // Number 0 stands after the last one. Turns count from when all have come until the first one leaves. Numbers are given in the
+    // order in which they stand once all have come: when each came depends on how fast they were started.
     private static ulong TakeTurns(ulong argument)
     {
-        Player* own = (Player*)argument;
-        Shared* shared = own->Shared;
+        Shared* shared = (Shared*)argument;
         Interlocked.ExchangeAdd(ref shared->Arrived, 1);
         while (Volatile.Read(ref shared->Arrived) < Threads)
         {
             Sys.Yield();
         }
 
+        ulong number = Interlocked.ExchangeAdd(ref shared->Numbered, 1);
+        ulong before = number == 0 ? Threads - 1 : number - 1;
         ulong turns = 0;
         for (; turns < Turns; turns++)
         {
             bool counts = turns > 1 && Volatile.Read(ref shared->Left) == 0;
-            ulong before = own->Number == 0 ? Threads - 1 : own->Number - 1;
             if (counts && shared->Last != before)
             {
                 shared->OutOfTurn++;
             }
 
-            shared->Last = own->Number;
+            shared->Last = number;
             Sys.Yield();
         }
 

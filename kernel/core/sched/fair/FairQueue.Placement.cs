@@ -46,7 +46,9 @@ public unsafe partial struct FairQueue
         long old = thread->Weight;
         Parameters.Apply(thread, parameters);
         long lag = thread->Fair.Lag;
-        thread->Fair.Lag = Scale(lag, old, thread->Weight);
+
+        // By a shorter request, as if it had had that when it left.
+        thread->Fair.Lag = Clamp(thread, Scale(lag, old, thread->Weight));
 
         // As far from V, as it was when the thread left, as its lag says now.
         thread->Fair.Runtime += lag - thread->Fair.Lag;
@@ -72,11 +74,16 @@ public unsafe partial struct FairQueue
     private readonly void KeepLag(Thread* thread, uint cpu)
     {
         long lag = ZeroLag() - thread->Fair.Runtime;
-        long most = VirtualLength(thread->Fair.FullRequest + OverrunNs, thread->Weight);
-        SeededBugs.Alter(SeededBug.UnclampedLag, ref most, long.MaxValue);
-        thread->Fair.Lag = lag > most ? most : lag < -most ? -most : lag;
+        thread->Fair.Lag = Clamp(thread, lag);
         thread->Fair.DeadlineDistance = thread->Fair.Deadline - thread->Fair.Runtime;
         thread->Fair.LagCpu = cpu;
+    }
+
+    private static long Clamp(Thread* thread, long lag)
+    {
+        long most = VirtualLength(thread->Fair.FullRequest + OverrunNs, thread->Weight);
+        SeededBugs.Alter(SeededBug.UnclampedLag, ref most, long.MaxValue);
+        return lag > most ? most : lag < -most ? -most : lag;
     }
 
     // Adding a thread of weight w at v moves V by (v - V) w / (W + w). To have lag L afterwards it is put L (W + w) / W
