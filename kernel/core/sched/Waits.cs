@@ -206,6 +206,7 @@ public static unsafe class Waits<TMachine>
                 return;
             }
 
+            cpu->Timers.Check<TMachine>(cpu, node);
             cpu->Timers.Remove(node);
             if (node->Kind == TimerKind.Thread)
             {
@@ -251,6 +252,7 @@ public static unsafe class Waits<TMachine>
         timers->Lock.Acquire<TMachine>(cpu, LockRank.Timers);
         if (thread->Timer.Slot != 0)
         {
+            timers->Check<TMachine>(cpu, &thread->Timer);
             timers->Remove(&thread->Timer);
         }
 

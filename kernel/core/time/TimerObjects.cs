@@ -144,6 +144,7 @@ public static unsafe class TimerObjects<TMachine>
         queue->Lock.Acquire<TMachine>(cpu, LockRank.Timers);
         if (timer->Node.Slot != 0)
         {
+            queue->Check<TMachine>(cpu, &timer->Node);
             queue->Remove(&timer->Node);
         }
 

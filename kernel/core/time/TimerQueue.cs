@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Sched;
 
 namespace Lachesis.Core.Time;
 
@@ -56,6 +58,17 @@ public unsafe struct TimerQueue
         _count++;
         SiftUp(_count - 1, node);
         return true;
+    }
+
+    /// <summary>Holds a node that is about to be taken out to being in the queue; in builds with CHECKS. Under the lock.</summary>
+    [Conditional("CHECKS")]
+    public readonly void Check<TMachine>(Cpu* cpu, TimerNode* node)
+        where TMachine : struct, IMachine
+    {
+        if (node->Slot == 0 || node->Slot > _count || _heap[node->Slot - 1] != node)
+        {
+            TMachine.Panic(cpu, "a timer is not where it says that it is");
+        }
     }
 
     /// <summary>Takes a node out that is in the queue (its Slot is not 0). Under the lock.</summary>

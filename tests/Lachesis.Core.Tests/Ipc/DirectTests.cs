@@ -243,6 +243,90 @@ public sealed unsafe class DirectTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_waited_to_send_in_between_does_not_go_by_what_it_remembered_before()
+    {
+        Begin();
+        Call(1);
+        Thread* third = _ipc.Start();
+        ulong other = _ipc.Create(ObjectKind.Endpoint);
+        _ipc.Block(SystemCall.Send, 1, other, 42);
+        Assert.True(_ipc.Current == third);
+        Assert.Equal(Error.None, _ipc.Pass(SystemCall.Receive, 0, other).Error);
+        _ipc.Run(_server);
+        Answer(2);
+        IpcSystem.Received(_client, 1, 0, 2);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(_server).Place);
+        Assert.True(_server->Ipc.Reply != null);
+    }
+
+    [Fact]
+    public void Whoever_has_no_buffer_cannot_pass_long_messages()
+    {
+        Begin();
+        Assert.Equal(Error.BadState, _ipc.Pass(SystemCall.Call, 9, _ipc.Endpoint).Error);
+        Call(1);
+        Assert.Equal(Error.BadState, _ipc.Pass(SystemCall.ReplyReceive, 9, _ipc.Both).Error);
+    }
+
+    [Fact]
+    public void Signals_that_are_there_are_received_with_the_answer_given()
+    {
+        Begin();
+        Call(1);
+        Assert.Equal(Error.None, System.Syscall(0, SystemCall.NotificationBind, _ipc.Notification).Error);
+        System.Syscall(0, SystemCall.Signal, _ipc.Notification, 4);
+        _ipc.Pass(SystemCall.ReplyReceive, 1, _ipc.Both, 9);
+        Assert.True(_ipc.Current == _server);
+        Assert.Equal((ulong)MessageTag.Signals, _server->Context.Rdi);
+        Assert.Equal(4ul, _server->Context.Rdx);
+        IpcSystem.Received(_client, 1, 0, 9);
+    }
+
+    [Fact]
+    public void A_reply_object_that_another_receiver_has_bound_takes_no_second_caller()
+    {
+        Begin();
+        Thread* other = _ipc.Start();
+        Thread* third = _ipc.Start();
+        ulong elsewhere = _ipc.Create(ObjectKind.Endpoint);
+        _ipc.Run(other);
+        _ipc.Block(SystemCall.Receive, 0, elsewhere | (_ipc.Reply << 32));
+        _ipc.Run(third);
+        _ipc.Block(SystemCall.Call, 0, elsewhere);
+        _ipc.Run(_client);
+        Assert.False(_ipc.Pass(SystemCall.Call, 0, _ipc.Endpoint).WentOn);
+        Assert.Equal((Error.NoReply, Error.BadState), (IpcSystem.ResultOf(_client), IpcSystem.ResultOf(_server)));
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(third).Place);
+        _ipc.Run(other);
+        Assert.Equal(Error.None, _ipc.Pass(SystemCall.Reply, 1, _ipc.Reply, 5).Error);
+        IpcSystem.Received(third, 1, 0, 5);
+    }
+
+    [Fact]
+    public void Who_was_woken_for_this_cpu_by_another_comes_into_its_queue_first()
+    {
+        const ulong Word = SimulatedSystem.DataAddress;
+        _ipc.Dispose();
+        _ipc = new IpcSystem(cpus: 2);
+        Begin(cpus: 1);
+        ulong sleeper = System.CreateThread(0);
+        System.Syscall(0, SystemCall.ThreadSetAffinity, sleeper, 1);
+        System.Syscall(0, SystemCall.ThreadStart, sleeper);
+        Thread* woken = System.ThreadOf(0, sleeper);
+        _ipc.Run(woken);
+        System.Syscall(0, SystemCall.Park, Word);
+        Assert.True(_ipc.Current == _client);
+        ulong waker = System.CreateThread(0);
+        System.Syscall(0, SystemCall.ThreadSetAffinity, waker, 2);
+        System.Syscall(0, SystemCall.ThreadStart, waker);
+        System.Settle();
+        System.Syscall(1, SystemCall.Unpark, Word, 1);
+        Assert.Equal(Place.Inbox, SimulatedSystem.StateOf(woken).Place);
+        Call(1);
+        Assert.NotEqual(Place.Inbox, SimulatedSystem.StateOf(woken).Place);
+    }
+
+    [Fact]
     public void A_server_that_sends_in_between_goes_directly_again()
     {
         Begin();
