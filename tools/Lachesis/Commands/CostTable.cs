@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -31,6 +33,18 @@ public sealed class CostTable
         {
             throw new ToolException($"{path}: {problem.Message}");
         }
+    }
+
+    /// <summary>The accepted figures as README.md shows them.</summary>
+    public string ToMarkdown()
+    {
+        StringBuilder text = new("| operation | instructions | reach | elsewhere |\n|---|---|---|---|\n");
+        foreach (CostOperation operation in Operations)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {operation.What} | {operation.Accepted:N0} | {operation.Reach:N0} | {operation.Peers} |\n");
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Writes it.</summary>

@@ -24,13 +24,22 @@ public static class CostsCommand
         Option<int?> runs = Values.Integer(
             "--runs", "RUNS", $"repetitions of each operation (default {DefaultRuns})", DefaultRuns, 1_000_000);
         Option<bool> accept = new("--accept") { Description = "make the new figures the accepted ones, in bench/costs.json" };
+        Option<bool> markdown = new("--markdown") { Description = "measure nothing: print the accepted figures as README.md has them" };
         Command command = new(Name, "Measures operations in guest instructions, and compares with the accepted figures.")
         {
-            runs, accept,
+            runs, accept, markdown,
         };
         BootOptions boot = BootOptions.AddTo(command, alwaysInstructionCount: true);
-        command.SetAction(parsed => Run(parsed, boot, parsed.GetValue(runs) ?? DefaultRuns, parsed.GetValue(accept)));
+        command.SetAction(parsed => parsed.GetValue(markdown)
+            ? PrintAccepted(parsed)
+            : Run(parsed, boot, parsed.GetValue(runs) ?? DefaultRuns, parsed.GetValue(accept)));
         return command;
+    }
+
+    private static int PrintAccepted(ParseResult parsed)
+    {
+        parsed.InvocationConfiguration.Output.Write(CostTable.Load(Repository.PathOf("bench/costs.json")).ToMarkdown());
+        return 0;
     }
 
     private static int Run(ParseResult parsed, BootOptions boot, int runs, bool accept)
