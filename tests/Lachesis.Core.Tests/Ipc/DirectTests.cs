@@ -320,6 +320,13 @@ public sealed unsafe class DirectTests : IDisposable
         System.Syscall(0, SystemCall.ThreadSetAffinity, waker, 2);
         System.Syscall(0, SystemCall.ThreadStart, waker);
         System.Settle();
+        for (int round = 0; round < 2; round++)
+        {
+            Call(0);
+            Answer(0);
+        }
+
+        Assert.Equal(System.Cpu(0)->Epoch, _server->Ipc.FitAt);
         System.Syscall(1, SystemCall.Unpark, Word, 1);
         Assert.Equal(Place.Inbox, SimulatedSystem.StateOf(woken).Place);
         Call(1);
