@@ -12,7 +12,9 @@ namespace Lachesis.Core.Threads;
 
 /// <summary>A thread. Lives in the kernel's thread pool; 64-byte aligned, at most 2 KiB (a hosted test holds it to
 /// that).</summary>
-[StructLayout(LayoutKind.Sequential, Size = 1408)]
+/// <remarks>Its size is an odd number of cache lines: so the same field of many threads falls into all sets of a cache, not into
+/// half of them.</remarks>
+[StructLayout(LayoutKind.Sequential, Size = 1472)]
 public unsafe struct Thread
 {
     /// <summary>Value of <see cref="LastCpu"/> for a thread that never ran.</summary>
