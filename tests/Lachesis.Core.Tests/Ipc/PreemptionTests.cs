@@ -142,6 +142,16 @@ public sealed unsafe class PreemptionTests : IDisposable
         Assert.True(System.Cpu(1)->Current == _waiter);
     }
 
+    [Fact]
+    public void Whoever_waits_has_blocked_once_more_and_its_cpu_too()
+    {
+        ulong of = _ipc.Current->Ledger.VoluntaryBlocks;
+        ulong on = System.Total(Counter.VoluntaryBlocks);
+        Thread* first = _ipc.Current;
+        System.Syscall(0, SystemCall.Wait, _ipc.Notification);
+        Assert.Equal((of + 1, on + 1), (first->Ledger.VoluntaryBlocks, System.Total(Counter.VoluntaryBlocks)));
+    }
+
     // The first thread waits for signals; another one runs.
     private void Prepare(uint waiter = High, ulong signallersCpus = ulong.MaxValue)
     {
