@@ -159,9 +159,11 @@ sim-scenario: $(LACHESIS) ## The same scenario in the simulator: SCENARIO=FILE C
 run-smp2-smokes: $(RUNNABLE) ## Every smoke at -smp 2
 	@$(LACHESIS) smoke $(BOOT_OPTIONS) --cpus 2
 
+# A variable, as a comma ends an argument of make's functions.
+EVERY_CPUS := 1,2,4,8
 .PHONY: run-smokes
 run-smokes: $(RUNNABLE) ## Every smoke at -smp 1, 2, 4 and 8
-	@$(LACHESIS) smoke $(BOOT_OPTIONS) --cpus $(or $(CPUS),1,2,4,8)
+	@$(LACHESIS) smoke $(BOOT_OPTIONS) --cpus $(or $(CPUS),$(EVERY_CPUS))
 
 RUN_SMOKES := $(SMOKES:%=run-%)
 .PHONY: $(RUN_SMOKES)

@@ -55,7 +55,9 @@ public unsafe struct SpinLock
 {
     private ulong _held;
 
-    private ulong* Held => (ulong*)Unsafe.AsPointer(ref this);
+    private SpinLock* Self => (SpinLock*)Unsafe.AsPointer(ref this);
+
+    private ulong* Held => &Self->_held;
 
     /// <summary>Waits until the lock is free and takes it. <paramref name="rank"/> must exceed every rank that the CPU
     /// holds.</summary>
@@ -72,53 +74,36 @@ public unsafe struct SpinLock
 
     /// <summary>Takes the lock if it is free; never waits.</summary>
     public bool TryAcquire<TMachine>(Cpu* cpu, LockRank rank)
-        where TMachine : struct, IMachine
-    {
-        if (TMachine.Load(Held) != 0)
-        {
-            return false;
-        }
+        where TMachine : struct, IMachine => TMachine.Load(Held) == 0 && TryTake<TMachine>(Self, cpu, rank);
 
-        EnterRank<TMachine>(cpu, rank);
-        bool taken = TMachine.Exchange(Held, 1) == 0;
-        if (!taken)
-        {
-            LeaveRank(cpu, rank);
-        }
-
-        return taken;
-    }
-
-    /// <summary>Takes the lock if it is free; never waits. For those who expect it to be.</summary>
+    /// <summary>The same without a look before, for those who expect it to be free. Through a pointer, from which the lock is
+    /// reached in one instruction; a reference would be made first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryTake<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine
     {
-        if (TMachine.Exchange(&spinLock->_held, 1) != 0)
+        EnterRank<TMachine>(cpu, rank);
+        if (TMachine.Exchange(&spinLock->_held, 1) == 0)
         {
-            return false;
+            return true;
         }
 
-        EnterRank<TMachine>(cpu, rank);
-        return true;
+        LeaveRank(cpu, rank);
+        return false;
     }
 
     /// <summary>Gives the lock back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Release<TMachine>(Cpu* cpu, LockRank rank)
+        where TMachine : struct, IMachine => Release<TMachine>(Self, cpu, rank);
+
+    /// <summary>Gives a lock back through a pointer (<see cref="TryTake"/>).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Release<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine
     {
         LeaveRank(cpu, rank);
         TMachine.Store(&spinLock->_held, 0);
-    }
-
-    /// <summary>Gives the lock back.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Release<TMachine>(Cpu* cpu, LockRank rank)
-        where TMachine : struct, IMachine
-    {
-        LeaveRank(cpu, rank);
-        TMachine.Store(Held, 0);
     }
 
     // Reads until it looks free before the next locked write, so that waiters do not take the line from the holder.

@@ -42,7 +42,7 @@ public unsafe struct Cpu
     /// <summary>
     /// 1 once this CPU has dispatched a thread, or found none, since its last system call began. Comparing threads would
     /// not do: the caller may have blocked, run on another CPU and come back here meanwhile, and its registers are then
-    /// those of its context.
+    /// those of its context. Not kept by calls that go directly: all that follows them is loaded from the context anyway.
     /// </summary>
     public ulong Switched;
 
