@@ -70,6 +70,7 @@ public static unsafe partial class Ipc<TMachine>
     {
         Thread* sender = cpu->Current;
         Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
+        sender->Due = Instant.Earlier(deadline, now + WaitQueue.Patience);
         Handoff<TMachine>.NoteDetours(sender);
         WaitAt(cpu, endpoint, through, handle, role);
         Scheduler<TMachine>.Reschedule(cpu, now);

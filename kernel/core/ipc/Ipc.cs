@@ -73,11 +73,6 @@ public static unsafe partial class Ipc<TMachine>
         thread->Ipc.Through = through;
         thread->Ipc.ThroughLife = (uint)CapabilitySpace.LifeOf((uint)handle);
         thread->Ipc.Role = role;
-        if (role != IpcRole.Receiving)
-        {
-            thread->Ipc.Reply = null;
-        }
-
         if (role != IpcRole.Receiving || thread->Ipc.Receives.Handles != handle)
         {
             thread->Ipc.Receives.Handles = 0;
@@ -85,7 +80,16 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         thread->WaitingIn = &endpoint->Queue;
-        endpoint->Queue.AppendByPriority(thread);
+        if (role == IpcRole.Receiving)
+        {
+            endpoint->Queue.AppendByPriority(thread);
+        }
+        else
+        {
+            thread->Ipc.Reply = null;
+            endpoint->Queue.AppendByDeadline(thread);
+        }
+
         cpu->Current = null;
         Ownership<TMachine>.MoveHere(cpu, thread, Place.Running, Place.Blocked);
         endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);

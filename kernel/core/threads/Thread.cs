@@ -136,6 +136,10 @@ public unsafe struct Thread
     /// <summary>The same of the next higher level.</summary>
     public Thread* LevelPrevious;
 
+    /// <summary>While it waits to send: its deadline, or <see cref="WaitQueue.Patience"/> after it began to wait, if that is
+    /// earlier.</summary>
+    public Instant Due;
+
     /// <summary>What it needs to send and receive messages.</summary>
     public IpcState Ipc;
 

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Threads;
 
-/// <summary>Threads that wait for one thing: first come first served, or the higher priority first.</summary>
+/// <summary>Threads that wait for one thing: first come first served, or the higher priority first, or of equal priority the
+/// earlier deadline.</summary>
 /// <remarks>
 /// The lock (<see cref="LockRank.WaitQueue"/>) guards the list alone. Taking a thread out of its wait is a race between
 /// wakers, timers and killers that the exchange of its state word decides (<see cref="Sched.Waits{TMachine}"/>); who wins it
@@ -11,10 +13,17 @@ namespace Lachesis.Core.Threads;
 /// </remarks>
 public unsafe struct WaitQueue
 {
+    /// <summary>The most waiters that one with an earlier deadline is put before: a bound on the steps of that.</summary>
+    public const int MostOvertaken = 32;
+
     /// <summary>Guards the list.</summary>
     public SpinLock Lock;
 
     private ThreadList _waiters;
+
+    /// <summary>Who names no deadline, or one that is further away than this, stands as if it had named this one: so nobody is
+    /// overtaken for longer by those of its priority.</summary>
+    public static Duration Patience => Duration.FromMilliseconds(100);
 
     /// <summary>Who is served first, or null.</summary>
     public readonly Thread* First => _waiters.First;
@@ -37,7 +46,24 @@ public unsafe struct WaitQueue
         }
         else
         {
-            InsertByPriority(thread);
+            Insert(thread, 0);
+        }
+    }
+
+    /// <summary>Adds a waiter behind those of its priority that are <see cref="Thread.Due"/> no later, and above, but before no
+    /// more than <see cref="MostOvertaken"/>. All who wait here came this way. Under the lock. Steps: as many as there are levels
+    /// with waiters above it and waiters that it overtakes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AppendByDeadline(Thread* thread)
+    {
+        Thread* last = _waiters.Last;
+        if (last == null || (last->Priority == thread->Priority && last->Due <= thread->Due))
+        {
+            _waiters.Append(thread);
+        }
+        else
+        {
+            Insert(thread, MostOvertaken);
         }
     }
 
@@ -84,7 +110,7 @@ public unsafe struct WaitQueue
     // The first waiters of the levels form a list of their own, so nobody has to be passed over one by one: the last of a level
     // stands before the first of the next.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void InsertByPriority(Thread* thread)
+    private void Insert(Thread* thread, int mayOvertake)
     {
         Thread* above = null;
         Thread* level = _waiters.First;
@@ -100,27 +126,56 @@ public unsafe struct WaitQueue
             Link(above, thread);
             Link(thread, level);
         }
+        else
+        {
+            before = Overtake(thread, above, before, mayOvertake);
+        }
 
         _waiters.InsertAfter(before, thread);
+    }
+
+    // Behind whom a waiter is to stand that comes to the level of these two. If that is nobody there, it is the first of it.
+    private static Thread* Overtake(Thread* thread, Thread* first, Thread* last, int most)
+    {
+        Thread* before = last;
+        for (int overtaken = 0; overtaken < most && before->Due > thread->Due; overtaken++)
+        {
+            if (before == first)
+            {
+                Replace(first, thread);
+                return first->QueuePrevious;
+            }
+
+            before = before->QueuePrevious;
+        }
+
+        return before;
     }
 
     // The first of its level, which has a neighbour, goes: the next of that level takes its place, or the level is gone.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LeaveLevel(Thread* thread)
     {
-        Thread* above = thread->LevelPrevious;
         Thread* below = thread->LevelNext;
         Thread* heir = thread->QueueNext;
-        thread->LevelPrevious = null;
-        thread->LevelNext = null;
-        if (heir == below)
+        if (heir != below)
         {
-            Link(above, below);
+            Replace(thread, heir);
             return;
         }
 
-        Link(above, heir);
-        Link(heir, below);
+        Link(thread->LevelPrevious, below);
+        thread->LevelPrevious = null;
+        thread->LevelNext = null;
+    }
+
+    // Another one becomes the first of a level.
+    private static void Replace(Thread* first, Thread* heir)
+    {
+        Link(first->LevelPrevious, heir);
+        Link(heir, first->LevelNext);
+        first->LevelPrevious = null;
+        first->LevelNext = null;
     }
 
     private static void Link(Thread* above, Thread* below)

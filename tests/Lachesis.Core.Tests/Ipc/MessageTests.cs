@@ -279,6 +279,32 @@ public sealed unsafe class MessageTests : IDisposable
         Assert.Equal([1ul, 4, 3, 6, 0, 2, 7, 5], order);
     }
 
+    [Fact]
+    public void Of_one_priority_earlier_deadlines_are_served_first_and_none_counts_as_one_a_while_away()
+    {
+        Thread* server = _ipc.Current;
+        long patience = WaitQueue.Patience.Nanoseconds;
+        long[] deadlines = [0, patience * 2, patience / 2, patience / 4, 0, patience / 4, patience + 5, patience * 3 / 4];
+        for (int i = 0; i < deadlines.Length; i++)
+        {
+            Thread* sender = _ipc.Start(out ulong handle);
+            _ipc.Run(sender);
+            _ipc.SetBuffer(i, handle)->Deadline = (ulong)(System.ReadClock(0).Nanoseconds + deadlines[i]);
+            _ipc.Block(i % 2 == 0 ? SystemCall.Send : SystemCall.Call, deadlines[i] == 0 ? 1 : 1 | MessageTag.HasDeadline, _ipc.Endpoint, (ulong)i);
+            _ipc.Run(server);
+        }
+
+        List<ulong> order = [];
+        foreach (long _ in deadlines)
+        {
+            ulong reply = _ipc.Create(ObjectKind.Reply);
+            _ipc.Pass(SystemCall.Receive, 0, _ipc.Endpoint | (reply << 32));
+            order.Add(server->Context.Rsi);
+        }
+
+        Assert.Equal([3ul, 5, 2, 7, 0, 1, 4, 6], order);
+    }
+
     // The thread calls, and the current one receives the call.
     private void CallFrom(Thread* client)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -88,6 +89,62 @@ public sealed unsafe class WaitQueueTests : IDisposable
             WaitQueue.RemoveFirst(&queue, queue.First);
         }
     });
+
+    [Fact]
+    public void By_deadline_waiters_of_one_priority_stand_by_it_and_equals_as_they_came() => Operations.Check(operations =>
+    {
+        WaitQueue queue = default;
+        var model = new List<nint>();
+        foreach (int operation in operations)
+        {
+            Thread* thread = (Thread*)_threads.Start + (operation % Threads);
+            if (model.Remove((nint)thread))
+            {
+                queue.Remove(thread);
+            }
+            else
+            {
+                thread->Priority = (uint)(operation / Threads % 3);
+                thread->Due = new Instant(operation / Threads / 3 % 4);
+                queue.AppendByDeadline(thread);
+                int at = model.FindIndex(other => ((Thread*)other)->Priority < thread->Priority
+                    || (((Thread*)other)->Priority == thread->Priority && ((Thread*)other)->Due > thread->Due));
+                model.Insert(at < 0 ? model.Count : at, (nint)thread);
+            }
+
+            CheckLevels(in queue, model);
+        }
+
+        while (queue.First != null)
+        {
+            queue.Remove(queue.First);
+        }
+    });
+
+    [Theory]
+    [InlineData(WaitQueue.MostOvertaken, 0)]
+    [InlineData(WaitQueue.MostOvertaken + 1, 1)]
+    [InlineData(100, 100 - WaitQueue.MostOvertaken)]
+    public void A_waiter_is_put_before_so_many_with_later_deadlines_and_no_more(int waiters, int place)
+    {
+        using var block = new NativeBlock((ulong)(waiters + 1) * (ulong)sizeof(Thread));
+        Thread* threads = (Thread*)block.Start;
+        WaitQueue queue = default;
+        for (int i = 0; i < waiters; i++)
+        {
+            threads[i].Due = new Instant(5);
+            queue.AppendByDeadline(&threads[i]);
+        }
+
+        queue.AppendByDeadline(&threads[waiters]);
+        int found = 0;
+        for (Thread* next = queue.First; next != &threads[waiters]; next = next->QueueNext)
+        {
+            found++;
+        }
+
+        Assert.Equal(place, found);
+    }
 
     private void CheckLevels(in WaitQueue queue, List<nint> model)
     {

@@ -19,6 +19,7 @@ internal static unsafe class Talk
     {
         MessageChecks.Run();
         SignalChecks.Run();
+        OrderChecks.Run();
         EndChecks.Run();
     }
 }

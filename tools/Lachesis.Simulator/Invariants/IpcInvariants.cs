@@ -58,6 +58,10 @@ internal static unsafe class IpcInvariants
         }
 
         CheckOrder(&endpoint->Queue);
+        if (system.Shape.Threads <= WaitQueue.MostOvertaken)
+        {
+            CheckDeadlines(first);
+        }
     }
 
     // A fault, through a capability of whoever has set the handler, as long as that one keeps its capabilities.
@@ -185,6 +189,18 @@ internal static unsafe class IpcInvariants
         }
 
         That(dead == dying, "an object that nothing holds was left behind");
+    }
+
+    // Of one priority, senders stand by deadline.
+    private static void CheckDeadlines(Thread* first)
+    {
+        for (Thread* waiter = first; waiter != null && waiter->Ipc.Role != IpcRole.Receiving; waiter = waiter->QueueNext)
+        {
+            Thread* next = waiter->QueueNext;
+            That(
+                next == null || next->Priority != waiter->Priority || next->Due >= waiter->Due,
+                "a sender stands before one of its priority that must be served earlier");
+        }
     }
 
     // The more urgent first; and the first of each level know each other.
