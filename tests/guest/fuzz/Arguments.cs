@@ -100,7 +100,7 @@ internal readonly unsafe ref struct Arguments
             ulong address = scratch + (random.Below(Worker.ScratchBytes / unit) * unit);
             if (argument.Highest == (ulong)sizeof(SpawnRequest) && argument.Kind == ArgumentKind.Input)
             {
-                SpawnTemplate.Put((SpawnRequest*)scratch, _worker, ref random);
+                SpawnTemplate.Put((ulong*)scratch, _worker, ref random);
                 return scratch;
             }
 

@@ -17,10 +17,12 @@ internal static unsafe class Findings
     /// <summary>See <see cref="KernelMemory"/>.</summary>
     internal const ulong KernelImage = 0xFFFF_FFFF_8000_0000;
 
-    // The upper 24 bits of the addresses that the kernel uses: its memory, devices, and stacks and image.
-    private const ulong MemoryBits = 0xFF_FF80;
-    private const ulong DeviceBits = 0xFF_FFFE;
-    private const ulong StackBits = 0xFF_FFFF;
+    // The upper half of the addresses that the kernel uses for its memory, a terabyte of it, for devices, for stacks, and of the
+    // first and the last of its image, a gigabyte. No more than that: a number of 32 bits that the kernel writes over half of an
+    // all-ones word is no address.
+    private const ulong LastMemory = KernelMemory >> 32 | 0xFF;
+    private const ulong Devices = 0xFFFF_FE00;
+    private const ulong Stacks = 0xFFFF_FF00;
 
     /// <summary>The pattern of a life: its words are that plus 0..255.</summary>
     internal static ulong PatternOf(ulong life) => Secret << 32 | (life & 0xFF_FFFF) << 8;
@@ -106,11 +108,11 @@ internal static unsafe class Findings
         : Finding.None;
 
     // A register that a call does not preserve may hold what its thread had in it before: addresses that it tried, and constants
-    // of this code, like the secret of no life. Exit codes of threads that faulted, and all ones, look like addresses.
+    // of this code, like the secret of no life.
     private static bool IsKernels(ulong word)
     {
-        ulong above = word >> 40;
-        return above is MemoryBits or DeviceBits or StackBits && word < FaultExitCode.Base && (word & 0xFF) != TriedMark
-            && word != KernelMemory && word != KernelImage;
+        ulong above = word >> 32;
+        bool isMapped = above is (>= KernelMemory >> 32 and <= LastMemory) or Devices or Stacks || word >> 30 == KernelImage >> 30;
+        return isMapped && (word & 0xFF) != TriedMark && word != KernelMemory && word != KernelImage;
     }
 }

@@ -8,11 +8,29 @@ internal static unsafe class SpawnTemplate
 {
     private const int ArgumentOffset = 256;
     private const int CapabilitiesOffset = 512;
+    private const uint MostCapabilities = 3;
+    private const int Words = (CapabilitiesOffset / sizeof(ulong)) + (int)MostCapabilities * 2;
 
-    /// <summary>Puts it at an address in scratch memory, with up to three capabilities.</summary>
-    internal static void Put(SpawnRequest* request, Worker* worker, ref Random random)
+    /// <summary>Puts it at an address in scratch memory, with up to three capabilities. Word by word: of one that is written in
+    /// part, the rest of an all-ones word that a call put there makes an address of the kernel's.</summary>
+    internal static void Put(ulong* place, Worker* worker, ref Random random)
     {
-        *request = default;
+        ulong* words = stackalloc ulong[Words];
+        for (int i = 0; i < Words; i++)
+        {
+            words[i] = 0;
+        }
+
+        Fill((byte*)words, (ulong)place, worker, ref random);
+        for (int i = 0; i < Words; i++)
+        {
+            place[i] = words[i];
+        }
+    }
+
+    private static void Fill(byte* words, ulong place, Worker* worker, ref Random random)
+    {
+        SpawnRequest* request = (SpawnRequest*)words;
         string program = "fuzz";
         for (int i = 0; i < program.Length; i++)
         {
@@ -26,17 +44,15 @@ internal static unsafe class SpawnTemplate
         argument.Add((long)(worker->Pattern >> 8 & 0xFF_FFFF));
         argument.Add(" seed=");
         argument.Add((long)(random.Next() >> 2));
-        argument.CopyTo((byte*)request + ArgumentOffset);
-        request->ArgumentAddress = (ulong)request + ArgumentOffset;
+        argument.CopyTo(words + ArgumentOffset);
+        request->ArgumentAddress = place + ArgumentOffset;
         request->ArgumentLength = (uint)argument.Length;
-        request->CapabilitiesAddress = (ulong)request + CapabilitiesOffset;
-        request->CapabilityCount = (uint)random.Below(4);
+        request->CapabilitiesAddress = place + CapabilitiesOffset;
+        request->CapabilityCount = (uint)random.Below(MostCapabilities + 1);
         request->CpuMask = Program.Start->CpuMask;
-        SpawnCapability* capabilities = (SpawnCapability*)((byte*)request + CapabilitiesOffset);
+        SpawnCapability* capabilities = (SpawnCapability*)(words + CapabilitiesOffset);
         for (uint i = 0; i < request->CapabilityCount; i++)
         {
-            capabilities[i] = default;
-
             // It lies in memory that is searched for addresses of the kernel's.
             ulong handle = worker->Handles.Pick((ObjectKind)random.Below((ulong)ObjectKind.Count), ref random);
             capabilities[i].Handle = handle & (UserLayout.Limit - 1);
