@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
@@ -14,7 +15,13 @@ public static unsafe class CapabilityCalls<TMachine>
     private const int RightsShift = 8;
 
     /// <summary><see cref="SystemCall.CapabilityMint"/>.</summary>
-    public static Error Mint(Cpu* cpu, ulong handle, ulong mask, ulong badge)
+    public static Error Mint(Cpu* cpu, ulong handle, ulong mask, ulong badge) =>
+        mask != (ulong)Rights.Same || badge != 0 ? MintAnother(cpu, handle, mask, badge)
+        : Capabilities<TMachine>.TryCopy(cpu, handle) ? Error.None
+        : MintAnother(cpu, handle, (ulong)Rights.Same, 0);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error MintAnother(Cpu* cpu, ulong handle, ulong mask, ulong badge)
     {
         if ((mask & ~(ulong)Rights.All) != 0 && mask != (ulong)Rights.Same)
         {

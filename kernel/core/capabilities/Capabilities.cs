@@ -13,7 +13,7 @@ namespace Lachesis.Core.Capabilities;
 /// stays until the lock of derivation is free, so the process's lock can be given back in between. What is done under both is
 /// O(1): pages for slots are had beforehand, and references are dropped afterwards.
 /// </remarks>
-public static unsafe class Capabilities<TMachine>
+public static unsafe partial class Capabilities<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
@@ -70,24 +70,19 @@ public static unsafe class Capabilities<TMachine>
         SpinLock* derivation = &cpu->Kernel->DerivationLock;
         derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = process->Handles.Find(handle);
-        ObjectKind kind = ObjectKind.None;
-        Ref reference = default;
-        if (slot != null)
+        if (!process->Handles.TryFind(handle, out CapabilitySlot* slot))
         {
-            kind = slot->Kind;
-            reference = slot->Object;
-            DerivationTree.Remove(slot);
-            process->Handles.Remove(slot);
-        }
-
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        derivation->Release<TMachine>(cpu, LockRank.Derivation);
-        if (slot == null)
-        {
+            process->Lock.Release<TMachine>(cpu, LockRank.Process);
+            derivation->Release<TMachine>(cpu, LockRank.Derivation);
             return Error.StaleHandle;
         }
 
+        ObjectKind kind = slot->Kind;
+        Ref reference = slot->Object;
+        DerivationTree.Remove(slot);
+        process->Handles.Remove(slot);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        derivation->Release<TMachine>(cpu, LockRank.Derivation);
         References<TMachine>.Drop(cpu, kind, reference);
         return Error.None;
     }
@@ -127,7 +122,7 @@ public static unsafe class Capabilities<TMachine>
         SpinLock* derivation = &cpu->Kernel->DerivationLock;
         derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
         maker->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        maker->Handles.Fill(slot, ObjectKind.Process, made->Header.Reference, Rights.All, 0);
+        CapabilitySpace.FillOriginal(slot, ObjectKind.Process, made->Header.Reference);
         handle = CapabilitySpace.HandleOf(slot);
         maker->Lock.Release<TMachine>(cpu, LockRank.Process);
         DerivationTree.Append(slot, made->Handles.SlotAt(BootHandle.Process));
@@ -153,39 +148,29 @@ public static unsafe class Capabilities<TMachine>
         return error;
     }
 
-    // Error.HandlesFull if no slot is at hand, although there may be memory for more.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // Error.HandlesFull if no slot is given and none is at hand, although there may be memory for more.
     private static Error TryDerive(Cpu* cpu, Derivation* derivation)
     {
-        Process* from = derivation->From;
-        Process* to = derivation->To;
+        Process* locked = derivation->From;
         SpinLock* tree = &cpu->Kernel->DerivationLock;
         tree->Acquire<TMachine>(cpu, LockRank.Derivation);
-        from->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* source = from->Handles.Find(derivation->Handle);
+        locked->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySlot* source = locked->Handles.Find(derivation->Handle);
         Error error = derivation->Decode(source, out Rights rights);
-        if (error == Error.None)
+        if (error == Error.None && locked != derivation->To)
         {
-            if (from != to)
-            {
-                from->Lock.Release<TMachine>(cpu, LockRank.Process);
-                to->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-            }
-
-            error = Put(cpu, derivation, source, rights);
-            to->Lock.Release<TMachine>(cpu, LockRank.Process);
-        }
-        else
-        {
-            from->Lock.Release<TMachine>(cpu, LockRank.Process);
+            locked->Lock.Release<TMachine>(cpu, LockRank.Process);
+            locked = derivation->To;
+            locked->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         }
 
+        error = error == Error.None ? Put(cpu, derivation, source, rights) : error;
+        locked->Lock.Release<TMachine>(cpu, LockRank.Process);
         tree->Release<TMachine>(cpu, LockRank.Derivation);
         return error;
     }
 
     // Under the locks of derivation, which keeps the source, and of the process that gets the capability.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Error Put(Cpu* cpu, Derivation* derivation, CapabilitySlot* source, Rights rights)
     {
         Process* to = derivation->To;
@@ -200,12 +185,18 @@ public static unsafe class Capabilities<TMachine>
             return Error.HandlesFull;
         }
 
-        References<TMachine>.Take(cpu, source->Kind, source->Object);
-        ulong badge = derivation->Badge != 0 ? derivation->Badge : source->Badge;
-        to->Handles.Fill(slot, source->Kind, source->Object, rights, badge);
-        DerivationTree.Append(source, slot);
+        Place(cpu, source, slot, rights, derivation->Badge != 0 ? derivation->Badge : source->Badge);
         derivation->Made = CapabilitySpace.HandleOf(slot);
         return Error.None;
+    }
+
+    // A taken slot becomes a capability that is derived from another one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Place(Cpu* cpu, CapabilitySlot* source, CapabilitySlot* slot, Rights rights, ulong badge)
+    {
+        References<TMachine>.Take(cpu, source->Kind, source->Object);
+        CapabilitySpace.Fill(slot, source->Kind, source->Object, rights, badge);
+        DerivationTree.BeginUnder(source, slot);
     }
 
     // Error.HandlesFull if no slot is given and none is at hand.
@@ -225,7 +216,7 @@ public static unsafe class Capabilities<TMachine>
 
         if (error == Error.None)
         {
-            process->Handles.Fill(slot, old->Kind, old->Object, old->Rights, old->Badge);
+            CapabilitySpace.Fill(slot, old->Kind, old->Object, old->Rights, old->Badge);
             DerivationTree.Replace(old, slot);
             process->Handles.Remove(old);
             newHandle = CapabilitySpace.HandleOf(slot);

@@ -31,7 +31,7 @@ public unsafe struct CapabilitySlot
     /// next free slot, or 0.</summary>
     public ulong Badge;
 
-    /// <summary>Whose capability it is.</summary>
+    /// <summary>Whose space the slot is in; never changes.</summary>
     public Process* Owner;
 
     /// <summary>First of the capabilities derived from this one, or null.</summary>

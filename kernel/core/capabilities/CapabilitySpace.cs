@@ -35,6 +35,12 @@ public unsafe struct CapabilitySpace
     private uint _used;
     private CapabilitySlot* _firstFree;
 
+    // What handles name whose slots were never used; always clear.
+    private CapabilitySlot _nothing;
+
+    /// <summary>A slot that was given back and is free, or null if there is none; others may never have been used.</summary>
+    public readonly CapabilitySlot* FirstFree => _firstFree;
+
     /// <summary>Slots that were ever used: what teardown walks over.</summary>
     public readonly uint Used => _used;
 
@@ -50,6 +56,7 @@ public unsafe struct CapabilitySpace
         _owner = owner;
         _used = 0;
         _firstFree = null;
+        _nothing = default;
         _directory = null;
         _firstPage = TakePage<TMachine>(kernel, cpu);
         if (_firstPage == null)
@@ -67,21 +74,30 @@ public unsafe struct CapabilitySpace
 
     /// <summary>The slot that a handle names, or null if it names nothing (any more).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly CapabilitySlot* Find(ulong handle)
-    {
-        uint index = (uint)handle & (MaxHandles - 1);
-        if (handle > uint.MaxValue || index >= _used)
-        {
-            return null;
-        }
+    public CapabilitySlot* Find(ulong handle) => TryFind(handle, out CapabilitySlot* slot) ? slot : null;
 
-        CapabilitySlot* slot = SlotAt(index);
-        return slot->Kind != ObjectKind.None && slot->Generation == (uint)handle >> IndexBits ? slot : null;
+    /// <summary>The slot that a handle names; false if it names nothing (any more).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryFind(ulong handle, out CapabilitySlot* slot)
+    {
+        slot = Candidate((CapabilitySpace*)Unsafe.AsPointer(ref this), handle);
+        return slot->Kind != ObjectKind.None && slot->Generation == LifeOf(handle);
+    }
+
+    /// <summary>The slot that a handle names if it names any: there is one for every number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CapabilitySlot* Candidate(CapabilitySpace* space, ulong handle)
+    {
+        // A space whose process has ended has none.
+        uint index = (uint)handle & (MaxHandles - 1);
+        return index >= space->_used ? &space->_nothing
+            : index < SlotsPerPage ? space->_firstPage + index
+            : space->_directory[index / SlotsPerPage] + (index % SlotsPerPage);
     }
 
     /// <summary>Fills one of the boot handles.</summary>
     public readonly void SetBootHandle(uint index, ObjectKind kind, Ref reference) =>
-        Fill(SlotAt(index), kind, reference, Rights.All, 0);
+        FillOriginal(SlotAt(index), kind, reference);
 
     /// <summary>
     /// Makes a capability, which is derived from none. <see cref="Error.HandlesFull"/>, <see cref="Error.OutOfMemory"/>.
@@ -93,7 +109,7 @@ public unsafe struct CapabilitySpace
         CapabilitySlot* slot = TakeSlot<TMachine>(kernel, cpu, out Error error);
         if (slot != null)
         {
-            Fill(slot, kind, reference, Rights.All, 0);
+            FillOriginal(slot, kind, reference);
             handle = HandleOf(slot);
         }
 
@@ -119,12 +135,16 @@ public unsafe struct CapabilitySpace
         CapabilitySlot* slot = _firstFree;
         if (slot != null)
         {
-            _firstFree = (CapabilitySlot*)slot->Badge;
+            TakeFirstFree();
             return slot;
         }
 
         return _used % SlotsPerPage != 0 ? NextSlot() : null;
     }
+
+    /// <summary>Takes <see cref="FirstFree"/>, which is there; the caller fills it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void TakeFirstFree() => _firstFree = (CapabilitySlot*)_firstFree->Badge;
 
     /// <summary>Gives a taken slot back that was not filled.</summary>
     public void PutBack(CapabilitySlot* slot)
@@ -133,18 +153,25 @@ public unsafe struct CapabilitySpace
         _firstFree = slot;
     }
 
-    /// <summary>Makes a taken slot an original, which is derived from none.</summary>
-    public readonly void Fill(CapabilitySlot* slot, ObjectKind kind, Ref reference, Rights rights, ulong badge)
+    /// <summary>Makes a taken slot an original, which is derived from none, with all rights.</summary>
+    public static void FillOriginal(CapabilitySlot* slot, ObjectKind kind, Ref reference)
+    {
+        Fill(slot, kind, reference, Rights.All, 0);
+        DerivationTree.Begin(slot);
+    }
+
+    /// <summary>Makes a taken slot a capability, for which the caller finds its place in the tree of derivations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fill(CapabilitySlot* slot, ObjectKind kind, Ref reference, Rights rights, ulong badge)
     {
         slot->Object = reference;
         slot->Kind = kind;
         slot->Rights = rights;
         slot->Badge = badge;
-        slot->Owner = _owner;
-        DerivationTree.Begin(slot);
     }
 
     /// <summary>The handle of a slot in its present life.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong HandleOf(CapabilitySlot* slot) => (ulong)slot->Generation << IndexBits | slot->Index;
 
     /// <summary>Frees a slot that is in use, and that the tree of derivations has let go of.</summary>
@@ -222,6 +249,7 @@ public unsafe struct CapabilitySpace
     {
         CapabilitySlot* slot = SlotAt(_used);
         slot->Index = (ushort)_used;
+        slot->Owner = _owner;
         _used++;
         return slot;
     }

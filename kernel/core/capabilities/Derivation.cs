@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Processes;
 
@@ -32,7 +31,6 @@ public unsafe struct Derivation
     /// Whether it may be derived from <paramref name="source"/>, which may be null, and with which rights. <see
     /// cref="Error.StaleHandle"/>, <see cref="Error.MissingRight"/>, <see cref="Error.BadArgument"/> for a badge.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Error Decode(CapabilitySlot* source, out Rights rights)
     {
         rights = default;

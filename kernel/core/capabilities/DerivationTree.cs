@@ -38,6 +38,15 @@ public static unsafe class DerivationTree
         slot->Previous = NoParent;
     }
 
+    /// <summary>Makes a capability the last child of another one, without children of its own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void BeginUnder(CapabilitySlot* parent, CapabilitySlot* child)
+    {
+        child->FirstChild = null;
+        child->LastChild = null;
+        Append(parent, child);
+    }
+
     /// <summary>Makes an original that is alone in its list the last child of another capability.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Append(CapabilitySlot* parent, CapabilitySlot* child)
@@ -76,6 +85,26 @@ public static unsafe class DerivationTree
         last->Next = slot->Next;
         SetNext(slot->Previous, (ulong)first);
         SetPrevious(slot->Next, (ulong)last);
+    }
+
+    /// <summary>Takes a capability out that has neither children nor siblings; false, and nothing has changed, if it has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryRemoveLone(CapabilitySlot* slot)
+    {
+        // Only a parent is on both sides of it, or nobody.
+        ulong parent = slot->Next;
+        if (slot->FirstChild != null || parent != slot->Previous)
+        {
+            return false;
+        }
+
+        if (parent != NoParent)
+        {
+            ((CapabilitySlot*)(parent - ParentBit))->FirstChild = null;
+            ((CapabilitySlot*)(parent - ParentBit))->LastChild = null;
+        }
+
+        return true;
     }
 
     /// <summary>Puts <paramref name="slot"/>, which is in no list, where <paramref name="old"/> is, with its

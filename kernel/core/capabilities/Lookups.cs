@@ -15,14 +15,7 @@ public static unsafe class Lookups<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFind(Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
     {
-        uint index = (uint)handle & (CapabilitySpace.MaxHandles - 1);
-        slot = null;
-        if (index >= process->Handles.Used)
-        {
-            return false;
-        }
-
-        slot = process->Handles.SlotAt(index);
+        slot = CapabilitySpace.Candidate(&process->Handles, handle);
         return slot->Kind == kind && slot->Generation == CapabilitySpace.LifeOf(handle) && (slot->Rights & needed) != 0;
     }
 

@@ -52,21 +52,30 @@ public static unsafe class References<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Drop(Cpu* cpu, ObjectKind kind, Ref reference)
     {
-        Pool* pool = cpu->Kernel->PoolOf(kind);
-        if (pool == null)
+        ObjectHeader* orphan = Let(cpu, kind, reference);
+        if (orphan != null)
         {
-            return;
-        }
-
-        ObjectHeader* header = Pool.HeaderAt(pool, reference.Index);
-        if (IsLast(header))
-        {
-            Destroy(cpu, kind, header);
+            Destroy(cpu, kind, orphan);
         }
     }
 
+    /// <summary>Takes one holder away; the object if it was the last, which the caller then destroys, else null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ObjectHeader* Let(Cpu* cpu, ObjectKind kind, Ref reference)
+    {
+        Pool* pool = cpu->Kernel->PoolOf(kind);
+        if (pool == null)
+        {
+            return null;
+        }
+
+        ObjectHeader* header = Pool.HeaderAt(pool, reference.Index);
+        return IsLast(header) ? header : null;
+    }
+
+    /// <summary>Frees an object whose last holder has gone.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* header)
+    public static void Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* header)
     {
         Kernel* kernel = cpu->Kernel;
         if (kind == ObjectKind.Thread)
