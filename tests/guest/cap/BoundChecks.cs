@@ -12,8 +12,8 @@ internal static class BoundChecks
     private const uint Descendants = 100 * CallLimits.MaxRevoke;
 
     // Instructions. About a quarter more than was found.
-    private const long MostForDescendant = 260;
-    private const long MostForStep = 8_400;
+    private const long MostForDescendant = 205;
+    private const long MostForStep = 6_600;
 
     private struct Revocation
     {

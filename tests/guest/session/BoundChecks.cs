@@ -14,7 +14,7 @@ internal static unsafe class BoundChecks
     // Instructions. About a quarter more than was found.
     private const long MostBetweenAnswers = 24_000;
     private const long MostForProcess = 24_000;
-    private const long MostForCapability = 240;
+    private const long MostForCapability = 200;
 
     private struct Logout
     {
