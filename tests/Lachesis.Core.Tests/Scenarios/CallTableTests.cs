@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
 using Xunit;
@@ -81,6 +82,20 @@ public sealed unsafe class CallTableTests : IDisposable
         ulong closed = HandleTo(place.Spec.Object == ObjectKind.None ? ObjectKind.Log : place.Spec.Object)!.Value;
         Assert.Equal(Error.None, _system.Syscall(0, SystemCall.HandleClose, closed).Error);
         Refuses(place, Error.StaleHandle, closed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Handles))]
+    public void A_handle_of_a_slots_former_life_is_refused_and_so_is_one_of_a_life_to_come(Place place)
+    {
+        ObjectKind kind = place.Spec.Object == ObjectKind.None ? ObjectKind.Log : place.Spec.Object;
+        ulong source = HandleTo(kind)!.Value;
+        ulong former = Mint(source, Rights.All);
+        Assert.Equal(Error.None, _system.Syscall(0, SystemCall.HandleClose, former).Error);
+        ulong present = Mint(source, Rights.All);
+        Assert.Equal(former + CapabilitySpace.MaxHandles, present);
+        Refuses(place, Error.StaleHandle, former);
+        Refuses(place, Error.StaleHandle, present + CapabilitySpace.MaxHandles);
     }
 
     [Theory]
