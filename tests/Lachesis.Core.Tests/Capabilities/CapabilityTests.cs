@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.Core.Calls;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
@@ -28,6 +29,45 @@ public sealed unsafe class CapabilityTests : IDisposable
         Assert.Equal(Error.None, Call(SystemCall.ThreadRuntime, handle).Error);
         Assert.Equal(Error.MissingRight, Call(SystemCall.ThreadSetAffinity, handle, 1).Error);
         Assert.True(_system.ThreadOf(0, handle) == _system.Cpu(0)->Current);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_copy_has_the_rights_and_the_badge_of_its_source(bool slotAtHand)
+    {
+        ulong endpoint = Call(SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Endpoint).Value;
+        ulong badged = Call(SystemCall.CapabilityMint, endpoint, (ulong)Rights.Write, 77).Value;
+        if (slotAtHand)
+        {
+            Call(SystemCall.HandleClose, Mint(endpoint, Rights.Same));
+        }
+
+        ulong copy = Mint(badged, Rights.Same);
+        Assert.Equal((ObjectKind.Endpoint, Rights.Write), Inspect(copy));
+        Assert.Equal(77ul, Call(SystemCall.CapabilityInspect, copy, (ulong)CapabilityAspect.Badge).Value);
+        Assert.True(Slot(copy)->Previous == Slot(badged)->FirstChild->Previous);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_process_that_ends_copies_nothing(bool slotAtHand)
+    {
+        if (slotAtHand)
+        {
+            Call(SystemCall.HandleClose, Mint(BootHandle.Log, Rights.Same));
+        }
+
+        Process* process = _system.ProcessOn(0);
+        Error error = Error.None;
+        _system.Enter(0, self =>
+        {
+            process->Phase = ProcessPhase.EndingThreads;
+            error = CapabilityCalls<SimulatedMachine>.Mint((Core.Sched.Cpu*)self, BootHandle.Log, (ulong)Rights.Same, 0);
+            process->Phase = ProcessPhase.Alive;
+        });
+        Assert.Equal(Error.BadState, error);
     }
 
     [Fact]
