@@ -49,6 +49,17 @@ public sealed unsafe class CapabilityTests : IDisposable
         Assert.True(Slot(copy)->Previous == Slot(badged)->FirstChild->Previous);
     }
 
+    [Fact]
+    public void What_stands_now_in_a_slot_is_not_copied_through_a_handle_of_its_former_life()
+    {
+        ulong former = Mint(BootHandle.Log, Rights.Same);
+        Call(SystemCall.HandleClose, former);
+        ulong present = Mint(BootHandle.Log, Rights.Same);
+        Assert.Equal(former + CapabilitySpace.MaxHandles, present);
+        Call(SystemCall.HandleClose, Mint(BootHandle.Log, Rights.Same));
+        Assert.Equal(Error.StaleHandle, Call(SystemCall.CapabilityMint, former, (ulong)Rights.Same).Error);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
