@@ -20,5 +20,6 @@ internal static unsafe class Talk
         MessageChecks.Run();
         SignalChecks.Run();
         EndChecks.Run();
+        CapacityChecks.Run();
     }
 }
