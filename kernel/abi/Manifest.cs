@@ -13,7 +13,7 @@ public struct ManifestHeader
     public const uint ExpectedMagic = 0x4E41_4D4C;
 
     /// <summary>The version that this kernel reads.</summary>
-    public const uint CurrentVersion = 3;
+    public const uint CurrentVersion = 4;
 
     /// <summary>The most processes that a manifest may start.</summary>
     public const int MaxProcesses = 64;
@@ -27,11 +27,8 @@ public struct ManifestHeader
     /// <summary>How many processes start at boot, 1..<see cref="MaxProcesses"/>.</summary>
     public uint ProcessCount;
 
-    /// <summary>Capacity of the thread pool; 0: the kernel chooses from the memory size.</summary>
-    public uint ThreadCapacity;
-
-    /// <summary>Capacity of the process pool; 0: the kernel chooses.</summary>
-    public uint ProcessCapacity;
+    /// <summary>How large the pools are.</summary>
+    public PoolCapacities Pools;
 
     /// <summary>Length of a time slice in nanoseconds: the quantum, and the fair policy's request, of threads for which
     /// none is set; 0: the kernel's defaults.</summary>
@@ -42,6 +39,9 @@ public struct ManifestHeader
 
     /// <summary>Rules of the fair policy that are on.</summary>
     public FairFeatures Features;
+
+    /// <summary>Zero.</summary>
+    public uint Reserved;
 
     /// <summary>Bytes of the argument area after the process records.</summary>
     public ulong ArgumentBytes;

@@ -22,7 +22,7 @@ internal static unsafe class KernelMemory
     private const uint DefaultProcesses = 256;
     private const uint MinParkBuckets = 64;
 
-    // Of each kind that has no setting of its own.
+    // Of each other kind, unless the manifest says otherwise.
     private const uint SmallObjects = 4096;
 
     /// <summary>
@@ -67,8 +67,9 @@ internal static unsafe class KernelMemory
     /// <summary>Makes the pools; false if memory is too small for them.</summary>
     internal static bool MakePools(Kernel* kernel, in BootManifest manifest, ulong usableBytes)
     {
-        uint threads = manifest.ThreadCapacity != 0 ? manifest.ThreadCapacity : Default(usableBytes / BytesPerThread);
-        uint processes = manifest.ProcessCapacity != 0 ? manifest.ProcessCapacity : DefaultProcesses;
+        PoolCapacities wanted = manifest.Pools;
+        uint threads = wanted.Threads != 0 ? wanted.Threads : Default(usableBytes / BytesPerThread);
+        uint processes = wanted.Processes != 0 ? wanted.Processes : DefaultProcesses;
         uint buckets = MinParkBuckets;
         while (buckets < threads / 2)
         {
@@ -88,11 +89,11 @@ internal static unsafe class KernelMemory
         uint processHeader = (uint)((byte*)&((Process*)processSlots)->Header - (byte*)processSlots);
         kernel->Threads.Initialize(threadSlots, (uint)sizeof(Thread), threadHeader, threads);
         kernel->Processes.Initialize(processSlots, (uint)sizeof(Process), processHeader, processes);
-        if (!MakePool(kernel, &kernel->Endpoints, (uint)sizeof(MeetingPoint))
-            || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification))
-            || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply))
-            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer))
-            || !MakePool(kernel, &kernel->Rings, (uint)sizeof(Ring))
+        if (!MakePool(kernel, &kernel->Endpoints, (uint)sizeof(MeetingPoint), wanted.Endpoints)
+            || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification), wanted.Notifications)
+            || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply), wanted.Replies)
+            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer), wanted.Timers)
+            || !MakePool(kernel, &kernel->Rings, (uint)sizeof(Ring), wanted.Rings)
             || !MakePool(kernel, &kernel->Sessions, (uint)sizeof(Session), SchedulingLimits.Groups))
         {
             return false;
@@ -109,8 +110,9 @@ internal static unsafe class KernelMemory
     }
 
     // A pool of small objects, which begin with their header. Cleared: their locks must be free.
-    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes, uint capacity = SmallObjects)
+    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes, uint wanted)
     {
+        uint capacity = wanted != 0 ? wanted : SmallObjects;
         ulong all = (ulong)capacity * bytes;
         byte* slots = (byte*)Take(kernel, all);
         if (slots == null)

@@ -9,6 +9,9 @@ public static class BootLimits
     /// <summary>The largest process pool.</summary>
     public const uint MaxProcesses = 65_536;
 
+    /// <summary>The largest pool of any other kind of object.</summary>
+    public const uint MaxObjects = 65_536;
+
     /// <summary>The shortest time slice, in nanoseconds: shorter ones would be spent on switching.</summary>
     public const uint MinSliceNs = 10_000;
 

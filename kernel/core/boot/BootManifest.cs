@@ -12,11 +12,8 @@ public unsafe struct BootManifest
     /// <summary>Processes that start at boot, at least 1.</summary>
     public readonly uint ProcessCount => _header->ProcessCount;
 
-    /// <summary>Capacity of the thread pool, or 0: choose from the memory size.</summary>
-    public readonly uint ThreadCapacity => _header->ThreadCapacity;
-
-    /// <summary>Capacity of the process pool, or 0: choose.</summary>
-    public readonly uint ProcessCapacity => _header->ProcessCapacity;
+    /// <summary>How large the pools are.</summary>
+    public readonly PoolCapacities Pools => _header->Pools;
 
     /// <summary>Length of a time slice in nanoseconds, or 0: the default.</summary>
     public readonly uint SliceNs => _header->SliceNs;

@@ -48,8 +48,14 @@ public static unsafe class ManifestReader
         && header->Version == ManifestHeader.CurrentVersion
         && header->ProcessCount != 0
         && header->ProcessCount <= ManifestHeader.MaxProcesses
-        && IsCapacity(header->ThreadCapacity, header->ProcessCount, BootLimits.MaxThreads)
-        && IsCapacity(header->ProcessCapacity, header->ProcessCount, BootLimits.MaxProcesses)
+        && header->Reserved == 0
+        && IsCapacity(header->Pools.Threads, header->ProcessCount, BootLimits.MaxThreads)
+        && IsCapacity(header->Pools.Processes, header->ProcessCount, BootLimits.MaxProcesses)
+        && header->Pools.Endpoints <= BootLimits.MaxObjects
+        && header->Pools.Notifications <= BootLimits.MaxObjects
+        && header->Pools.Replies <= BootLimits.MaxObjects
+        && header->Pools.Timers <= BootLimits.MaxObjects
+        && header->Pools.Rings <= BootLimits.MaxObjects
         && IsSetWithin(header->SliceNs, BootLimits.MinSliceNs, BootLimits.MaxSliceNs)
         && header->Policy < SchedulingPolicy.Count
         && (header->Features & ~FairFeatures.All) == 0;

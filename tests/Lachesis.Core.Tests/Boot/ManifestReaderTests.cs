@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -24,8 +25,10 @@ public unsafe class ManifestReaderTests
         Assert.Equal(Error.None, ManifestReader.Open(memory.Start, memory.Length, Files, out BootManifest manifest));
 
         Assert.Equal(2u, manifest.ProcessCount);
-        Assert.Equal(100u, manifest.ThreadCapacity);
-        Assert.Equal(10u, manifest.ProcessCapacity);
+        PoolCapacities pools = manifest.Pools;
+        Assert.Equal((100u, 10u), (pools.Threads, pools.Processes));
+        Assert.Equal((11u, 12u, 13u), (pools.Endpoints, pools.Notifications, pools.Replies));
+        Assert.Equal((14u, 15u), (pools.Timers, pools.Rings));
         Assert.Equal(1_000_000u, manifest.SliceNs);
         Assert.Equal(Grants.Log | Grants.Report, manifest.Process(0)->Grants);
         Assert.Equal("hello", Encoding.UTF8.GetString(manifest.Argument(0), (int)manifest.Process(0)->ArgumentLength));
@@ -85,7 +88,31 @@ public unsafe class ManifestReaderTests
     [InlineData(0u, 0u, BootLimits.MaxSliceNs, Error.None)]
     [InlineData(0u, 0u, BootLimits.MaxSliceNs + 1, Error.BadArgument)]
     public void Pools_and_slice_have_ranges(uint threads, uint processes, uint sliceNs, Error expected) =>
-        Assert.Equal(expected, Open(Images.Manifest([Plain, Plain], "", threads, processes, sliceNs)));
+        Assert.Equal(
+            expected,
+            Open(Images.Manifest([Plain, Plain], "", new PoolCapacities { Threads = threads, Processes = processes }, sliceNs)));
+
+    [Theory]
+    [InlineData(nameof(PoolCapacities.Endpoints))]
+    [InlineData(nameof(PoolCapacities.Notifications))]
+    [InlineData(nameof(PoolCapacities.Replies))]
+    [InlineData(nameof(PoolCapacities.Timers))]
+    [InlineData(nameof(PoolCapacities.Rings))]
+    public void Pools_of_other_objects_have_a_largest_capacity(string pool)
+    {
+        Assert.Equal(Error.None, Open(WithCapacity(pool, 1)));
+        Assert.Equal(Error.None, Open(WithCapacity(pool, BootLimits.MaxObjects)));
+        Assert.Equal(Error.BadArgument, Open(WithCapacity(pool, BootLimits.MaxObjects + 1)));
+        Assert.Equal(Error.BadArgument, Open(WithCapacity(pool, uint.MaxValue)));
+    }
+
+    [Fact]
+    public void What_is_reserved_in_the_header_is_zero()
+    {
+        byte[] image = Images.ValidManifest();
+        image[Offset(nameof(ManifestHeader.Reserved))] = 1;
+        Assert.Equal(Error.BadArgument, Open(image));
+    }
 
     [Theory]
     [InlineData(0)]
@@ -104,7 +131,7 @@ public unsafe class ManifestReaderTests
     public void The_argument_area_fills_the_rest(ulong bytes)
     {
         byte[] image = Images.ValidManifest();
-        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(24), bytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(Offset(nameof(ManifestHeader.ArgumentBytes))), bytes);
         Assert.Equal(Error.BadArgument, Open(image));
     }
 
@@ -119,7 +146,7 @@ public unsafe class ManifestReaderTests
     }
 
     [Fact]
-    public void Hostile_manifests_never_lead_outside() => Prop.ForAll(Mutation.Any(32 + (2 * 24)), input =>
+    public void Hostile_manifests_never_lead_outside() => Prop.ForAll(Mutation.Any(sizeof(ManifestHeader) + (2 * sizeof(ManifestProcess))), input =>
     {
         using var memory = new GuardedMemory(Mutation.Apply(Images.ValidManifest(), input.Changes, input.Kept));
         if (ManifestReader.Open(memory.Start, memory.Length, Files, out BootManifest manifest) != Error.None)
@@ -137,6 +164,16 @@ public unsafe class ManifestReaderTests
             }
         }
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    private static byte[] WithCapacity(string pool, uint capacity)
+    {
+        byte[] image = Images.ValidManifest();
+        int offset = Offset(nameof(ManifestHeader.Pools)) + (int)Marshal.OffsetOf<PoolCapacities>(pool);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(offset), capacity);
+        return image;
+    }
+
+    private static int Offset(string field) => (int)Marshal.OffsetOf<ManifestHeader>(field);
 
     private static Error Open(ReadOnlySpan<byte> image)
     {

@@ -19,7 +19,10 @@ public class ManifestDocumentTests
               "name": "thread", // comments and trailing commas are allowed
               "expect": { "failure": "tripleFault" },
               "timeoutSeconds": 7, "cpus": [1, 8], "memoryMiB": 256, "tags": ["smoke", "slow"],
-              "pools": { "threads": 20000, "processes": 64 }, "sliceNs": 5000000,
+              "pools": {
+                "threads": 20000, "processes": 64, "endpoints": 1, "notifications": 2, "replies": 3, "timers": 4, "rings": 65536
+              },
+              "sliceNs": 5000000,
               "policy": "priority", "features": ["shortBursts"],
               "programs": ["child", "other", "thread"],
               "processes": [
@@ -36,8 +39,9 @@ public class ManifestDocumentTests
         Assert.Equal([1, 8], document.Host.Cpus);
         Assert.Equal(256, document.Host.MemoryMiB);
         Assert.Equal(["smoke", "slow"], document.Host.Tags);
-        Assert.Equal(20000u, document.Pools.Threads);
-        Assert.Equal(64u, document.Pools.Processes);
+        PoolCapacities pools = document.Pools;
+        Assert.Equal((20000u, 64u), (pools.Threads, pools.Processes));
+        Assert.Equal((1u, 2u, 3u, 4u, 65536u), (pools.Endpoints, pools.Notifications, pools.Replies, pools.Timers, pools.Rings));
         Assert.Equal(5_000_000u, document.SliceNs);
         Assert.Equal((SchedulingPolicy.Priority, FairFeatures.ShortBursts), (document.Policy, document.Features));
         ProcessSettings first = document.Processes[0];
@@ -110,9 +114,12 @@ public class ManifestDocumentTests
     [InlineData("\"cpus\": [1, 2, 1]", "cpus[2]: 1 occurs twice")]
     [InlineData("\"memoryMiB\": 31", "memoryMiB: 31 is not a whole number from 32 to")]
     [InlineData("\"tags\": [\"a\", \"a\"]", "tags[1]: a occurs twice")]
-    [InlineData("\"pools\": { \"thread\": 1 }", "pools: 'thread' is not a field; allowed: threads, processes")]
+    [InlineData("\"pools\": { \"thread\": 1 }", "pools: 'thread' is not a field; allowed: threads, processes, endpoints")]
     [InlineData("\"pools\": { \"threads\": 0 }", "pools.threads: 0 is not a whole number from 1 to 1000000")]
     [InlineData("\"pools\": { \"threads\": 1000001 }", "pools.threads: 1000001 is not a whole number")]
+    [InlineData("\"pools\": { \"endpoints\": 0 }", "pools.endpoints: 0 is not a whole number from 1 to 65536")]
+    [InlineData("\"pools\": { \"timers\": 65537 }", "pools.timers: 65537 is not a whole number from 1 to 65536")]
+    [InlineData("\"pools\": { \"rings\": \"many\" }", "pools.rings: ")]
     [InlineData("\"sliceNs\": 9999", "sliceNs: 9999 is not a whole number from 10000 to 1000000000")]
     [InlineData("\"policy\": \"fifo\"", "policy: 'fifo' is not a policy; allowed: fair, priority, roundRobin")]
     [InlineData("\"features\": [\"all\"]", "features[0]: 'all' is not a feature; allowed: runToParity, shortBursts")]

@@ -70,6 +70,11 @@ public sealed class ManifestSchemaTests
         AssertRange(At("properties", "sliceNs"), BootLimits.MinSliceNs, BootLimits.MaxSliceNs);
         AssertRange(At("properties", "pools", "properties", "threads"), 1, BootLimits.MaxThreads);
         AssertRange(At("properties", "pools", "properties", "processes"), 1, BootLimits.MaxProcesses);
+        foreach (string pool in ManifestFields.Pool.Except([ManifestFields.Threads, ManifestFields.Processes]))
+        {
+            AssertRange(At("properties", "pools", "properties", pool), 1, BootLimits.MaxObjects);
+        }
+
         AssertRange(ProcessCpus[1].GetProperty("items"), 0, Platform.MaxCpus - 1);
         JsonElement process = Process.GetProperty("properties");
         AssertRange(process.GetProperty("weight"), SchedulingLimits.MinWeight, SchedulingLimits.MaxWeight);

@@ -26,7 +26,7 @@ public sealed class RamdiskBuilderTests : IDisposable
         AddProgram("three", 1);
         ManifestDocument manifest = ManifestText.Parse("""
             {
-              "name": "m", "pools": { "threads": 300, "processes": 20 }, "sliceNs": 50000, "policy": "roundRobin", "features": [], "programs": ["three"],
+              "name": "m", "pools": { "threads": 300, "processes": 20, "rings": 7 }, "sliceNs": 50000, "policy": "roundRobin", "features": [], "programs": ["three"],
               "processes": [
                 { "program": "two", "argument": "zwei é", "grants": ["log", "spawn"], "cpus": [1] },
                 { "program": "one", "nice": -20, "requestNs": 300000, "quantumNs": 40000, "priority": 7, "service": 1, "session": 2 },
@@ -43,8 +43,7 @@ public sealed class RamdiskBuilderTests : IDisposable
         Assert.All(image.Files, file => Assert.Equal(0ul, file.Offset % RamdiskHeader.FileAlignment));
         Assert.Equal(Content("one", 5000), image.Files[2].Content.ToArray());
         Assert.Equal([1, 2, 3], image.Files[4].Content.ToArray());
-        Assert.Equal(300u, image.ThreadCapacity);
-        Assert.Equal(20u, image.ProcessCapacity);
+        Assert.Equal((300u, 20u, 7u, 0u), (image.Pools.Threads, image.Pools.Processes, image.Pools.Rings, image.Pools.Timers));
         Assert.Equal(50_000u, image.SliceNs);
         Assert.Equal((SchedulingPolicy.RoundRobin, FairFeatures.None), (image.Policy, image.Features));
         Assert.Equal(

@@ -21,5 +21,6 @@ internal static unsafe class Talk
         SignalChecks.Run();
         OrderChecks.Run();
         EndChecks.Run();
+        CapacityChecks.Run();
     }
 }

@@ -1,4 +1,3 @@
-using System.Threading;
 using Lachesis.Abi;
 using Lachesis.User;
 
@@ -10,77 +9,64 @@ internal static unsafe class OrderChecks
     private const uint Few = 9;
     private const uint Many = (uint)CallLimits.MaxUnpark + 6;
 
-    private struct Shared
-    {
-        internal ulong Word;
-        internal ulong Tickets;
-        internal ulong OutOfOrder;
-    }
-
-    private struct Parker
-    {
-        internal Shared* Shared;
-        internal ulong Place;
-    }
-
     internal static void Run()
     {
-        Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
+        ulong* word = (ulong*)Memory.Map(2 * sizeof(ulong));
         Parker* parkers = (Parker*)Memory.Map(Many * (ulong)sizeof(Parker));
-        Crew crew = Crew.Of(Many);
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
 
         // Under round robin, the order in which threads run is that in which they were woken.
         Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.RoundRobin);
-        ParkAll(&crew, shared, parkers, Few);
-        bool counts = Wake(shared, 1) == 1 && Wake(shared, 3) == 3;
-
-        // It runs the one that it wakes before those that were only made runnable: let these take their tickets first.
-        Sys.Yield();
-        counts &= Sys.UnparkSwitch((uint*)&shared->Word) == 1;
-        counts &= Wake(shared, 0) == 0 && Wake(shared, 100) == 4 && Wake(shared, 100) == 0;
-        crew.Join();
-        Report.Check(counts, "an unpark wakes as many as were asked for, or all there are, and says how many");
-        Report.Check(shared->OutOfOrder == 0 && shared->Tickets == Few, "who parked first is woken first");
-
-        ParkAll(&crew, shared, parkers, Many);
-        bool bounded = Wake(shared, ulong.MaxValue) == CallLimits.MaxUnpark && Wake(shared, ulong.MaxValue) == 6;
-        crew.Join();
-        Report.Check(bounded, "one call wakes no more than MaxUnpark, the next one the rest");
-        Report.Check(shared->OutOfOrder == 0 && shared->Tickets == Many, "in order, too");
+        Report.Check(
+            Parker.Holds(&WakeSome, parkers, word, Few),
+            "an unpark wakes as many as were asked for, or all there are, and says how many; who parked first is woken first");
+        Report.Check(
+            Parker.Holds(&WakeMany, parkers, word, Many), "one call wakes no more than MaxUnpark, the next one the rest, in order, too");
         Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.Fair);
         Sys.ThreadSetAffinity(BootHandle.MainThread, ulong.MaxValue);
     }
 
-    private static ulong Wake(Shared* shared, ulong most) => Sys.Unpark((uint*)&shared->Word, most);
-
-    // One after the other, on this CPU, where nobody else blocks: the counter says when each has parked.
-    private static void ParkAll(Crew* crew, Shared* shared, Parker* parkers, uint count)
+    private static bool WakeSome(Parker* parkers, ulong* word)
     {
-        *shared = default;
-        for (uint i = 0; i < count; i++)
-        {
-            ulong blocks = Counters.Of(0, Counter.VoluntaryBlocks);
-            parkers[i].Shared = shared;
-            parkers[i].Place = i;
-            crew->RunOn(0, &ParkOnce, (ulong)&parkers[i]);
-            while (Counters.Of(0, Counter.VoluntaryBlocks) == blocks)
-            {
-                Sys.Yield();
-            }
-        }
+        bool right = ParkAll(parkers, word, Few) && Wake(word, 1) == 1 && Wake(word, 3) == 3;
+
+        // It runs the one that it wakes before those that were only made runnable: let these take their tickets first.
+        Sys.Yield();
+        right &= Sys.UnparkSwitch((uint*)word) == 1;
+        right &= Wake(word, 0) == 0 && Wake(word, 100) == 4 && Wake(word, 100) == 0;
+        return CameInOrder(parkers, Few) && right;
     }
 
-    private static ulong ParkOnce(ulong argument)
+    private static bool WakeMany(Parker* parkers, ulong* word)
     {
-        Parker* own = (Parker*)argument;
-        Error error = Parking.Park(ref own->Shared->Word, 0);
-        ulong ticket = Interlocked.ExchangeAdd(ref own->Shared->Tickets, 1);
-        if (error != Error.None || ticket != own->Place)
+        bool right = ParkAll(parkers, word, Many) && Wake(word, ulong.MaxValue) == CallLimits.MaxUnpark
+            && Wake(word, ulong.MaxValue) == Many - CallLimits.MaxUnpark;
+        return CameInOrder(parkers, Many) && right;
+    }
+
+    private static ulong Wake(ulong* word, ulong most) => Sys.Unpark((uint*)word, most);
+
+    // One after the other, on this CPU.
+    private static bool ParkAll(Parker* parkers, ulong* word, uint count)
+    {
+        bool parked = true;
+        word[1] = 0;
+        for (uint i = 0; i < count; i++)
         {
-            Interlocked.ExchangeAdd(ref own->Shared->OutOfOrder, 1);
+            parked &= Parker.Park(&parkers[i], word, word + 1, 0);
         }
 
-        return 0;
+        return parked;
+    }
+
+    private static bool CameInOrder(Parker* parkers, uint count)
+    {
+        bool right = true;
+        for (uint i = 0; i < count; i++)
+        {
+            right &= parkers[i].Join() == (ulong)Error.None && parkers[i].Ticket == i;
+        }
+
+        return right;
     }
 }

@@ -7,8 +7,12 @@ namespace Lachesis.Park;
 internal static unsafe class Parks
 {
     [RuntimeExport("program_main")]
-    internal static ulong Main() =>
-        Trial.OwnRole == ProcessChecks.NeighbourRole ? ProcessChecks.Neighbour() : Trial.Run("park", &Checks);
+    internal static ulong Main() => Trial.OwnRole switch
+    {
+        ProcessChecks.NeighbourRole => ProcessChecks.Neighbour(),
+        ProcessChecks.IntruderRole => ProcessChecks.Intrude(),
+        _ => Trial.Run("park", &Checks),
+    };
 
     private static void Checks()
     {
@@ -18,5 +22,10 @@ internal static unsafe class Parks
         MutexChecks.Run();
         RaceChecks.Run();
         ProcessChecks.Run();
+        PriorityChecks.Run();
+        FateChecks.Run();
+        RingChecks.Run();
+        ConditionChecks.Run();
+        HolderChecks.Run();
     }
 }

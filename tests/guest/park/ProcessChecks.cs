@@ -10,6 +10,11 @@ internal static unsafe class ProcessChecks
     /// <summary>The role of the other process.</summary>
     internal const long NeighbourRole = 2;
 
+    /// <summary>The role of a process that wakes whoever is parked at that address, as far as it can.</summary>
+    internal const long IntruderRole = 3;
+
+    private const ulong Killed = 0x0DED;
+
     // A place at which both processes have memory: the first page of the main thread's stack, of which neither uses that
     // much.
     private static uint* SameAddress => (uint*)UserLayout.MainStackBase;
@@ -39,6 +44,29 @@ internal static unsafe class ProcessChecks
 
         Report.Check(own, "a wake reaches the threads of its own process that park there, and only those");
         Report.Check(alone, "threads of another process that park at the same address sleep on");
+        CheckIntruder(&crew);
+    }
+
+    private static void CheckIntruder(Crew* crew)
+    {
+        *SameAddress = 0;
+        crew->Run(&ParkHere, 0);
+        bool right = Blocking.AwaitThread(crew->Handle(0));
+        right &= Spawn.InRole("park", IntruderRole).Run().Value == Killed;
+        right &= Sys.Unpark(SameAddress, 10) == 1 && crew->Join() == (ulong)Error.None + 1;
+        Report.Check(right, "another process wakes nobody here, and is ended while it is parked itself, with no harm to this one");
+    }
+
+    /// <summary>Wakes as many as it can, parks there with a second thread, and ends itself.</summary>
+    internal static ulong Intrude()
+    {
+        *SameAddress = 0;
+        ulong woken = Sys.Unpark(SameAddress, 10) + Sys.UnparkSwitch(SameAddress);
+        Crew crew = Crew.Of(1);
+        crew.Run(&ParkHere, 0);
+        Blocking.AwaitThread(crew.Handle(0));
+        Sys.ProcessExit(BootHandle.Process, woken == 0 ? Killed : woken);
+        return 0;
     }
 
     /// <summary>Parks where the other process parks too: how that ended.</summary>

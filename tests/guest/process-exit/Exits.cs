@@ -10,6 +10,8 @@ internal static unsafe class Exits
     internal static ulong Main() => Trial.OwnRole switch
     {
         ChainChecks.Role => ChainChecks.Live(),
+        RingVictim.Role => RingVictim.Live(),
+        TimerChecks.Role => TimerChecks.Live(),
         Victim.Role => Victim.Live(),
         BusyVictim.Role => BusyVictim.Live(),
         Grandchild.Role => Grandchild.Live(),
@@ -21,7 +23,10 @@ internal static unsafe class Exits
         EndChecks.Run();
         KillChecks.Run();
         OrphanChecks.Run();
-        ChainChecks.Run();
         Report.Check(KernelBooks.StaleEntries() == 0, "no queue, inbox, heap or list of any CPU names anything that has ended");
+        ChainChecks.Run();
+        LinkChecks.Run();
+        RingChecks.Run();
+        TimerChecks.Run();
     }
 }

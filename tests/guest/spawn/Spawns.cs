@@ -8,8 +8,15 @@ namespace Lachesis.Spawning;
 internal static unsafe class Spawns
 {
     [RuntimeExport("program_main")]
-    internal static ulong Main() =>
-        Trial.OwnRole > Trial.Role ? Children.Play(Trial.OwnRole) : Trial.Run("spawn", &Checks);
+    internal static ulong Main() => Trial.OwnRole switch
+    {
+        <= Trial.Role => Trial.Run("spawn", &Checks),
+        States.Role => States.Live(),
+        Heir.Role => Heir.Live(),
+        Family.ParentRole => Family.LiveAsParent(),
+        Family.ChildRole => Family.LiveAsChild(),
+        _ => Children.Play(Trial.OwnRole),
+    };
 
     private static void Checks()
     {
@@ -17,6 +24,12 @@ internal static unsafe class Spawns
         GrantChecks.Run();
         MemoryChecks.Run();
         WaitChecks.Run();
+        StateChecks.Run();
+        ThreadStateChecks.Run();
+        InheritChecks.Run();
+        HandChecks.Run();
+        FamilyChecks.Run();
+        StormChecks.Run();
         CapacityChecks.Run();
     }
 }

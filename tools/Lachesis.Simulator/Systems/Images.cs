@@ -57,18 +57,24 @@ internal static class Images
     public static byte[] ValidProgram() => Program(0x40_1010, Text, Data);
 
     public static byte[] Manifest(
-        IReadOnlyList<Process> processes, string arguments = "", uint threads = 0, uint pool = 0, uint sliceNs = 0)
+        IReadOnlyList<Process> processes, string arguments = "", PoolCapacities pools = default, uint sliceNs = 0)
     {
         var image = new MemoryStream();
         var writer = new BinaryWriter(image);
         writer.Write("LMAN"u8);
-        writer.Write(3U);
+        writer.Write(4U);
         writer.Write((uint)processes.Count);
-        writer.Write(threads);
-        writer.Write(pool);
+        writer.Write(pools.Threads);
+        writer.Write(pools.Processes);
+        writer.Write(pools.Endpoints);
+        writer.Write(pools.Notifications);
+        writer.Write(pools.Replies);
+        writer.Write(pools.Timers);
+        writer.Write(pools.Rings);
         writer.Write(sliceNs);
         writer.Write((uint)SchedulingPolicy.RoundRobin);
         writer.Write((uint)FairFeatures.All);
+        writer.Write(0U);
         writer.Write((ulong)Encoding.UTF8.GetByteCount(arguments));
         foreach (Process process in processes)
         {
@@ -87,7 +93,9 @@ internal static class Images
     }
 
     public static byte[] ValidManifest() => Manifest(
-        [new(1, Grants.Log | Grants.Report, ulong.MaxValue, 0, 5), new(2, Grants.None, 3, 5, 0)], "hello", 100, 10, 1_000_000);
+        [new(1, Grants.Log | Grants.Report, ulong.MaxValue, 0, 5), new(2, Grants.None, 3, 5, 0)], "hello",
+        new PoolCapacities { Threads = 100, Processes = 10, Endpoints = 11, Notifications = 12, Replies = 13, Timers = 14, Rings = 15 },
+        1_000_000);
 
     public static byte[] Ramdisk(params (string Name, byte[] Content)[] files)
     {

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using Lachesis.Abi;
 using Lachesis.Tools.Manifests;
 using Lachesis.Tools.Ramdisk;
 
@@ -94,8 +95,12 @@ public static class RamdiskCommand
 
         Tables.Print(writer, processes);
         writer.WriteLine($"policy {Words(image.Policy)}, features {string.Join(", ", Features(image))}");
-        writer.WriteLine($"threads {Tables.Number(image.ThreadCapacity)}, processes {Tables.Number(image.ProcessCapacity)}, "
-            + $"slice {Tables.Number(image.SliceNs)} ns (0 here and above: the kernel chooses)");
+        PoolCapacities pools = image.Pools;
+        writer.WriteLine(
+            $"threads {Tables.Number(pools.Threads)}, processes {Tables.Number(pools.Processes)}, "
+            + $"endpoints {Tables.Number(pools.Endpoints)}, notifications {Tables.Number(pools.Notifications)}, "
+            + $"replies {Tables.Number(pools.Replies)}, timers {Tables.Number(pools.Timers)}, rings {Tables.Number(pools.Rings)}");
+        writer.WriteLine($"slice {Tables.Number(image.SliceNs)} ns (0 here and above: the kernel chooses)");
     }
 
     // Enum values as manifests write them: "log, report".
@@ -123,8 +128,16 @@ public static class RamdiskCommand
                 process.Data,
                 process.Argument,
             }),
-            image.ThreadCapacity,
-            image.ProcessCapacity,
+            Pools = new
+            {
+                image.Pools.Threads,
+                image.Pools.Processes,
+                image.Pools.Endpoints,
+                image.Pools.Notifications,
+                image.Pools.Replies,
+                image.Pools.Timers,
+                image.Pools.Rings,
+            },
             image.SliceNs,
             Policy = Words(image.Policy),
             Features = Features(image),

@@ -24,7 +24,7 @@ public sealed class ManifestDocument
     public IReadOnlyList<string> Programs { get; init; } = [];
 
     /// <summary>Capacities.</summary>
-    public PoolSettings Pools { get; init; } = new();
+    public PoolCapacities Pools { get; init; }
 
     /// <summary>Length of a time slice in nanoseconds; 0: the kernel's default.</summary>
     public uint SliceNs { get; set; }

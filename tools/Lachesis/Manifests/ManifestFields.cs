@@ -22,6 +22,11 @@ internal static class ManifestFields
     internal const string Pools = "pools";
     internal const string Threads = "threads";
     internal const string Processes = "processes";
+    internal const string Endpoints = "endpoints";
+    internal const string Notifications = "notifications";
+    internal const string Replies = "replies";
+    internal const string Timers = "timers";
+    internal const string Rings = "rings";
     internal const string SliceNs = "sliceNs";
     internal const string Programs = "programs";
     internal const string Program = "program";
@@ -48,7 +53,7 @@ internal static class ManifestFields
 
     internal static readonly string[] Expectation = [Failure];
 
-    internal static readonly string[] Pool = [Threads, Processes];
+    internal static readonly string[] Pool = [Threads, Processes, Endpoints, Notifications, Replies, Timers, Rings];
 
     internal static readonly string[] Process =
         [Program, Argument, Grants, Cpus, Weight, Nice, RequestNs, QuantumNs, Priority, Service, Session];

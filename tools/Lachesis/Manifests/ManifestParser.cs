@@ -28,7 +28,7 @@ internal static class ManifestParser
             Name = fields[ManifestFields.Name].Word(LongestName),
             Processes = fields[ManifestFields.Processes].Items(1, ManifestHeader.MaxProcesses).Select(ReadProcess).ToList(),
             Programs = Read(fields, ManifestFields.Programs, ReadPrograms, []),
-            Pools = Read(fields, ManifestFields.Pools, ReadPools, new PoolSettings()),
+            Pools = Read(fields, ManifestFields.Pools, ReadPools, default),
             SliceNs = (uint)Read(
                 fields, ManifestFields.SliceNs, n => n.Number((int)BootLimits.MinSliceNs, (int)BootLimits.MaxSliceNs), 0),
             Policy = Read(
@@ -65,13 +65,18 @@ internal static class ManifestParser
             : throw node.Error("must be \"pass\" or { \"failure\": ... }");
     }
 
-    private static PoolSettings ReadPools(ManifestNode node)
+    private static PoolCapacities ReadPools(ManifestNode node)
     {
         Dictionary<string, ManifestNode> fields = node.Fields(ManifestFields.Pool, []);
-        return new PoolSettings
+        return new PoolCapacities
         {
-            Threads = (uint)Read(fields, ManifestFields.Threads, n => n.Number(1, (int)BootLimits.MaxThreads), 0),
-            Processes = (uint)Read(fields, ManifestFields.Processes, n => n.Number(1, (int)BootLimits.MaxProcesses), 0),
+            Threads = ReadUnsigned(fields, ManifestFields.Threads, 1, BootLimits.MaxThreads, 0),
+            Processes = ReadUnsigned(fields, ManifestFields.Processes, 1, BootLimits.MaxProcesses, 0),
+            Endpoints = ReadUnsigned(fields, ManifestFields.Endpoints, 1, BootLimits.MaxObjects, 0),
+            Notifications = ReadUnsigned(fields, ManifestFields.Notifications, 1, BootLimits.MaxObjects, 0),
+            Replies = ReadUnsigned(fields, ManifestFields.Replies, 1, BootLimits.MaxObjects, 0),
+            Timers = ReadUnsigned(fields, ManifestFields.Timers, 1, BootLimits.MaxObjects, 0),
+            Rings = ReadUnsigned(fields, ManifestFields.Rings, 1, BootLimits.MaxObjects, 0),
         };
     }
 

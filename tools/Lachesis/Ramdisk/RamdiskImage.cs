@@ -14,8 +14,7 @@ public sealed class RamdiskImage
     {
         Files = files;
         Processes = processes;
-        ThreadCapacity = manifest.ThreadCapacity;
-        ProcessCapacity = manifest.ProcessCapacity;
+        Pools = manifest.Pools;
         SliceNs = manifest.SliceNs;
         Policy = manifest.Policy;
         Features = manifest.Features;
@@ -27,11 +26,8 @@ public sealed class RamdiskImage
     /// <summary>The processes that start at boot.</summary>
     public IReadOnlyList<RamdiskProcess> Processes { get; }
 
-    /// <summary>Capacity of the thread pool; 0: the kernel chooses.</summary>
-    public uint ThreadCapacity { get; }
-
-    /// <summary>Capacity of the process pool; 0: the kernel chooses.</summary>
-    public uint ProcessCapacity { get; }
+    /// <summary>How large the pools are.</summary>
+    public PoolCapacities Pools { get; }
 
     /// <summary>Length of a time slice in nanoseconds; 0: the kernel's default.</summary>
     public uint SliceNs { get; }
