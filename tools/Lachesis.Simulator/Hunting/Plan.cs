@@ -76,8 +76,8 @@ internal sealed record Plan
         Operation.MakeRing, Operation.Compute, Operation.Yield, Operation.Park, Operation.Signal, Operation.UnparkSwitch,
         Operation.CallEndpoint, Operation.Send, Operation.AnswerAndReceive, Operation.SignalBits, Operation.WaitBits,
         Operation.SetTimer, Operation.BindTimer, Operation.Suspend, Operation.Resume, Operation.Kill, Operation.CreateAndStart,
-        Operation.SetAffinity, Operation.SpawnWith, Operation.EndProcess, Operation.Exit, Operation.SetParameter,
-        Operation.SetBuffer, Operation.Revoke,
+        Operation.SetAffinity, Operation.SpawnWith, Operation.EndProcess, Operation.SetParameter, Operation.SetBuffer,
+        Operation.Revoke,
     ];
 
     private static readonly Operation[] s_policies =
@@ -176,7 +176,7 @@ internal sealed record Plan
         Plan plan = Large(seed, bug, ref dice);
         return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
             : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
-            : dice.OneIn(6) ? Ringed(plan, ref dice)
+            : dice.OneIn(5) ? Ringed(plan, ref dice)
             : dice.OneIn(4) ? Talkative(plan, ref dice)
             : dice.OneIn(4) ? Related(plan, ref dice)
             : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
@@ -237,18 +237,25 @@ internal sealed record Plan
     {
         Plan plan = Crowded(large, s_rings, ref dice);
         byte[] weights = plan.Weights;
+        weights[(int)Operation.EnterRing] = 16;
         weights[(int)Operation.FillRing] |= 4;
-        weights[(int)Operation.ReadRing] |= 2;
+        weights[(int)Operation.ReadRing] |= 4;
+        weights[(int)Operation.ScribbleRing] |= (byte)dice.OneOf(0, 4);
         weights[(int)Operation.MakeRing] |= 1;
-        weights[(int)Operation.CallEndpoint] |= 1;
-        weights[(int)Operation.CreateAndStart] |= 1;
+        weights[(int)Operation.CallEndpoint] = 1;
+        weights[(int)Operation.CreateAndStart] |= 2;
+        weights[(int)Operation.Suspend] &= 5;
+        weights[(int)Operation.Resume] |= 4;
         weights[(int)Operation.LoseRing] &= 1;
-        weights[(int)Operation.Kill] &= 1;
-        weights[(int)Operation.Exit] &= 1;
+        weights[(int)Operation.Kill] = (byte)dice.OneOf(0, 1, 2);
         weights[(int)Operation.EndProcess] &= 1;
         weights[(int)Operation.SpawnWith] &= 1;
         weights[(int)Operation.Revoke] &= 1;
-        return plan with { Shape = plan.Shape with { Processes = 3, Pages = 140, Objects = (uint)dice.OneOf(3, 6) } };
+        return plan with
+        {
+            Shape = plan.Shape with { Processes = 3, Pages = 140, Objects = (uint)dice.OneOf(3, 6) },
+            SwitchOneIn = dice.OneOf(3, 8, 20),
+        };
     }
 
     // Several processes, which hold capabilities that were derived from each other's, or log out together.

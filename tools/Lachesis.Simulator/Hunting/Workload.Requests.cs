@@ -35,11 +35,21 @@ internal sealed unsafe partial class Workload
         return submission;
     }
 
+    // Something harmless with the arguments of what may not be asked for; or that. Who is quick enough writes the one over the other
+    // while the kernel reads it.
+    private static RingSubmission Bait(bool isHarmless) => new()
+    {
+        Request = RingSubmission.Of(isHarmless ? SystemCall.CurrentCpu : SystemCall.LogWrite),
+        A0 = BootHandle.Log,
+        A1 = SimulatedSystem.DataAddress,
+        A2 = 8,
+    };
+
     private static uint SomeTag(ref Dice dice)
     {
         uint tag = (uint)dice.Below(6);
         tag |= dice.OneIn(8) ? (uint)dice.Below(6) << MessageTag.CapabilitiesShift : 0;
-        tag |= dice.OneIn(4) ? MessageTag.NoWait : 0;
+        tag |= dice.OneIn(2) ? MessageTag.NoWait : 0;
         return tag | (dice.OneIn(4) ? MessageTag.HasDeadline : 0);
     }
 
@@ -47,7 +57,7 @@ internal sealed unsafe partial class Workload
     {
         ulong word = ParkedWords.At(dice.Below(ParkedWords.Count));
         uint now = Words.ValueOf(thread->Process, word);
-        ulong until = dice.OneIn(2) ? 0 : SomeInstant(ref dice);
+        ulong until = dice.OneIn(8) ? 0 : SomeInstant(ref dice);
         ulong first = NotTheFirst(thread, RingHandle(thread, call, ref dice));
         ulong notification = SomeHandle(thread, ObjectKind.Notification, ref dice);
         return call switch

@@ -16,6 +16,9 @@ internal sealed unsafe partial class Workload
 
     private readonly Dictionary<(uint Process, uint Generation), List<ulong>> _places = [];
 
+    // Processes in which a thread is about to make a ring: one at a time, or nobody would know which rings share a place.
+    private readonly HashSet<(uint Process, uint Generation)> _making = [];
+
     private void PerformRings(uint cpu, Thread* thread, Operation operation, ref Dice dice)
     {
         if (operation == Operation.MakeRing)
@@ -32,13 +35,18 @@ internal sealed unsafe partial class Workload
                 Fill(thread, ring, ref dice);
                 break;
             case Operation.EnterRing when !IsFirst(thread):
+                if (ring != null && dice.OneIn(2))
+                {
+                    Fill(thread, ring, ref dice);
+                }
+
                 Enter(cpu, thread, ring, ref dice);
                 break;
             case Operation.ReadRing when ring != null:
                 ReadCompletions(ring, ref dice);
                 break;
-            case Operation.ScribbleRing when ring is { IsHonest: false }:
-                Scribble(thread, ring, ref dice);
+            case Operation.ScribbleRing when ring != null:
+                KeepScribbling(thread, ring, ref dice);
                 break;
             case Operation.LoseRing:
                 LoseRing(cpu, thread, ring, ref dice);
@@ -65,10 +73,11 @@ internal sealed unsafe partial class Workload
 
         ulong place = places[dice.Below(places.Count)];
         bool taken = _system.Rings.Of(process).Exists(ring => ring.Address == place);
-        if (!taken || dice.OneIn(8))
+        if ((!taken || dice.OneIn(8)) && _making.Add((process.Index, process.Generation)))
         {
             ulong shift = dice.OneIn(16) ? RingLayout.Part : 0;
             MakeRingAt(cpu, thread, place + shift, isHonest: dice.OneIn(2), ref dice);
+            _making.Remove((process.Index, process.Generation));
         }
     }
 
@@ -106,21 +115,25 @@ internal sealed unsafe partial class Workload
         }
     }
 
-    // A program that has lost count of its own ring begins where the kernel is.
+    // A program that has lost count of its own ring begins where the kernel is. With baits it is filled to the
+    // brim, and what came before is taken for read.
     private void Fill(Thread* thread, ProgramRing ring, ref Dice dice)
     {
         ulong room = ring.Kernels->SubmissionMask + 1;
         ulong head = ring.IsHonest ? ring.Header->SubmissionHead : ring.Kernels->SubmissionHead;
         ulong tail = ring.Header->SubmissionTail - head <= room ? ring.Header->SubmissionTail : head;
-        for (int left = 1 + dice.Below(6); left > 0 && tail - head < room; left--, tail++)
+        bool isBait = !ring.IsHonest && dice.OneIn(2);
+        int most = isBait ? (int)RingLayout.MaxEntries : 1 + dice.Below(6);
+        for (int left = most; left > 0 && tail - head < room; left--, tail++)
         {
-            RingSubmission submission = SomeRequest(thread, ref dice);
+            RingSubmission submission = isBait ? Bait(isHarmless: true) : SomeRequest(thread, ref dice);
             submission.UserData = dice.Next();
             ring.Submissions[tail & ring.Kernels->SubmissionMask] = submission;
             ring.Submit(in submission);
-            Tell(thread, $"submits {tail:x}: {DescriptionOf(in submission)}");
+            Tell(thread, in submission);
         }
 
+        ring.Header->CompletionHead = isBait ? ring.Kernels->CompletionTail : ring.Header->CompletionHead;
         WriteTail(ring, tail);
     }
 
@@ -167,12 +180,22 @@ internal sealed unsafe partial class Workload
         }
     }
 
-    // Anything of the memory of a ring, at any time.
+    // As long as it is that ring, while other CPUs go on.
+    private void KeepScribbling(Thread* thread, ProgramRing ring, ref Dice dice)
+    {
+        for (int left = 1 + dice.Below(16); left > 0 && !ring.IsHonest && _system.Rings.Of(ring.Kernels) == ring; left--)
+        {
+            Scribble(thread, ring, ref dice);
+            _system.Interleaver?.Point(Access.UserMemory);
+        }
+    }
+
+    // Anything of the memory of a ring, at any time: often where the kernel reads next.
     private void Scribble(Thread* thread, ProgramRing ring, ref Dice dice)
     {
         RingHeader* header = ring.Header;
-        RingSubmission* submission = ring.Submissions + dice.Below((int)ring.Kernels->SubmissionMask + 1);
-        Tell(thread, $"writes over the ring {ring.Kernels->Header.Index}");
+        ulong slot = dice.OneIn(4) ? dice.Next() : ring.Kernels->SubmissionHead;
+        RingSubmission* submission = ring.Submissions + (slot & ring.Kernels->SubmissionMask);
         switch (dice.Below(8))
         {
             case 0:
@@ -194,10 +217,10 @@ internal sealed unsafe partial class Workload
                 ((ulong*)submission)[dice.OneOf(0, 6, 7)] = dice.Next() >> dice.Below(64);
                 break;
             case 5:
-                submission->Request = SomeRequest(thread, ref dice).Request;
+                *submission = SomeRequest(thread, ref dice);
                 break;
             default:
-                *submission = SomeRequest(thread, ref dice);
+                *submission = Bait(dice.OneIn(2));
                 break;
         }
     }
@@ -221,11 +244,12 @@ internal sealed unsafe partial class Workload
         return places;
     }
 
-    private void Tell(Thread* thread, string what)
+    private void Tell(Thread* thread, in RingSubmission submission)
     {
         if (_simulation.Recorder != null)
         {
-            Note(SimulatedSystem.StateOf(thread).Cpu, $"thread {SimulatedSystem.NameOf(thread)} {what}");
+            uint cpu = SimulatedSystem.StateOf(thread).Cpu;
+            Note(cpu, $"thread {SimulatedSystem.NameOf(thread)} asks for {DescriptionOf(in submission)}");
         }
     }
 }
