@@ -15,10 +15,13 @@ internal sealed unsafe class RingWatch(SimulatedSystem system)
     /// <summary>A program has made a ring; its counts begin where they are now.</summary>
     public void Made(ProgramRing ring)
     {
-        _seen.Remove(ring.Ref.Index);
+        Moved(ring.Kernels);
         _made.RemoveAll(made => !IsAlive(made));
         _made.Add(ring);
     }
+
+    /// <summary>Somebody has let the counts of a ring stand elsewhere.</summary>
+    public void Moved(Ring* ring) => _seen.Remove(ring->Header.Index);
 
     /// <summary>A program is about to make a ring of its process there; gives whether others lie in that memory. Then nothing is
     /// known of those any more.</summary>
