@@ -30,6 +30,10 @@ public sealed class SeededBugTests
         { Bug.UnforgottenCaller, Million },
         { Bug.LastingEpoch, Million },
         { Bug.UnkeptRegister, 2 * Million },
+        { Bug.RereadRequest, 20 * Million },
+        { Bug.EarlyCompletion, 2 * Million },
+        { Bug.CrowdedCompletions, 2 * Million },
+        { Bug.KeptRing, Million },
     };
 
     [Theory]

@@ -44,6 +44,18 @@ public enum SeededBug
 
     /// <summary>A claimed thread waits on without a look whether its deadline has come meanwhile.</summary>
     SkippedRecheck,
+
+    /// <summary>What a request asks for is read once more after it was judged.</summary>
+    RereadRequest,
+
+    /// <summary>A completion is shown when its request is begun, before it is written.</summary>
+    EarlyCompletion,
+
+    /// <summary>There seems to be room for one completion more than there is: it is written over another.</summary>
+    CrowdedCompletions,
+
+    /// <summary>A thread that ends in the middle of a ring keeps it.</summary>
+    KeptRing,
 }
 
 /// <summary>

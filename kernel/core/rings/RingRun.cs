@@ -136,6 +136,7 @@ public static unsafe class RingRun<TMachine>
         // More unread than there is room for: the program's count is ahead of the kernel's, and means nothing.
         ulong unread = ring->CompletionTail - TMachine.Load(&ring->Shared->CompletionHead);
         ulong room = unread > ring->CompletionMask ? 0 : ring->CompletionMask + 1 - unread;
+        SeededBugs.Alter(SeededBug.CrowdedCompletions, ref room, room + 1);
         ulong wanted = ring->Until - ring->SubmissionHead;
         wanted = waiting < wanted ? waiting : wanted;
         isFull = room < wanted;
@@ -165,7 +166,9 @@ public static unsafe class RingRun<TMachine>
         ulong a2 = TMachine.Load(&entry[3]);
         ulong a3 = TMachine.Load(&entry[4]);
         thread->Context.R10 = TMachine.Load(&entry[5]);
+        SeededBugs.Alter(SeededBug.RereadRequest, ref request, *entry);
         PublishTaken(ring, at + 1);
+        SeededBugs.Alter(SeededBug.EarlyCompletion, ref ring->Shared->CompletionTail, at + 1);
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
         Error error = SystemCalls<TMachine>.InvokeApart(cpu, a0, a1, request & ~RingLayout.FlagsMask, a2, a3);

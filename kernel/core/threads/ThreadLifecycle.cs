@@ -86,6 +86,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         Process* process = thread->Process;
         Waits<TMachine>.Detach(cpu, thread);
         Ipc.Notifications<TMachine>.Unbind(cpu, thread);
+        SeededBugs.Alter(SeededBug.KeptRing, ref *(ulong*)&thread->Context.Ring, 0ul);
         if (thread->Context.Ring != null)
         {
             Rings.RingRun<TMachine>.Abandon(cpu, thread);

@@ -22,8 +22,6 @@ internal sealed unsafe class RingBench : IDisposable
     /// <summary>In a system that runs already.</summary>
     public RingBench(SimulatedSystem system, uint submissions = Entries, uint completions = Entries)
     {
-        // The invariants know nothing of where messages and signals are waited for.
-        system.Checking = false;
         System = system;
         Address = system.Syscall(0, SystemCall.MemoryMap, BootHandle.Process, RingLayout.Bytes).Value;
         SimulatedSystem.CallResult made =
@@ -63,6 +61,7 @@ internal sealed unsafe class RingBench : IDisposable
         Header->CompletionTail = index;
         Header->SubmissionTail = index;
         Header->CompletionHead = index;
+        System.Rings.Moved(Ring);
     }
 
     /// <summary>Adds a request; its user data is the index.</summary>

@@ -1,6 +1,7 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Tests.Scenarios;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
@@ -142,6 +143,42 @@ public sealed unsafe class RingEndTests : IDisposable
                 Assert.Equal(0u, system.Kernel->Rings.InUse);
             },
             cpus: 3);
+    }
+
+    [Fact]
+    public void A_ring_that_is_let_go_for_good_is_touched_no_more_whenever_its_slot_is_taken_again()
+    {
+        ulong made = 0;
+        RingBench bench = null!;
+        Races.AtEachPoint(
+            system =>
+            {
+                Races.Started(system);
+                bench = new RingBench(system);
+                bench.Submit(SystemCall.HandleClose, bench.Handle);
+            },
+            system => bench.Enter(),
+            system => made = EnterAnother(system),
+            system =>
+            {
+                var ring = (Ring*)system.Kernel->Rings.At(system.ProcessOn(0)->Handles.Find(made)->Object.Index);
+                Thread* owner = (Thread*)ring->Owner;
+                Assert.True(owner != null && owner->Context.Ring == ring, "who waits in the other ring has lost it");
+            });
+    }
+
+    // The thread on CPU 1 makes a ring of its own, and waits in it.
+    private static ulong EnterAnother(SimulatedSystem system)
+    {
+        ulong notification = system.Syscall(1, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Notification).Value;
+        ulong address = system.Syscall(1, SystemCall.MemoryMap, BootHandle.Process, RingLayout.Bytes).Value;
+        ulong made = system.Syscall(1, SystemCall.RingCreate, BootHandle.Process, address, 1, 1).Value;
+        ulong root = system.ProcessOn(1)->Root;
+        *(RingSubmission*)system.Users.At(root, address + RingLayout.Part) =
+            new RingSubmission { Request = RingSubmission.Of(SystemCall.Wait), A0 = notification };
+        ((RingHeader*)system.Users.At(root, address))->SubmissionTail = 1;
+        Assert.False(system.Syscall(1, SystemCall.RingEnter, made, 1).WentOn);
+        return made;
     }
 
     // The machine ends with its last process: this one lives on.

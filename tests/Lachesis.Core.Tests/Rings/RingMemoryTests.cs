@@ -46,6 +46,35 @@ public sealed unsafe class RingMemoryTests
         Assert.True(refused > 0 && refused < performed, $"{refused} of {performed}");
     }
 
+    [Fact]
+    public void A_slot_that_is_given_back_is_read_no_more()
+    {
+        RingBench bench = null!;
+        ulong notification = 0;
+        Interleaving.AtEachPoint(
+            () =>
+            {
+                bench = new RingBench();
+                notification = bench.Create(ObjectKind.Notification);
+                bench.Submit(SystemCall.Signal, notification, 1);
+                return bench.System;
+            },
+            system => bench.Enter(),
+            system =>
+            {
+                if (bench.Header->SubmissionHead == 1)
+                {
+                    bench.Submissions[0] =
+                        new RingSubmission { Request = (ulong)SystemCall.Signal, A0 = notification, A1 = 2, UserData = 5 };
+                }
+            },
+            system =>
+            {
+                Assert.Equal([(0, Error.None, 0)], bench.TakeAll());
+                Assert.Equal(1ul, system.Syscall(0, SystemCall.Poll, notification).Value);
+            });
+    }
+
     [Theory]
     [InlineData(ulong.MaxValue, 0ul)]
     [InlineData(3ul, ulong.MaxValue)]

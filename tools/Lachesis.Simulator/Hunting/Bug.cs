@@ -62,4 +62,16 @@ public enum Bug
 
     /// <summary><see cref="SeededBug.UnkeptRegister"/>.</summary>
     UnkeptRegister,
+
+    /// <summary><see cref="SeededBug.RereadRequest"/>.</summary>
+    RereadRequest,
+
+    /// <summary><see cref="SeededBug.EarlyCompletion"/>.</summary>
+    EarlyCompletion,
+
+    /// <summary><see cref="SeededBug.CrowdedCompletions"/>.</summary>
+    CrowdedCompletions,
+
+    /// <summary><see cref="SeededBug.KeptRing"/>.</summary>
+    KeptRing,
 }

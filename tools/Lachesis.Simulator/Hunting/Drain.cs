@@ -47,8 +47,8 @@ internal sealed unsafe class Drain(SimulatedSystem system)
         Invariants.That(system.Kernel->Processes.InUse == 0, "processes were left behind");
         Invariants.That(
             (system.Kernel->Endpoints.InUse | system.Kernel->Notifications.InUse | system.Kernel->Replies.InUse
-                | system.Kernel->Timers.InUse) == 0,
-            "endpoints, notifications, reply objects or timers were left behind");
+                | system.Kernel->Timers.InUse | system.Kernel->Rings.InUse) == 0,
+            "endpoints, notifications, reply objects, timers or rings were left behind");
         Invariants.That(system.Kernel->Sessions.InUse == 1, "sessions were left behind");
         Invariants.That(system.Kernel->Pages.FreePages == system.Shape.Pages, "pages were left behind");
     }

@@ -60,6 +60,12 @@ internal enum Operation
     EndSession,
     WaitSession,
     SpawnIntoSession,
+    MakeRing,
+    FillRing,
+    EnterRing,
+    ReadRing,
+    ScribbleRing,
+    LoseRing,
 
     /// <summary>How many there are; not one itself.</summary>
     Count,

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Simulator;
@@ -72,8 +73,20 @@ internal sealed unsafe class ParkedWords(SimulatedSystem system)
         (ulong changed, ulong woken) = _versions.GetValueOrDefault(
             (process->Header.Index, process->Header.Generation, thread->ParkAddress));
         uint value = ValueOf(process, thread->ParkAddress);
-        uint expected = _expected[(thread->Header.Index, thread->Header.Generation)];
         Invariants.That(
-            changed != woken || value == expected, "a thread sleeps on though its word changed and all were woken: a lost wake");
+            changed != woken || ExpectedBy(thread) is not { } expected || value == expected,
+            "a thread sleeps on though its word changed and all were woken: a lost wake");
+    }
+
+    // Through a ring that others write over, it may have parked for anything: null.
+    private uint? ExpectedBy(Thread* thread)
+    {
+        Ring* ring = thread->Context.Ring;
+        if (ring == null)
+        {
+            return _expected[(thread->Header.Index, thread->Header.Generation)];
+        }
+
+        return system.Rings.Of(ring) is { IsHonest: true } known ? (uint)known.At(ring->SubmissionHead - 1).A1 : null;
     }
 }

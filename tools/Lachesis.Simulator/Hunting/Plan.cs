@@ -70,6 +70,16 @@ internal sealed record Plan
         Operation.Exit,
     ];
 
+    private static readonly Operation[] s_rings =
+    [
+        Operation.EnterRing, Operation.FillRing, Operation.ReadRing, Operation.ScribbleRing, Operation.LoseRing,
+        Operation.MakeRing, Operation.Compute, Operation.Yield, Operation.Park, Operation.Signal, Operation.UnparkSwitch,
+        Operation.CallEndpoint, Operation.Send, Operation.AnswerAndReceive, Operation.SignalBits, Operation.WaitBits,
+        Operation.SetTimer, Operation.BindTimer, Operation.Suspend, Operation.Resume, Operation.Kill, Operation.CreateAndStart,
+        Operation.SetAffinity, Operation.SpawnWith, Operation.EndProcess, Operation.SetParameter, Operation.SetBuffer,
+        Operation.Revoke,
+    ];
+
     private static readonly Operation[] s_policies =
     [
         Operation.Signal, Operation.Compute, Operation.Yield, Operation.Park, Operation.UnparkSwitch, Operation.Sleep,
@@ -166,6 +176,7 @@ internal sealed record Plan
         Plan plan = Large(seed, bug, ref dice);
         return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
             : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
+            : dice.OneIn(5) ? Ringed(plan, ref dice)
             : dice.OneIn(4) ? Talkative(plan, ref dice)
             : dice.OneIn(4) ? Related(plan, ref dice)
             : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
@@ -219,6 +230,32 @@ internal sealed record Plan
         weights[(int)Operation.Kill] &= 1;
         weights[(int)Operation.SpawnWith] = (byte)dice.OneOf(0, 1);
         return plan with { Shape = plan.Shape with { Processes = 3, Pages = 90, Objects = (uint)dice.OneOf(3, 6) } };
+    }
+
+    // Threads of a few processes that fill, enter and read the same few rings, and end in the middle of it.
+    private static Plan Ringed(Plan large, ref Dice dice)
+    {
+        Plan plan = Crowded(large, s_rings, ref dice);
+        byte[] weights = plan.Weights;
+        weights[(int)Operation.EnterRing] = 16;
+        weights[(int)Operation.FillRing] |= 4;
+        weights[(int)Operation.ReadRing] |= 4;
+        weights[(int)Operation.ScribbleRing] |= (byte)dice.OneOf(0, 4);
+        weights[(int)Operation.MakeRing] |= 1;
+        weights[(int)Operation.CallEndpoint] = 1;
+        weights[(int)Operation.CreateAndStart] |= 2;
+        weights[(int)Operation.Suspend] &= 5;
+        weights[(int)Operation.Resume] |= 4;
+        weights[(int)Operation.LoseRing] &= 1;
+        weights[(int)Operation.Kill] = (byte)dice.OneOf(0, 1, 2);
+        weights[(int)Operation.EndProcess] &= 1;
+        weights[(int)Operation.SpawnWith] &= 1;
+        weights[(int)Operation.Revoke] &= 1;
+        return plan with
+        {
+            Shape = plan.Shape with { Processes = 3, Pages = 140, Objects = (uint)dice.OneOf(3, 6) },
+            SwitchOneIn = dice.OneOf(3, 8, 20),
+        };
     }
 
     // Several processes, which hold capabilities that were derived from each other's, or log out together.

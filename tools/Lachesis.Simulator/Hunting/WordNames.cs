@@ -59,11 +59,11 @@ internal static unsafe class WordNames
         return NameOfObject(system, word) ?? NameElsewhere(system, word);
     }
 
-    // A word of an endpoint, notification, reply object or timer, or null: whichever life of it.
+    // A word of an endpoint, notification, reply object, timer or ring, or null: whichever life of it.
     private static string? NameOfObject(SimulatedSystem system, ulong* word)
     {
         foreach (ObjectKind kind in (ReadOnlySpan<ObjectKind>)
-            [ObjectKind.Endpoint, ObjectKind.Notification, ObjectKind.Reply, ObjectKind.Timer])
+            [ObjectKind.Endpoint, ObjectKind.Notification, ObjectKind.Reply, ObjectKind.Timer, ObjectKind.Ring])
         {
             Pool* pool = system.Kernel->PoolOf(kind);
             for (uint i = 0; i < pool->Used; i++)
@@ -71,7 +71,7 @@ internal static unsafe class WordNames
                 var header = (ObjectHeader*)pool->At(i);
                 if (Within(word, header, (int)((byte*)pool->At(1) - (byte*)pool->At(0))))
                 {
-                    return $"{kind} {i} {(word == &header->References ? "references" : "lock")}";
+                    return $"{kind} {i} {(word == &header->References ? "references" : kind == ObjectKind.Ring ? "owner" : "lock")}";
                 }
             }
         }
@@ -85,7 +85,8 @@ internal static unsafe class WordNames
         return Within(word, system.ParkMemory.Start, (int)system.ParkMemory.Length) ? "park queue's lock"
             : word == (ulong*)&kernel->Threads || word == (ulong*)&kernel->Processes ? "pool's lock"
             : word == (ulong*)&kernel->DerivationLock ? "derivation's lock"
-            : word == (ulong*)&kernel->Pages ? "pages' lock" : "";
+            : word == (ulong*)&kernel->Pages ? "pages' lock"
+            : Within(word, system.Memory.Start, (int)system.Memory.Length) ? "memory of a ring" : "";
     }
 
     private static string InCpu(Cpu* cpu, ulong* word) =>

@@ -92,6 +92,10 @@ internal sealed unsafe partial class Workload
                 {
                     DecideFate(cpu, thread, operation, ref dice);
                 }
+                else if (operation >= Operation.MakeRing)
+                {
+                    PerformRings(cpu, thread, operation, ref dice);
+                }
                 else if (operation >= Operation.CreateSession)
                 {
                     PerformSessions(cpu, thread, operation, ref dice);

@@ -89,7 +89,8 @@ internal sealed unsafe partial class Workload
         }
     }
 
-    /// <summary>The first process makes threads until half of those that the plan allows are there.</summary>
+    /// <summary>The first process makes threads until half of those that the plan allows are there, and
+    /// what they are to share.</summary>
     public void Begin()
     {
         while (_system.Kernel->Threads.InUse < (_plan.MostThreads + 1) / 2
@@ -102,6 +103,12 @@ internal sealed unsafe partial class Workload
         for (int i = 0; i < SharedObjects && _plan.Weights[(int)Operation.CallEndpoint] != 0; i++)
         {
             _system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)s_smallKinds[i % s_smallKinds.Length]);
+        }
+
+        if (_plan.Weights[(int)Operation.EnterRing] != 0)
+        {
+            Dice dice = new(_plan.Seed, 'r', 0);
+            MakeRing(0, _system.Cpu(0)->Current, ref dice);
         }
     }
 

@@ -80,6 +80,9 @@ internal sealed unsafe class Census
     /// <summary>The reply objects whose slots are in use.</summary>
     public List<nint> Replies { get; } = [];
 
+    /// <summary>The rings whose slots are in use.</summary>
+    public List<nint> Rings { get; } = [];
+
     /// <summary>By a small object's kind and index: how many references to it were met.</summary>
     public ulong[][] ObjectHolders { get; } = new ulong[(int)ObjectKind.Count][];
 
@@ -108,6 +111,7 @@ internal sealed unsafe class Census
         ((Slots*)&system.Kernel->Endpoints)->InUse(Endpoints);
         ((Slots*)&system.Kernel->Notifications)->InUse(Notifications);
         ((Slots*)&system.Kernel->Replies)->InUse(Replies);
+        ((Slots*)&system.Kernel->Rings)->InUse(Rings);
         Array.ForEach(ObjectHolders, Array.Clear);
         ((Slots*)&system.Kernel->Sessions)->InUse(Sessions);
         Array.Clear(SessionMembers);

@@ -23,6 +23,7 @@ internal static unsafe class Invariants
         ProcessInvariants.Check(system);
         IpcInvariants.Check(system);
         SessionInvariants.Check(system);
+        RingInvariants.Check(system);
         FateInvariants.Check(system);
         ReferenceInvariants.Check(system);
         CapabilityInvariants.Check(system);

@@ -30,6 +30,7 @@ internal static unsafe class ReferenceInvariants
             bool lives = SimulatedSystem.StateOf(thread).Place != Place.Dead || census.Has(thread, Seen.Ending);
             census.ThreadHolders[thread->Header.Index] += lives ? 1ul : 0;
             AddObject(system, ObjectKind.Notification, (ObjectHeader*)thread->Ipc.Bound);
+            AddObject(system, ObjectKind.Ring, (ObjectHeader*)thread->Context.Ring);
             if (thread->WaitingFor != null && thread->WaitingForKind is ObjectKind.Thread or ObjectKind.Process)
             {
                 That(IsToCome(system, thread), "a thread waits for an end that has come, and nobody will tell it");
@@ -52,6 +53,7 @@ internal static unsafe class ReferenceInvariants
         CheckObjects(census, ObjectKind.Notification, census.Notifications);
         CheckObjects(census, ObjectKind.Reply, census.Replies);
         CheckObjects(census, ObjectKind.Timer, census.Timers);
+        CheckObjects(census, ObjectKind.Ring, census.Rings);
 
         foreach (nint at in census.Threads)
         {

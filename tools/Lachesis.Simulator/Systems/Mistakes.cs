@@ -20,6 +20,10 @@ internal static unsafe class Mistakes
         Bug.UnforgottenCaller => SeededBug.UnforgottenCaller,
         Bug.LastingEpoch => SeededBug.LastingEpoch,
         Bug.UnkeptRegister => SeededBug.UnkeptRegister,
+        Bug.RereadRequest => SeededBug.RereadRequest,
+        Bug.EarlyCompletion => SeededBug.EarlyCompletion,
+        Bug.CrowdedCompletions => SeededBug.CrowdedCompletions,
+        Bug.KeptRing => SeededBug.KeptRing,
         _ => SeededBug.None,
     };
 

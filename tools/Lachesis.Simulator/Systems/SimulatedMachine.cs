@@ -125,7 +125,7 @@ internal unsafe struct SimulatedMachine : IMachine
     {
         SimulatedSystem system = System;
         uint word = 0;
-        bool readable = system.Users.Copy(cpu, (byte*)&word, address, sizeof(uint), toUser: false);
+        bool readable = system.Users.ReadWord(cpu, &word, address);
         value = word;
         Mistakes.Park(system, cpu, ref value);
         system.Interleaver?.Point(Access.UserMemory);

@@ -59,6 +59,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _registers = new ulong[shape.Cpus];
         Census = new Census(shape);
         Times = new TimeWatch(shape.Threads);
+        Rings = new RingWatch(this);
         Lags = [.. Enumerable.Range(0, (int)shape.Cpus).Select(_ => new LagWatch(shape.Threads))];
         Users = new UserSpaces(this, shape.Cpus);
         Kernel = (Kernel*)Take((ulong)sizeof(Kernel)).Start;
@@ -180,6 +181,9 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
 
     /// <summary>What threads had in their registers when they faulted.</summary>
     internal FaultRegisters Registers { get; } = new();
+
+    /// <summary>What programs and kernel have done with rings.</summary>
+    internal RingWatch Rings { get; }
 
     /// <summary>What fair queues pick.</summary>
     internal PickWatch Picks { get; } = new();

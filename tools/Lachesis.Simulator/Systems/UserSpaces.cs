@@ -117,6 +117,7 @@ internal sealed unsafe class UserSpaces
 
         if (cursor == 0)
         {
+            _system.Rings.CheckFreed(root);
             FramesOf(space).ForEach(space.ToFree.Enqueue);
         }
 
@@ -148,7 +149,17 @@ internal sealed unsafe class UserSpaces
         Loads++;
     }
 
+    /// <summary>Reads the word that a thread parks at.</summary>
+    internal bool ReadWord(Cpu* cpu, uint* word, ulong address) => Transfer(cpu, (byte*)word, address, sizeof(uint), toUser: false);
+
+    /// <summary>Copies what a call takes or gives in a buffer: no call that does so may be asked for through a ring.</summary>
     internal bool Copy(Cpu* cpu, byte* kernel, ulong address, ulong bytes, bool toUser)
+    {
+        Invariants.That(cpu->Current == null || cpu->Current->Context.Ring == null, "a call is made through a ring that may not be");
+        return Transfer(cpu, kernel, address, bytes, toUser);
+    }
+
+    private bool Transfer(Cpu* cpu, byte* kernel, ulong address, ulong bytes, bool toUser)
     {
         if (AccessesBeforeFault-- <= 0 || _system.Faults?.UserFault(cpu->Id) == true)
         {
