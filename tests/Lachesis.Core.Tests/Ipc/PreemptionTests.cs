@@ -42,6 +42,16 @@ public sealed unsafe class PreemptionTests : IDisposable
     }
 
     [Fact]
+    public void Who_learns_of_an_objects_end_runs_at_once_if_it_is_more_urgent_than_who_deleted_the_last_capability()
+    {
+        Prepare();
+        Assert.False(System.Syscall(0, SystemCall.HandleClose, _ipc.Notification).WentOn);
+        Assert.True(_ipc.Current == _waiter);
+        Assert.Equal(Error.Gone, IpcSystem.ResultOf(_waiter));
+        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(_signaller).Place);
+    }
+
+    [Fact]
     public void Who_is_preempted_goes_on_before_its_equals_with_the_rest_of_its_quantum()
     {
         Prepare();
