@@ -146,6 +146,23 @@ public sealed unsafe class RingEndTests : IDisposable
     }
 
     [Fact]
+    public void A_process_counts_a_thread_until_that_has_left_its_ring_so_the_memory_is_there()
+    {
+        RingBench bench = null!;
+        Races.AtEachPoint(
+            system =>
+            {
+                Races.Started(system);
+                bench = new RingBench(system);
+                bench.Submit(SystemCall.Wait, system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Notification).Value);
+                Assert.False(bench.Enter().WentOn);
+            },
+            system => system.Syscall(1, SystemCall.ThreadKill, BootHandle.MainThread, 3),
+            system => Assert.True(bench.Ring->Owner == 0 || system.ProcessOn(1)->LiveThreads == 2),
+            system => Assert.Equal((0ul, 1u), (bench.Ring->Owner, system.ProcessOn(1)->LiveThreads)));
+    }
+
+    [Fact]
     public void A_ring_that_is_let_go_for_good_is_touched_no_more_whenever_its_slot_is_taken_again()
     {
         ulong made = 0;

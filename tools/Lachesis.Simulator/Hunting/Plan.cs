@@ -266,6 +266,9 @@ internal sealed record Plan
         plan.Weights[(int)Operation.EndProcess] &= 1;
         plan.Weights[(int)Operation.Exit] &= 1;
         plan.Weights[(int)Operation.SpawnWith] |= (byte)(sessions ? 0 : 1);
+        plan.Weights[(int)Operation.Mint] |= (byte)(sessions ? 0 : 4);
+        plan.Weights[(int)Operation.Revoke] |= (byte)(sessions ? 0 : 8);
+        plan.Weights[(int)Operation.Close] |= (byte)(sessions ? 0 : 4);
         plan.Weights[(int)Operation.CreateSession] |= (byte)(sessions ? 1 : 0);
         return plan with { Shape = plan.Shape with { Processes = 5, Pages = 200 } };
     }
