@@ -58,7 +58,7 @@ internal static unsafe class OrderChecks
             ulong priority = SchedulingLimits.DefaultPriority + (i == 2 ? 1u : 0);
             Sys.ThreadSchedule(BootHandle.Policy, thread, SchedulingParameter.Priority, priority);
             Sys.ThreadStart(thread);
-            AwaitBlock(thread);
+            Blocking.AwaitThread(thread);
         }
 
         ulong served = 0;
@@ -85,13 +85,5 @@ internal static unsafe class OrderChecks
         }
 
         return (ulong)Channel.Send(sender->Endpoint, &message);
-    }
-
-    private static void AwaitBlock(ulong thread)
-    {
-        while (Ledgers.OfThread(thread, out LedgerReading reading) == Error.None && reading.Sum.VoluntaryBlocks == 0)
-        {
-            Sys.Yield();
-        }
     }
 }
