@@ -22,6 +22,7 @@ internal unsafe struct RingFuzzer
     private ulong _completions;
     private ulong _tail;
     private ulong _read;
+    private bool _wasLost;
     private fixed ushort _calls[(int)RingLayout.MaxEntries];
 
     private readonly RingSubmission* Submissions => (RingSubmission*)((byte*)_header + RingLayout.Part);
@@ -77,15 +78,18 @@ internal unsafe struct RingFuzzer
             return finding;
         }
 
+        bool isHonest = !worker->ScribblesRings && !_wasLost;
         if (frame->Error is not (Error.None or Error.BadState))
         {
-            // Somebody took it away, or its counts make no sense any more: another one.
+            // Somebody took it away, or its counts make no sense any more: another one. The one that was lost may still be there, by a
+            // handle that a guess has hit: then both lie in the same memory.
             Sys.HandleClose(_handle);
             _handle = 0;
-            return worker->ScribblesRings || frame->Error != Error.BadArgument ? Finding.None : Finding.WrongCompletion;
+            _wasLost = true;
+            return isHonest && frame->Error == Error.BadArgument ? worker->Found(Finding.WrongCompletion, _tail, _read) : Finding.None;
         }
 
-        return worker->ScribblesRings ? Forget() : Read(worker, ref random);
+        return isHonest ? Read(worker, ref random) : Forget();
     }
 
     // As many requests as there is room for, or a few.
@@ -124,7 +128,7 @@ internal unsafe struct RingFuzzer
         ulong there = Volatile.Read(ref _header->CompletionTail);
         if (there - _read > _completions || there > _tail)
         {
-            return Finding.WrongCompletion;
+            return worker->Found(Finding.WrongCompletion, _tail, there);
         }
 
         for (; _read != there; _read++)
@@ -133,7 +137,7 @@ internal unsafe struct RingFuzzer
             SystemCall call = (SystemCall)_calls[_read % RingLayout.MaxEntries];
             if (completion->UserData != UserDataOf(_read) || !MayBe(call, completion))
             {
-                return Finding.WrongCompletion;
+                return worker->Found(Finding.WrongCompletion, completion->UserData, (ulong)call << 32 | (ulong)completion->Error);
             }
 
             if (completion->Error == Error.None)

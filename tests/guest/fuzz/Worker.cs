@@ -58,6 +58,7 @@ internal unsafe struct Worker
 
     private ulong* _secret;
     private ulong _end;
+    private ulong _log;
     private ulong _coverage;
     private ulong _ringCoverage;
     private ulong _failed;
@@ -152,6 +153,14 @@ internal unsafe struct Worker
         }
     }
 
+    /// <summary>Keeps what else there is to say of a finding.</summary>
+    internal Finding Found(Finding finding, ulong where, ulong what)
+    {
+        _found[0] = where;
+        _found[1] = what;
+        return finding;
+    }
+
     /// <summary>Something is wrong: says what, and ends the process. Does not return.</summary>
     internal void Fail(Finding finding, Frame* frame)
     {
@@ -190,6 +199,7 @@ internal unsafe struct Worker
     {
         Random random = new(Pattern);
         _end = Sys.CapabilityMove(BootHandle.Process).Value;
+        _log = Sys.CapabilityMove(LogSlot).Value;
         _coverage = Sys.CapabilityMove(CoverageSlot).Value;
         _ringCoverage = Sys.CapabilityMove(RingCoverageSlot).Value;
         Own = Sys.CapabilityCopy(_end).Value;
@@ -246,7 +256,7 @@ internal unsafe struct Worker
         }
     }
 
-    private static void Say(string what, ulong value, string behind)
+    private void Say(string what, ulong value, string behind)
     {
         Text line = default;
         line.Add(what);
@@ -255,7 +265,7 @@ internal unsafe struct Worker
         Write(in line);
     }
 
-    private static void Line(string what, ulong* words, int count)
+    private void Line(string what, ulong* words, int count)
     {
         Text line = default;
         line.Add(what);
@@ -283,12 +293,11 @@ internal unsafe struct Worker
         }
     }
 
-    // Through the slot that is kept for this.
-    private static void Write(in Text line)
+    private void Write(in Text line)
     {
         byte* bytes = stackalloc byte[(int)CallLimits.MaxLog];
         line.CopyTo(bytes);
         bytes[line.Length] = (byte)'\n';
-        Sys.Call(SystemCall.LogWrite, LogSlot, (ulong)bytes, (ulong)line.Length + 1);
+        Sys.Call(SystemCall.LogWrite, _log, (ulong)bytes, (ulong)line.Length + 1);
     }
 }
