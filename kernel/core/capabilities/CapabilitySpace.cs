@@ -13,8 +13,8 @@ namespace Lachesis.Core.Capabilities;
 /// cref="IndexBits"/> bits, the slot's generation above, so that a handle whose capability was deleted stays wrong even after
 /// the slot is used again.
 /// </summary>
-/// <remarks>All under the process's lock, and taking capabilities away under the lock of derivation too. Slots live in pages that are added as they are needed; from the second on through a
-/// directory page.</remarks>
+/// <remarks>All under the process's lock, and taking capabilities away under the lock of derivation too. Slots live in pages
+/// that are added as they are needed; from the second on through a directory page.</remarks>
 public unsafe struct CapabilitySpace
 {
     /// <summary>Bits of the index.</summary>

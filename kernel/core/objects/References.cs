@@ -7,8 +7,8 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Objects;
 
 /// <summary>
-/// Counting who holds an object. A reference that is held cannot be stale, so its index alone finds the object. Whoever uses one without a lock that keeps it alive holds a reference meanwhile; the last
-/// one to drop it frees the slot.
+/// Counting who holds an object. A reference that is held cannot be stale, so its index alone finds the object. Whoever uses one
+/// without a lock that keeps it alive holds a reference meanwhile; the last one to drop it frees the slot.
 /// </summary>
 public static unsafe class References<TMachine>
     where TMachine : struct, IMachine
