@@ -6,9 +6,6 @@ namespace Lachesis.FaultTrial;
 /// <summary>A thread that faults once, and whose handler is the thread that looks at it.</summary>
 internal unsafe struct Case
 {
-    // Long enough for a thread to fault.
-    private const long Moment = 1_000_000;
-
     private Crew _crew;
 
     /// <summary>What its faults come to.</summary>
@@ -35,11 +32,11 @@ internal unsafe struct Case
     /// <summary>It runs, and has faulted soon.</summary>
     internal readonly void Start() => Sys.ThreadStart(Thread);
 
-    /// <summary>The same, and a moment later.</summary>
+    /// <summary>The same, and its fault waits for somebody.</summary>
     internal readonly void StartAndWait()
     {
         Start();
-        Sys.SleepUntil(Clock.Now() + Moment);
+        Blocking.AwaitThread(Thread);
     }
 
     /// <summary>It runs, and its fault has arrived.</summary>
