@@ -15,11 +15,13 @@ namespace Lachesis.Core;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Kernel
 {
-    private fixed ulong _pools[(int)ObjectKind.Count];
-
     /// <summary>Guards the links of derivation of every capability (<see cref="LockRank.Derivation"/>), and with its owner's
     /// lock whether there is one: whoever holds it can be sure that no capability goes away.</summary>
     public SpinLock DerivationLock;
+
+    private readonly CacheLinePadding _afterDerivation;
+
+    private fixed ulong _pools[(int)ObjectKind.Count];
 
     /// <summary>How many CPUs run.</summary>
     public uint CpuCount;

@@ -50,10 +50,7 @@ public static unsafe class CapabilityCalls<TMachine>
     {
         Error error = Capabilities<TMachine>.Revoke(
             cpu, cpu->Current->Process, handle, CallLimits.MaxRevoke, out bool more);
-        error = error == Error.None ? Results.Ok(cpu, more ? 1ul : 0) : error;
-
-        // Whoever waited at an object whose last capability that was is awake.
-        return Scheduler<TMachine>.AfterWakes(cpu, error);
+        return error == Error.None ? Results.Ok(cpu, more ? 1ul : 0) : error;
     }
 
     /// <summary><see cref="SystemCall.CapabilityInspect"/>.</summary>

@@ -15,22 +15,7 @@ public static unsafe class HandleCalls<TMachine>
 {
     /// <summary>Deletes a handle. <see cref="Error.StaleHandle"/>. Whoever waited at an object whose last one that was
     /// wakes.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static Error Close(Cpu* cpu, ulong handle) =>
-        !Capabilities<TMachine>.TryDelete(cpu, handle, out ObjectKind kind, out ObjectHeader* orphan) ? CloseAnother(cpu, handle)
-        : orphan == null ? Error.None
-        : Destroy(cpu, kind, orphan);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error CloseAnother(Cpu* cpu, ulong handle) =>
-        Scheduler<TMachine>.AfterWakes(cpu, Capabilities<TMachine>.Delete(cpu, cpu->Current->Process, handle));
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* orphan)
-    {
-        References<TMachine>.Destroy(cpu, kind, orphan);
-        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
-    }
+    public static Error Close(Cpu* cpu, ulong handle) => Capabilities<TMachine>.DeleteOwn(cpu, handle);
 
     /// <summary>Whether the caller's handle names the (only) object of this kind, with the rights needed.</summary>
     public static Error Check(Cpu* cpu, ulong handle, ObjectKind kind, Rights needed)
@@ -118,7 +103,7 @@ public static unsafe class HandleCalls<TMachine>
     public static void Drop(Cpu* cpu, Process* process) =>
         References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
 
-    // Finds a capability and leaves its process locked: it holds a reference, so while the lock is held the object lives and
+    // Finds a capability and leaves its process locked: its tree holds a reference, so while the lock is held the object lives and
     // can be given one more.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static CapabilitySlot* Begin(Cpu* cpu, ulong handle, ObjectKind kind, Rights needed, out Error error)

@@ -182,7 +182,7 @@ public static unsafe class ProcessCalls<TMachine>
             return Scheduler<TMachine>.AfterWakes(cpu, error);
         }
 
-        // As soon as the handle is there, other threads of the caller can end the process: its first thread is held
+        // As soon as the handle is there, other threads of the caller can end the process: it and its first thread are held
         // meanwhile.
         Process* caller = cpu->Current->Process;
         References<TMachine>.Take(&first->Header);
@@ -203,10 +203,10 @@ public static unsafe class ProcessCalls<TMachine>
         else
         {
             ProcessLifecycle<TMachine>.BeginExit(cpu, process, 0);
-            HandleCalls<TMachine>.Drop(cpu, process);
         }
 
         HandleCalls<TMachine>.Drop(cpu, first);
+        HandleCalls<TMachine>.Drop(cpu, process);
         return Scheduler<TMachine>.AfterWakes(cpu, error);
     }
 

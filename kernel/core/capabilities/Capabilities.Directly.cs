@@ -1,15 +1,15 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Capabilities;
 
 /// <summary>
-/// The common cases of copying and deleting, with the fewest steps: locks that are free, a slot at hand, no relatives. Each gives
-/// false, and has changed nothing, where it is not that; then the general way does what is to be done, or says why it cannot be.
+/// The common cases of copying and deleting, with the fewest steps: locks that are free, a slot at hand, no relatives but a
+/// parent. Where it is not that, nothing has changed; then the general way does what is to be done, or says why it cannot be.
 /// </summary>
 /// <remarks>They call nothing, so nothing has to be kept for afterwards.</remarks>
 public static unsafe partial class Capabilities<TMachine>
@@ -18,69 +18,80 @@ public static unsafe partial class Capabilities<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryCopy(Cpu* cpu, ulong handle)
     {
-        Process* process = cpu->Current->Process;
-        if (!TryTakeLocks(cpu, process))
+        Thread* caller = cpu->Current;
+        Process* process = caller->Process;
+        SpinLock* derivation = &cpu->Kernel->DerivationLock;
+        if (!TryTakeLocks(cpu, derivation, process))
         {
             return false;
         }
 
-        CapabilitySlot* source = CapabilitySpace.Candidate(&process->Handles, handle);
+        CapabilitySlot* source = CapabilitySpace.Candidate(process, handle);
         CapabilitySlot* slot = process->Handles.FirstFree;
-        if (source->Kind == ObjectKind.None || source->Generation != CapabilitySpace.LifeOf(handle) || slot == null
+        if (source->Kind == ObjectKind.None || source->Handle != handle || slot == null
             || process->Phase != ProcessPhase.Alive)
         {
-            ReleaseLocks(cpu, process);
+            ReleaseLocks(cpu, derivation, process);
             return false;
         }
 
-        process->Handles.TakeFirstFree();
-        Place(cpu, source, slot, source->Rights, source->Badge);
-        cpu->Current->Context.Rdx = CapabilitySpace.HandleOf(slot);
-        ReleaseLocks(cpu, process);
+        process->Handles.FirstFree = CapabilitySpace.NextFree(slot);
+        Place(source, slot, source->Rights, source->Badge);
+        caller->Context.Rdx = slot->Handle;
+        ReleaseLocks(cpu, derivation, process);
         return true;
     }
 
-    /// <summary>Deletes a capability of the calling process. The only child of another one, or a lone original: without children,
-    /// so that nothing else has to be linked. If that was the last that held its object, the caller destroys it: <paramref
-    /// name="orphan"/>, else null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryDelete(Cpu* cpu, ulong handle, out ObjectKind kind, out ObjectHeader* orphan)
+    /// <summary>Deletes a capability of the calling process. <see cref="Error.StaleHandle"/>. Directly if it is the only child of
+    /// another one and has none itself: as it has a parent, nobody is to be told.</summary>
+    public static Error DeleteOwn(Cpu* cpu, ulong handle)
     {
         Process* process = cpu->Current->Process;
-        kind = ObjectKind.None;
-        orphan = null;
-        if (!TryTakeLocks(cpu, process))
+        SpinLock* derivation = &cpu->Kernel->DerivationLock;
+        if (!TryTakeLocks(cpu, derivation, process))
         {
-            return false;
+            return WaitAndDeleteOwn(cpu, handle);
         }
 
-        CapabilitySlot* slot = CapabilitySpace.Candidate(&process->Handles, handle);
-        if (slot->Kind == ObjectKind.None || slot->Generation != CapabilitySpace.LifeOf(handle)
-            || !DerivationTree.TryRemoveLone(slot))
+        CapabilitySlot* slot = CapabilitySpace.Candidate(process, handle);
+        if (slot->Kind == ObjectKind.None || slot->Handle != handle)
         {
-            ReleaseLocks(cpu, process);
-            return false;
+            ReleaseLocks(cpu, derivation, process);
+            return Error.StaleHandle;
         }
 
-        kind = slot->Kind;
-        Ref reference = slot->Object;
-        process->Handles.Remove(slot);
-        ReleaseLocks(cpu, process);
-        orphan = References<TMachine>.Let(cpu, kind, reference);
-        return true;
+        if (!DerivationTree.TryRemoveOnlyChild(slot))
+        {
+            return DeleteOwnFound(cpu, slot);
+        }
+
+        CapabilitySpace.Remove(process, slot);
+        ReleaseLocks(cpu, derivation, process);
+        return Error.None;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error WaitAndDeleteOwn(Cpu* cpu, ulong handle) =>
+        Scheduler<TMachine>.AfterWakes(cpu, Delete(cpu, cpu->Current->Process, handle));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Error DeleteOwnFound(Cpu* cpu, CapabilitySlot* slot)
+    {
+        DeleteFound(cpu, slot);
+        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryTakeLocks(Cpu* cpu, Process* process)
+    private static bool TryTakeLocks(Cpu* cpu, SpinLock* derivation, Process* process)
     {
-        if (!SpinLock.TryTake<TMachine>(&cpu->Kernel->DerivationLock, cpu, LockRank.Derivation))
+        if (!SpinLock.TryTake<TMachine>(derivation, cpu, LockRank.Derivation))
         {
             return false;
         }
 
         if (!SpinLock.TryTake<TMachine>(&process->Lock, cpu, LockRank.Process))
         {
-            SpinLock.Release<TMachine>(&cpu->Kernel->DerivationLock, cpu, LockRank.Derivation);
+            SpinLock.Release<TMachine>(derivation, cpu, LockRank.Derivation);
             return false;
         }
 
@@ -88,9 +99,9 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ReleaseLocks(Cpu* cpu, Process* process)
+    private static void ReleaseLocks(Cpu* cpu, SpinLock* derivation, Process* process)
     {
         SpinLock.Release<TMachine>(&process->Lock, cpu, LockRank.Process);
-        SpinLock.Release<TMachine>(&cpu->Kernel->DerivationLock, cpu, LockRank.Derivation);
+        SpinLock.Release<TMachine>(derivation, cpu, LockRank.Derivation);
     }
 }

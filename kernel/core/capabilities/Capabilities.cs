@@ -67,24 +67,17 @@ public static unsafe partial class Capabilities<TMachine>
     /// cref="Error.StaleHandle"/>.</summary>
     public static Error Delete(Cpu* cpu, Process* process, ulong handle)
     {
-        SpinLock* derivation = &cpu->Kernel->DerivationLock;
-        derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
+        cpu->Kernel->DerivationLock.Acquire<TMachine>(cpu, LockRank.Derivation);
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!process->Handles.TryFind(handle, out CapabilitySlot* slot))
+        if (process->Handles.TryFind(handle, out CapabilitySlot* slot))
         {
-            process->Lock.Release<TMachine>(cpu, LockRank.Process);
-            derivation->Release<TMachine>(cpu, LockRank.Derivation);
-            return Error.StaleHandle;
+            DeleteFound(cpu, slot);
+            return Error.None;
         }
 
-        ObjectKind kind = slot->Kind;
-        Ref reference = slot->Object;
-        DerivationTree.Remove(slot);
-        process->Handles.Remove(slot);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        derivation->Release<TMachine>(cpu, LockRank.Derivation);
-        References<TMachine>.Drop(cpu, kind, reference);
-        return Error.None;
+        cpu->Kernel->DerivationLock.Release<TMachine>(cpu, LockRank.Derivation);
+        return Error.StaleHandle;
     }
 
     /// <summary>
@@ -106,8 +99,8 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     /// <summary>
-    /// Gives <paramref name="maker"/>, the calling process, an original of a process that it has made, of which it holds a
-    /// reference to give away; that process's own capability to itself is made to be derived from it. <see
+    /// Gives <paramref name="maker"/>, the calling process, an original of a process that it has made and holds; that process's
+    /// own capability to itself, whose tree has a reference, is made to be derived from it. <see
     /// cref="Error.HandlesFull"/>, <see cref="Error.OutOfMemory"/>.
     /// </summary>
     public static Error GiveToMaker(Cpu* cpu, Process* maker, Process* made, out ulong handle)
@@ -123,11 +116,27 @@ public static unsafe partial class Capabilities<TMachine>
         derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
         maker->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         CapabilitySpace.FillOriginal(slot, ObjectKind.Process, made->Header.Reference);
-        handle = CapabilitySpace.HandleOf(slot);
+        handle = slot->Handle;
         maker->Lock.Release<TMachine>(cpu, LockRank.Process);
         DerivationTree.Append(slot, made->Handles.SlotAt(BootHandle.Process));
         derivation->Release<TMachine>(cpu, LockRank.Derivation);
         return Error.None;
+    }
+
+    // Under the locks of derivation and of its process, which are given back.
+    private static void DeleteFound(Cpu* cpu, CapabilitySlot* slot)
+    {
+        Process* process = slot->Owner;
+        ObjectKind kind = slot->Kind;
+        Ref reference = slot->Object;
+        bool last = DerivationTree.Remove(slot);
+        CapabilitySpace.Remove(process, slot);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        cpu->Kernel->DerivationLock.Release<TMachine>(cpu, LockRank.Derivation);
+        if (last)
+        {
+            References<TMachine>.Drop(cpu, kind, reference);
+        }
     }
 
     // A slot is taken first, if needs be from a new page, and then it cannot lack again.
@@ -185,18 +194,17 @@ public static unsafe partial class Capabilities<TMachine>
             return Error.HandlesFull;
         }
 
-        Place(cpu, source, slot, rights, derivation->Badge != 0 ? derivation->Badge : source->Badge);
-        derivation->Made = CapabilitySpace.HandleOf(slot);
+        Place(source, slot, rights, derivation->Badge != 0 ? derivation->Badge : source->Badge);
+        derivation->Made = slot->Handle;
         return Error.None;
     }
 
     // A taken slot becomes a capability that is derived from another one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Place(Cpu* cpu, CapabilitySlot* source, CapabilitySlot* slot, Rights rights, ulong badge)
+    private static void Place(CapabilitySlot* source, CapabilitySlot* slot, Rights rights, ulong badge)
     {
-        References<TMachine>.Take(cpu, source->Kind, source->Object);
         CapabilitySpace.Fill(slot, source->Kind, source->Object, rights, badge);
-        DerivationTree.BeginUnder(source, slot);
+        DerivationTree.Append(source, slot);
     }
 
     // Error.HandlesFull if no slot is given and none is at hand.
@@ -218,8 +226,8 @@ public static unsafe partial class Capabilities<TMachine>
         {
             CapabilitySpace.Fill(slot, old->Kind, old->Object, old->Rights, old->Badge);
             DerivationTree.Replace(old, slot);
-            process->Handles.Remove(old);
-            newHandle = CapabilitySpace.HandleOf(slot);
+            CapabilitySpace.Remove(process, old);
+            newHandle = slot->Handle;
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
@@ -237,8 +245,6 @@ public static unsafe partial class Capabilities<TMachine>
         CapabilitySlot* revoked = process->Handles.Find(handle);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         CapabilitySlot* child = revoked == null ? null : revoked->FirstChild;
-        ObjectKind kind = ObjectKind.None;
-        Ref reference = default;
         bool early = false;
         SeededBugs.Alter(SeededBug.UnlockedRevoke, ref early, true);
         if (early)
@@ -249,11 +255,9 @@ public static unsafe partial class Capabilities<TMachine>
         if (child != null)
         {
             Process* owner = child->Owner;
-            kind = child->Kind;
-            reference = child->Object;
             owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
             DerivationTree.Remove(child);
-            owner->Handles.Remove(child);
+            CapabilitySpace.Remove(owner, child);
             owner->Lock.Release<TMachine>(cpu, LockRank.Process);
             more = revoked->FirstChild != null;
         }
@@ -263,7 +267,6 @@ public static unsafe partial class Capabilities<TMachine>
             derivation->Release<TMachine>(cpu, LockRank.Derivation);
         }
 
-        References<TMachine>.Drop(cpu, kind, reference);
         return revoked == null ? Error.StaleHandle : Error.None;
     }
 
@@ -287,7 +290,7 @@ public static unsafe partial class Capabilities<TMachine>
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         if (process->Phase == ProcessPhase.Alive)
         {
-            process->Handles.PutBack(slot);
+            CapabilitySpace.PutBack(process, slot);
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);

@@ -21,11 +21,9 @@ public unsafe struct CapabilitySlot
     /// <summary>What it lets its holder do.</summary>
     public Rights Rights;
 
-    /// <summary>Where in its space the slot is; never changes.</summary>
-    public ushort Index;
-
-    /// <summary>Counts the lives of the slot, in <see cref="CapabilitySpace.GenerationBits"/> bits.</summary>
-    public uint Generation;
+    /// <summary>The handle that names it; while free, the one that will. Where in its space the slot is, which never changes, and
+    /// above that its life.</summary>
+    public uint Handle;
 
     /// <summary>Shown to whoever receives through the object what was sent with this capability. While free: address of the
     /// next free slot, or 0.</summary>

@@ -33,13 +33,15 @@ public unsafe struct CapabilitySpace
     private CapabilitySlot** _directory;
     private Process* _owner;
     private uint _used;
-    private CapabilitySlot* _firstFree;
+
+    // How many slots the first page has, used or clear: none before it is taken and after it is given back.
+    private ulong _near;
 
     // What handles name whose slots were never used; always clear.
     private CapabilitySlot _nothing;
 
     /// <summary>A slot that was given back and is free, or null if there is none; others may never have been used.</summary>
-    public readonly CapabilitySlot* FirstFree => _firstFree;
+    public CapabilitySlot* FirstFree;
 
     /// <summary>Slots that were ever used: what teardown walks over.</summary>
     public readonly uint Used => _used;
@@ -55,7 +57,8 @@ public unsafe struct CapabilitySpace
     {
         _owner = owner;
         _used = 0;
-        _firstFree = null;
+        _near = 0;
+        FirstFree = null;
         _nothing = default;
         _directory = null;
         _firstPage = TakePage<TMachine>(kernel, cpu);
@@ -64,6 +67,7 @@ public unsafe struct CapabilitySpace
             return Error.OutOfMemory;
         }
 
+        _near = SlotsPerPage;
         while (_used < BootHandle.Count)
         {
             NextSlot();
@@ -80,19 +84,19 @@ public unsafe struct CapabilitySpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(ulong handle, out CapabilitySlot* slot)
     {
-        slot = Candidate((CapabilitySpace*)Unsafe.AsPointer(ref this), handle);
-        return slot->Kind != ObjectKind.None && slot->Generation == LifeOf(handle);
+        slot = Candidate(_owner, handle);
+        return slot->Kind != ObjectKind.None && slot->Handle == handle;
     }
 
-    /// <summary>The slot that a handle names if it names any: there is one for every number.</summary>
+    /// <summary>The slot that a process's handle names if it names any: there is one for every number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CapabilitySlot* Candidate(CapabilitySpace* space, ulong handle)
+    public static CapabilitySlot* Candidate(Process* owner, ulong handle)
     {
         // A space whose process has ended has none.
-        uint index = (uint)handle & (MaxHandles - 1);
-        return index >= space->_used ? &space->_nothing
-            : index < SlotsPerPage ? space->_firstPage + index
-            : space->_directory[index / SlotsPerPage] + (index % SlotsPerPage);
+        ulong index = handle & (MaxHandles - 1);
+        return index < owner->Handles._near ? owner->Handles._firstPage + index
+            : index >= owner->Handles._used ? &owner->Handles._nothing
+            : owner->Handles._directory[index / SlotsPerPage] + (index % SlotsPerPage);
     }
 
     /// <summary>Fills one of the boot handles.</summary>
@@ -110,7 +114,7 @@ public unsafe struct CapabilitySpace
         if (slot != null)
         {
             FillOriginal(slot, kind, reference);
-            handle = HandleOf(slot);
+            handle = slot->Handle;
         }
 
         return error;
@@ -132,25 +136,26 @@ public unsafe struct CapabilitySpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public CapabilitySlot* TryTakeSlot()
     {
-        CapabilitySlot* slot = _firstFree;
+        CapabilitySlot* slot = FirstFree;
         if (slot != null)
         {
-            TakeFirstFree();
+            FirstFree = NextFree(slot);
             return slot;
         }
 
         return _used % SlotsPerPage != 0 ? NextSlot() : null;
     }
 
-    /// <summary>Takes <see cref="FirstFree"/>, which is there; the caller fills it.</summary>
+    /// <summary>What is <see cref="FirstFree"/> once a free slot, which is that, is taken.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TakeFirstFree() => _firstFree = (CapabilitySlot*)_firstFree->Badge;
+    public static CapabilitySlot* NextFree(CapabilitySlot* slot) => (CapabilitySlot*)slot->Badge;
 
     /// <summary>Gives a taken slot back that was not filled.</summary>
-    public void PutBack(CapabilitySlot* slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutBack(Process* owner, CapabilitySlot* slot)
     {
-        slot->Badge = (ulong)_firstFree;
-        _firstFree = slot;
+        slot->Badge = (ulong)owner->Handles.FirstFree;
+        owner->Handles.FirstFree = slot;
     }
 
     /// <summary>Makes a taken slot an original, which is derived from none, with all rights.</summary>
@@ -170,30 +175,28 @@ public unsafe struct CapabilitySpace
         slot->Badge = badge;
     }
 
-    /// <summary>The handle of a slot in its present life.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong HandleOf(CapabilitySlot* slot) => (ulong)slot->Generation << IndexBits | slot->Index;
-
     /// <summary>Frees a slot that is in use, and that the tree of derivations has let go of.</summary>
-    public void Remove(CapabilitySlot* slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Remove(Process* owner, CapabilitySlot* slot)
     {
         slot->Kind = ObjectKind.None;
-        slot->Generation = (slot->Generation + 1) & ((1u << GenerationBits) - 1);
-        SeededBugs.Alter(SeededBug.StaleGeneration, ref slot->Generation, 1u);
+        uint next = slot->Handle + MaxHandles;
+        SeededBugs.Alter(SeededBug.StaleGeneration, ref next, MaxHandles | IndexOf(slot->Handle));
+        slot->Handle = next;
 
-        // A slot that has had all its generations is not used again: a handle of its first life would name its next object.
-        if (slot->Generation != 0)
+        // A slot that has had all its lives is not used again: a handle of the first would name its next object.
+        if (next >= MaxHandles)
         {
-            PutBack(slot);
+            PutBack(owner, slot);
         }
     }
 
     /// <summary>The slot in which a handle was once found.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly CapabilitySlot* SlotOf(ulong handle) => SlotAt((uint)handle & (MaxHandles - 1));
+    public readonly CapabilitySlot* SlotOf(ulong handle) => SlotAt(IndexOf((uint)handle));
 
-    /// <summary>The life of its slot that a handle names.</summary>
-    public static ulong LifeOf(ulong handle) => handle >> IndexBits;
+    /// <summary>The index of the slot that a handle names.</summary>
+    public static uint IndexOf(uint handle) => handle & (MaxHandles - 1);
 
     /// <summary>The slot of an index below <see cref="Used"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -242,13 +245,14 @@ public unsafe struct CapabilitySpace
         _firstPage = null;
         _directory = null;
         _used = 0;
+        _near = 0;
     }
 
     // A slot that was never used, in a page that is there.
     private CapabilitySlot* NextSlot()
     {
         CapabilitySlot* slot = SlotAt(_used);
-        slot->Index = (ushort)_used;
+        slot->Handle = _used;
         slot->Owner = _owner;
         _used++;
         return slot;

@@ -18,6 +18,9 @@ namespace Lachesis.Core.Capabilities;
 /// its children take its place in that list and are originals from then on. So every operation here touches at most six
 /// capabilities, however many there are. A child's place among its siblings says nothing about rights, and only the ends of
 /// a list know the parent, which is all that is needed: nothing here walks.
+/// <para>All members of a tree, that is of a list of originals and all that is below it, name one object, to which the tree
+/// holds one reference: it begins with its first member and ends with its last. So deriving counts nothing.</para>
+/// <para>A slot that is in no list has no children.</para>
 /// <para>All under <see cref="LockRank.Derivation"/>; only an original that nobody has seen yet is made without it.</para>
 /// </remarks>
 public static unsafe class DerivationTree
@@ -28,26 +31,16 @@ public static unsafe class DerivationTree
     /// <summary>Both links of an original that is alone.</summary>
     public const ulong NoParent = ParentBit;
 
-    /// <summary>Makes a capability an original without children.</summary>
+    /// <summary>Makes a capability that is in no list an original, the first of a tree.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Begin(CapabilitySlot* slot)
     {
-        slot->FirstChild = null;
-        slot->LastChild = null;
         slot->Next = NoParent;
         slot->Previous = NoParent;
     }
 
-    /// <summary>Makes a capability the last child of another one, without children of its own.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void BeginUnder(CapabilitySlot* parent, CapabilitySlot* child)
-    {
-        child->FirstChild = null;
-        child->LastChild = null;
-        Append(parent, child);
-    }
-
-    /// <summary>Makes an original that is alone in its list the last child of another capability.</summary>
+    /// <summary>Makes a capability that is in no list, or an original that is alone in its list, the last child of another
+    /// one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Append(CapabilitySlot* parent, CapabilitySlot* child)
     {
@@ -67,9 +60,9 @@ public static unsafe class DerivationTree
         parent->LastChild = child;
     }
 
-    /// <summary>Takes a capability out; its children take its place.</summary>
+    /// <summary>Takes a capability out; its children take its place. Whether it was the last of its tree.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Remove(CapabilitySlot* slot)
+    public static bool Remove(CapabilitySlot* slot)
     {
         CapabilitySlot* first = slot->FirstChild;
         SeededBugs.Alter(SeededBug.OrphanedChildren, ref *(ulong*)&first, 0ul);
@@ -77,7 +70,7 @@ public static unsafe class DerivationTree
         {
             SetNext(slot->Previous, slot->Next);
             SetPrevious(slot->Next, slot->Previous);
-            return;
+            return (slot->Next | slot->Previous) == NoParent;
         }
 
         CapabilitySlot* last = slot->LastChild;
@@ -85,25 +78,25 @@ public static unsafe class DerivationTree
         last->Next = slot->Next;
         SetNext(slot->Previous, (ulong)first);
         SetPrevious(slot->Next, (ulong)last);
+        slot->FirstChild = null;
+        slot->LastChild = null;
+        return false;
     }
 
-    /// <summary>Takes a capability out that has neither children nor siblings; false, and nothing has changed, if it has.</summary>
+    /// <summary>Takes a capability out that is the only child of another one and has no children; false, and nothing has
+    /// changed, if it is not that.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryRemoveLone(CapabilitySlot* slot)
+    public static bool TryRemoveOnlyChild(CapabilitySlot* slot)
     {
         // Only a parent is on both sides of it, or nobody.
         ulong parent = slot->Next;
-        if (slot->FirstChild != null || parent != slot->Previous)
+        if (slot->FirstChild != null || parent != slot->Previous || parent == NoParent)
         {
             return false;
         }
 
-        if (parent != NoParent)
-        {
-            ((CapabilitySlot*)(parent - ParentBit))->FirstChild = null;
-            ((CapabilitySlot*)(parent - ParentBit))->LastChild = null;
-        }
-
+        ((CapabilitySlot*)(parent - ParentBit))->FirstChild = null;
+        ((CapabilitySlot*)(parent - ParentBit))->LastChild = null;
         return true;
     }
 
@@ -122,6 +115,9 @@ public static unsafe class DerivationTree
             slot->FirstChild->Previous = (ulong)slot | ParentBit;
             slot->LastChild->Next = (ulong)slot | ParentBit;
         }
+
+        old->FirstChild = null;
+        old->LastChild = null;
     }
 
     // What follows `at`, a sibling or a link to the parent, is `next`: a sibling, or a link to the parent if none is left.

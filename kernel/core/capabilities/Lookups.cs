@@ -15,8 +15,8 @@ public static unsafe class Lookups<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFind(Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
     {
-        slot = CapabilitySpace.Candidate(&process->Handles, handle);
-        return slot->Kind == kind && slot->Generation == CapabilitySpace.LifeOf(handle) && (slot->Rights & needed) != 0;
+        slot = CapabilitySpace.Candidate(process, handle);
+        return slot->Kind == kind && slot->Handle == handle && (slot->Rights & needed) != 0;
     }
 
     /// <summary>Why the caller cannot use a capability: <see cref="Error.StaleHandle"/>, <see cref="Error.WrongKind"/>, <see

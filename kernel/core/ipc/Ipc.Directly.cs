@@ -46,7 +46,7 @@ public static unsafe partial class Ipc<TMachine>
 
         CapabilitySlot* through = caller->Ipc.Calls.Through;
         Thread* receiver = endpoint->Queue.First;
-        if (through->Generation != caller->Ipc.Calls.Life || !TryClaimReceiver(cpu, receiver))
+        if (through->Handle != caller->Ipc.Calls.Handle || !TryClaimReceiver(cpu, receiver))
         {
             SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
             return false;
@@ -125,7 +125,7 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         Thread* caller = reply->Caller;
-        if (server->Ipc.Receives.ReplyThrough->Generation != server->Ipc.Receives.ReplyThroughLife || caller == null
+        if (server->Ipc.Receives.ReplyThrough->Handle != server->Ipc.Receives.ReplyHandle || caller == null
             || !Ownership<TMachine>.TryClaimWaiter(cpu, caller))
         {
             SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
@@ -173,7 +173,6 @@ public static unsafe partial class Ipc<TMachine>
             found.Handle = handle;
             found.At = EndpointOf(cpu, slot);
             found.Through = slot;
-            found.Life = slot->Generation;
             found.Badge = slot->Badge;
         }
 
@@ -194,9 +193,9 @@ public static unsafe partial class Ipc<TMachine>
             found.Handles = handles;
             found.At = EndpointOf(cpu, slot);
             found.ReplyThrough = replySlot;
-            found.ReplyThroughLife = replySlot->Generation;
+            found.ReplyHandle = replySlot->Handle;
             server->Ipc.Through = slot;
-            server->Ipc.ThroughLife = slot->Generation;
+            server->Ipc.ThroughHandle = slot->Handle;
             server->Ipc.Role = IpcRole.Receiving;
             server->Ipc.Reply = ReplyOf(cpu, replySlot);
             server->Ipc.ReplyLife = server->Ipc.Reply->Header.Generation;

@@ -37,7 +37,7 @@ public static unsafe partial class Ipc<TMachine>
 
     // Whether a thread that waits at an endpoint still has the capability through which it came.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool StillMay(Thread* waiter) => waiter->Ipc.Through->Generation == waiter->Ipc.ThroughLife;
+    private static bool StillMay(Thread* waiter) => waiter->Ipc.Through->Handle == waiter->Ipc.ThroughHandle;
 
     // Whether a tag is within bounds for a thread, and its deadline.
     private static Error Decode(Thread* thread, uint tag, out Instant deadline)
@@ -71,7 +71,7 @@ public static unsafe partial class Ipc<TMachine>
     {
         Thread* thread = cpu->Current;
         thread->Ipc.Through = through;
-        thread->Ipc.ThroughLife = (uint)CapabilitySpace.LifeOf((uint)handle);
+        thread->Ipc.ThroughHandle = (uint)handle;
         thread->Ipc.Role = role;
         if (role != IpcRole.Receiving || thread->Ipc.Receives.Handles != handle)
         {

@@ -28,8 +28,8 @@ public unsafe struct IpcState
     /// another's (<see cref="FaultState.SentThrough"/>).</summary>
     public CapabilitySlot* Through;
 
-    /// <summary>While it waits at an endpoint: the life of that capability. If it has ended, so has the right to go on.</summary>
-    public uint ThroughLife;
+    /// <summary>While it waits at an endpoint: its handle. If the capability has another one by now, the right to go on has ended.</summary>
+    public uint ThroughHandle;
 
     /// <summary>While it waits at an endpoint: what for.</summary>
     public IpcRole Role;
@@ -63,8 +63,8 @@ public unsafe struct IpcState
 }
 
 /// <summary>
-/// An endpoint that was found through a handle. As long as the capability's life lasts, it is still that one, and need not be
-/// looked for: whoever locks the endpoint and then finds that life not over has it until the lock is free.
+/// An endpoint that was found through a handle. As long as the capability has that handle, it is still that one, and need not be
+/// looked for: whoever locks the endpoint and then finds the handle unchanged has it until the lock is free.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct RememberedCall
@@ -80,13 +80,10 @@ public unsafe struct RememberedCall
 
     /// <summary>Its badge.</summary>
     public ulong Badge;
-
-    /// <summary>Its life.</summary>
-    public uint Life;
 }
 
 /// <summary>The same of an endpoint and a reply object, which stand, with the endpoint's capability, where a receiver keeps
-/// them: <see cref="IpcState.Through"/>, <see cref="IpcState.ThroughLife"/>, <see cref="IpcState.Reply"/>, <see
+/// them: <see cref="IpcState.Through"/>, <see cref="IpcState.ThroughHandle"/>, <see cref="IpcState.Reply"/>, <see
 /// cref="IpcState.ReplyLife"/>, with its <see cref="IpcState.Role"/>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct RememberedReceive
@@ -100,6 +97,6 @@ public unsafe struct RememberedReceive
     /// <summary>The reply object's capability.</summary>
     public CapabilitySlot* ReplyThrough;
 
-    /// <summary>Its life.</summary>
-    public uint ReplyThroughLife;
+    /// <summary>Its handle.</summary>
+    public uint ReplyHandle;
 }

@@ -14,7 +14,7 @@ public struct ObjectHeader
     public uint NextFree;
 
     /// <summary>
-    /// How many hold the object: each handle, and its own life (a running process, a live thread) one. A word for the atomic
+    /// How many hold the object: each tree of capabilities, and its own life (a running process, a live thread) one. A word for the atomic
     /// operations; freed when it reaches 0.
     /// </summary>
     public ulong References;

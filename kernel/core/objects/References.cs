@@ -7,7 +7,8 @@ using Lachesis.Core.Sched;
 namespace Lachesis.Core.Objects;
 
 /// <summary>
-/// Counting who holds an object. A reference that is held cannot be stale, so its index alone finds the object. Whoever uses one
+/// Counting who holds an object: each tree of capabilities (<see cref="Capabilities.DerivationTree"/>), each binding, its own
+/// life. A reference that is held cannot be stale, so its index alone finds the object. Whoever uses one
 /// without a lock that keeps it alive holds a reference meanwhile; the last one to drop it frees the slot.
 /// </summary>
 public static unsafe class References<TMachine>
@@ -17,17 +18,6 @@ public static unsafe class References<TMachine>
     /// say).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take(ObjectHeader* header) => TMachine.FetchAdd(&header->References, 1);
-
-    /// <summary>The same of the object that a capability names. Kinds without pooled objects are left alone.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Take(Cpu* cpu, ObjectKind kind, Ref reference)
-    {
-        Pool* pool = cpu->Kernel->PoolOf(kind);
-        if (pool != null)
-        {
-            Take(Pool.HeaderAt(pool, reference.Index));
-        }
-    }
 
     /// <summary>Adds a holder, unless the last one has just gone; the caller knows that the slot is not free yet.</summary>
     public static bool TryTake(ObjectHeader* header)
@@ -52,30 +42,22 @@ public static unsafe class References<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Drop(Cpu* cpu, ObjectKind kind, Ref reference)
     {
-        ObjectHeader* orphan = Let(cpu, kind, reference);
-        if (orphan != null)
-        {
-            Destroy(cpu, kind, orphan);
-        }
-    }
-
-    /// <summary>Takes one holder away; the object if it was the last, which the caller then destroys, else null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ObjectHeader* Let(Cpu* cpu, ObjectKind kind, Ref reference)
-    {
         Pool* pool = cpu->Kernel->PoolOf(kind);
         if (pool == null)
         {
-            return null;
+            return;
         }
 
         ObjectHeader* header = Pool.HeaderAt(pool, reference.Index);
-        return IsLast(header) ? header : null;
+        if (TMachine.FetchAdd(&header->References, ulong.MaxValue) == 1)
+        {
+            Destroy(cpu, kind, header);
+        }
     }
 
-    /// <summary>Frees an object whose last holder has gone.</summary>
+    // Its last holder has gone.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* header)
+    private static void Destroy(Cpu* cpu, ObjectKind kind, ObjectHeader* header)
     {
         Kernel* kernel = cpu->Kernel;
         if (kind == ObjectKind.Thread)
@@ -110,7 +92,4 @@ public static unsafe class References<TMachine>
             Processes.Teardown<TMachine>.Adopt(cpu, (MeetingPoint*)header);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsLast(ObjectHeader* header) => TMachine.FetchAdd(&header->References, ulong.MaxValue) == 1;
 }

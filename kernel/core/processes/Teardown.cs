@@ -249,7 +249,7 @@ public static unsafe class Teardown<TMachine>
             }
 
             // Somebody else may revoke it before this does: then its handle is stale.
-            Capabilities<TMachine>.Delete(cpu, process, CapabilitySpace.HandleOf(slot));
+            Capabilities<TMachine>.Delete(cpu, process, slot->Handle);
         }
 
         if (process->TeardownCursor == process->Handles.Used)

@@ -18,78 +18,86 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
 
     private readonly SimulatedSystem _system = new(new SystemShape { Pages = Pages });
 
+    private readonly NativeBlock _owner = new((ulong)sizeof(Process));
+
     private Cpu* Cpu => _system.Cpu(0);
 
-    public void Dispose() => _system.Dispose();
+    private Process* Owner => (Process*)_owner.Start;
+
+    public void Dispose()
+    {
+        _owner.Dispose();
+        _system.Dispose();
+    }
 
     [Fact]
     public void Boot_handles_are_stale_until_they_are_filled()
     {
-        CapabilitySpace table = Make();
-        Assert.True(table.Find(BootHandle.Log) == null);
-        table.SetBootHandle(BootHandle.Log, ObjectKind.Log, default);
-        Assert.Equal(ObjectKind.Log, table.Find(BootHandle.Log)->Kind);
-        Assert.Equal(BootHandle.Count, table.Used);
+        CapabilitySpace* table = Make();
+        Assert.True(table->Find(BootHandle.Log) == null);
+        table->SetBootHandle(BootHandle.Log, ObjectKind.Log, default);
+        Assert.Equal(ObjectKind.Log, table->Find(BootHandle.Log)->Kind);
+        Assert.Equal(BootHandle.Count, table->Used);
     }
 
     [Fact]
     public void A_handle_names_what_it_was_made_for()
     {
-        CapabilitySpace table = Make();
-        ulong handle = Add(ref table, 3);
-        Assert.Equal((3u, 9u), (table.Find(handle)->Object.Index, table.Find(handle)->Object.Generation));
-        Assert.True(table.Find(handle + 1) == null);
-        Assert.True(table.Find(handle | 1ul << 32) == null);
-        Assert.True(table.Find(ulong.MaxValue) == null);
+        CapabilitySpace* table = Make();
+        ulong handle = Add(table, 3);
+        Assert.Equal((3u, 9u), (table->Find(handle)->Object.Index, table->Find(handle)->Object.Generation));
+        Assert.True(table->Find(handle + 1) == null);
+        Assert.True(table->Find(handle | 1ul << 32) == null);
+        Assert.True(table->Find(ulong.MaxValue) == null);
     }
 
     [Fact]
     public void A_closed_handle_stays_wrong_when_its_slot_is_used_again()
     {
-        CapabilitySpace table = Make();
-        ulong old = Add(ref table, 1);
-        table.Remove(table.Find(old));
-        ulong next = Add(ref table, 2);
+        CapabilitySpace* table = Make();
+        ulong old = Add(table, 1);
+        CapabilitySpace.Remove(Owner, table->Find(old));
+        ulong next = Add(table, 2);
         Assert.NotEqual(old, next);
-        Assert.True(table.Find(old) == null);
-        Assert.Equal(2u, table.Find(next)->Object.Index);
+        Assert.True(table->Find(old) == null);
+        Assert.Equal(2u, table->Find(next)->Object.Index);
     }
 
     [Fact]
     public void No_handle_is_ever_given_out_twice()
     {
-        CapabilitySpace table = Make();
+        CapabilitySpace* table = Make();
         var seen = new HashSet<ulong>();
         for (int i = 0; i < 3 << CapabilitySpace.GenerationBits; i++)
         {
-            ulong handle = Add(ref table, 1);
+            ulong handle = Add(table, 1);
             Assert.True(seen.Add(handle));
-            table.Remove(table.Find(handle));
+            CapabilitySpace.Remove(Owner, table->Find(handle));
         }
     }
 
     [Fact]
     public void A_full_table_says_so_and_gives_all_its_pages_back()
     {
-        CapabilitySpace table = Make();
+        CapabilitySpace* table = Make();
         for (uint i = BootHandle.Count; i < CapabilitySpace.MaxHandles; i++)
         {
-            Add(ref table, i);
+            Add(table, i);
         }
 
-        Assert.Equal(Error.HandlesFull, table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
-        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
+        Assert.Equal(Error.HandlesFull, table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        table->FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(Pages, _system.Kernel->Pages.FreePages);
-        Assert.Equal(0u, table.Used);
+        Assert.Equal(0u, table->Used);
     }
 
     [Fact]
     public void Without_memory_no_table_is_made_and_no_page_lost()
     {
         Drain(0);
-        CapabilitySpace table = default;
-        Assert.Equal(Error.OutOfMemory, table.Initialize<SimulatedMachine>(_system.Kernel, Cpu, null));
-        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
+        CapabilitySpace* table = &Owner->Handles;
+        Assert.Equal(Error.OutOfMemory, table->Initialize<SimulatedMachine>(_system.Kernel, Cpu, Owner));
+        table->FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(0ul, _system.Kernel->Pages.FreePages);
     }
 
@@ -97,16 +105,16 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     public void Without_memory_for_a_second_page_of_slots_its_directory_is_not_lost()
     {
         Drain(2);
-        CapabilitySpace table = Make();
+        CapabilitySpace* table = Make();
         for (uint i = BootHandle.Count; i < CapabilitySpace.SlotsPerPage; i++)
         {
-            Add(ref table, i);
+            Add(table, i);
         }
 
-        Assert.Equal(1u, table.Pages);
-        Assert.Equal(Error.OutOfMemory, table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
-        Assert.Equal(2u, table.Pages);
-        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
+        Assert.Equal(1u, table->Pages);
+        Assert.Equal(Error.OutOfMemory, table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(2u, table->Pages);
+        table->FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(2ul, _system.Kernel->Pages.FreePages);
     }
 
@@ -114,58 +122,58 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     public void Without_memory_a_table_keeps_the_handles_that_it_has()
     {
         Drain(2);
-        CapabilitySpace table = Make();
+        CapabilitySpace* table = Make();
         ulong last = 0;
         for (uint i = BootHandle.Count; i < 64; i++)
         {
-            last = Add(ref table, i);
+            last = Add(table, i);
         }
 
-        Assert.Equal(Error.OutOfMemory, table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
-        Assert.Equal(63u, table.Find(last)->Object.Index);
-        table.Remove(table.Find(last));
-        Add(ref table, 7);
+        Assert.Equal(Error.OutOfMemory, table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(63u, table->Find(last)->Object.Index);
+        CapabilitySpace.Remove(Owner, table->Find(last));
+        Add(table, 7);
     }
 
     [Fact]
     public void Adding_and_removing_agree_with_a_dictionary() => Operations.Check(operations =>
     {
-        CapabilitySpace table = Make();
+        CapabilitySpace* table = Make();
         var live = new Dictionary<ulong, uint>();
         var closed = new List<ulong>();
         foreach (int operation in operations)
         {
             if (operation % 3 != 0 || live.Count == 0)
             {
-                live.Add(Add(ref table, (uint)operation), (uint)operation);
+                live.Add(Add(table, (uint)operation), (uint)operation);
             }
             else
             {
                 ulong handle = live.ElementAt(operation % live.Count).Key;
-                table.Remove(table.Find(handle));
+                CapabilitySpace.Remove(Owner, table->Find(handle));
                 live.Remove(handle);
                 closed.Add(handle);
             }
         }
 
-        Assert.All(live, pair => Assert.Equal(pair.Value, table.Find(pair.Key)->Object.Index));
-        Assert.All(closed, handle => Assert.True(table.Find(handle) == null));
-        table.FreePages<SimulatedMachine>(_system.Kernel, Cpu);
+        Assert.All(live, pair => Assert.Equal(pair.Value, table->Find(pair.Key)->Object.Index));
+        Assert.All(closed, handle => Assert.True(table->Find(handle) == null));
+        table->FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(Pages, _system.Kernel->Pages.FreePages);
     });
 
-    private CapabilitySpace Make()
+    private CapabilitySpace* Make()
     {
-        CapabilitySpace table = default;
-        Assert.Equal(Error.None, table.Initialize<SimulatedMachine>(_system.Kernel, Cpu, null));
+        CapabilitySpace* table = &Owner->Handles;
+        Assert.Equal(Error.None, table->Initialize<SimulatedMachine>(_system.Kernel, Cpu, Owner));
         return table;
     }
 
-    private ulong Add(ref CapabilitySpace table, uint index)
+    private ulong Add(CapabilitySpace* table, uint index)
     {
         Assert.Equal(
             Error.None,
-            table.Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Thread, new Ref(index, 9), out ulong handle));
+            table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Thread, new Ref(index, 9), out ulong handle));
         return handle;
     }
 

@@ -4,6 +4,7 @@ using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Calls;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Tests.Scenarios;
@@ -207,6 +208,38 @@ public sealed unsafe class CapabilityTests : IDisposable
         Assert.Equal(2u, _system.Kernel->Threads.InUse);
         Call(SystemCall.HandleClose, copy);
         Assert.Equal(1u, _system.Kernel->Threads.InUse);
+    }
+
+    // Two copies that become originals side by side.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void All_that_was_derived_holds_the_object_together_and_by_one_reference(int firstGone)
+    {
+        ulong endpoint = Call(SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Endpoint).Value;
+        ulong[] copies = [Mint(endpoint, Rights.Same), Mint(endpoint, Rights.Read)];
+        ulong below = Mint(copies[0], Rights.Same);
+        var header = (ObjectHeader*)_system.Kernel->Endpoints.At(Slot(endpoint)->Object.Index);
+        foreach (ulong handle in (ulong[])[below, endpoint, copies[firstGone]])
+        {
+            Assert.Equal(1ul, header->References);
+            Call(SystemCall.HandleClose, handle);
+        }
+
+        Assert.Equal((1ul, 1u), (header->References, _system.Kernel->Endpoints.InUse));
+        Call(SystemCall.HandleClose, copies[1 - firstGone]);
+        Assert.Equal((0ul, 0u), (header->References, _system.Kernel->Endpoints.InUse));
+    }
+
+    [Fact]
+    public void A_process_is_held_by_its_life_and_by_its_makers_tree()
+    {
+        ulong child = Spawned();
+        Assert.Equal(2ul, _system.ProcessOn(1)->Header.References);
+        Call(SystemCall.CapabilityRevoke, child);
+        Assert.Equal(2ul, _system.ProcessOn(1)->Header.References);
+        Call(SystemCall.HandleClose, child);
+        Assert.Equal(1ul, _system.ProcessOn(1)->Header.References);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
@@ -127,7 +128,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         _faults.EndsUnhandled(Faulty, _faults.FaultyHandle);
     }
 
-    // The memory that its capabilities were in is another's by then, and looks like them: a capability in its first life.
+    // The memory that its capabilities were in is another's by then, and looks like them: a capability with the same handle.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -146,10 +147,10 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         {
             System.Syscall(0, SystemCall.ProcessExit, process, 0);
             Wait(process);
-            *Faulty->Ipc.Through = default;
+            *Faulty->Ipc.Through = new CapabilitySlot { Handle = Faulty->Ipc.ThroughHandle };
         }
 
-        Assert.Equal(Faulty->Ipc.ThroughLife, Faulty->Ipc.Through->Generation);
+        Assert.Equal(Faulty->Ipc.ThroughHandle, Faulty->Ipc.Through->Handle);
         Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(Faulty).Place);
         Assert.Equal(Error.WouldBlock, _faults.Receive(MessageTag.NoWait));
         _faults.EndsUnhandled(Faulty, _faults.FaultyHandle);

@@ -12,8 +12,8 @@ internal static class BoundChecks
     private const uint Descendants = 100 * CallLimits.MaxRevoke;
 
     // Instructions. About a quarter more than was found.
-    private const long MostForDescendant = 205;
-    private const long MostForStep = 6_600;
+    private const long MostForDescendant = 180;
+    private const long MostForStep = 5_800;
 
     private struct Revocation
     {

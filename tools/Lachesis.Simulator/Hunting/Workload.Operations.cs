@@ -202,7 +202,7 @@ internal sealed unsafe partial class Workload
             CapabilitySlot* slot = table->SlotAt(index);
             if (slot->Kind == kind)
             {
-                return (ulong)slot->Generation << CapabilitySpace.IndexBits | index;
+                return slot->Handle;
             }
         }
 

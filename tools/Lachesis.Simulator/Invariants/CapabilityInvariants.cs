@@ -37,6 +37,10 @@ internal static unsafe class CapabilityInvariants
         That(met == living, "a capability is derived from itself, or from one that is gone");
     }
 
+    // How many references a capability stands for: a tree holds one, however many are in it, and the first of its originals is
+    // taken for it.
+    internal static ulong Holders(CapabilitySlot* slot) => slot->Previous == DerivationTree.NoParent ? 1ul : 0;
+
     private static ulong CountOf(Process* process)
     {
         ulong count = 0;
@@ -48,6 +52,10 @@ internal static unsafe class CapabilityInvariants
                 That(slot->Owner == process, "a capability belongs to a process in whose space it is not");
                 That((slot->FirstChild == null) == (slot->LastChild == null), "a capability has children at one end only");
                 count++;
+            }
+            else
+            {
+                That(slot->FirstChild == null && slot->LastChild == null, "a slot that is free has children");
             }
         }
 
@@ -67,6 +75,7 @@ internal static unsafe class CapabilityInvariants
             That(slot->Previous == before, "the tree of derivations disagrees with itself");
             That(++met <= living, "the tree of derivations goes in a circle");
             CheckInherited(parent, slot);
+            That(NamesTheSame(first, slot), "a tree of capabilities names more than one object");
             if (slot->FirstChild != null)
             {
                 Walk(system, slot, slot->FirstChild, ref met, living);
@@ -84,15 +93,17 @@ internal static unsafe class CapabilityInvariants
         if (parent != null)
         {
             That((slot->Rights & ~parent->Rights) == 0, "a right was gained by deriving");
-            That(
-                slot->Kind == parent->Kind && slot->Object.Index == parent->Object.Index
-                    && slot->Object.Generation == parent->Object.Generation,
-                "a capability was derived from one of another object");
+            That(NamesTheSame(parent, slot), "a capability was derived from one of another object");
             That(parent->Badge == 0 || slot->Badge == parent->Badge, "a badge was changed");
         }
     }
 
+    private static bool NamesTheSame(CapabilitySlot* one, CapabilitySlot* other) =>
+        one->Kind == other->Kind && one->Object.Index == other->Object.Index
+        && one->Object.Generation == other->Object.Generation;
+
     private static bool IsLive(SimulatedSystem system, CapabilitySlot* slot) =>
         slot->Kind != ObjectKind.None && system.Census.Has(slot->Owner, Seen.InUse)
-        && slot->Index < slot->Owner->Handles.Used && slot->Owner->Handles.SlotAt(slot->Index) == slot;
+        && CapabilitySpace.IndexOf(slot->Handle) < slot->Owner->Handles.Used
+        && slot->Owner->Handles.SlotOf(slot->Handle) == slot;
 }

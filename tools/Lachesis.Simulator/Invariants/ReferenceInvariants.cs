@@ -9,7 +9,7 @@ using static Lachesis.Simulator.Invariants;
 
 namespace Lachesis.Simulator;
 
-/// <summary>Reference counts add up: handles, waiters, and the object's own life.</summary>
+/// <summary>Reference counts add up: trees of capabilities, waiters, and the object's own life.</summary>
 internal static unsafe class ReferenceInvariants
 {
     internal static void Check(SimulatedSystem system)
@@ -21,7 +21,7 @@ internal static unsafe class ReferenceInvariants
             Process* process = (Process*)at;
             bool lives = process->Phase != ProcessPhase.Dead || census.Has(process, Seen.Ending);
             census.ProcessHolders[process->Header.Index] += lives ? 1ul : 0;
-            AddHandles(system, process);
+            AddTrees(system, process);
         }
 
         foreach (nint at in census.Threads)
@@ -121,26 +121,27 @@ internal static unsafe class ReferenceInvariants
         }
     }
 
-    private static void AddHandles(SimulatedSystem system, Process* process)
+    private static void AddTrees(SimulatedSystem system, Process* process)
     {
         for (uint i = 0; i < process->Handles.Used; i++)
         {
             CapabilitySlot* slot = process->Handles.SlotAt(i);
+            ulong holders = CapabilityInvariants.Holders(slot);
             if (slot->Kind == ObjectKind.Thread)
             {
                 That(system.Kernel->ThreadOf(slot->Object) != null, "a handle names a thread whose life is over");
-                system.Census.ThreadHolders[slot->Object.Index]++;
+                system.Census.ThreadHolders[slot->Object.Index] += holders;
             }
             else if (slot->Kind == ObjectKind.Process)
             {
                 That(system.Kernel->ProcessOf(slot->Object) != null, "a handle names a process whose life is over");
-                system.Census.ProcessHolders[slot->Object.Index]++;
+                system.Census.ProcessHolders[slot->Object.Index] += holders;
             }
             else if (system.Kernel->PoolOf(slot->Kind) != null)
             {
                 var header = (ObjectHeader*)system.Kernel->PoolOf(slot->Kind)->Resolve(slot->Object);
                 That(header != null, "a handle names an object whose life is over");
-                AddObject(system, slot->Kind, header);
+                AddObject(system, slot->Kind, holders == 0 ? null : header);
             }
         }
     }

@@ -99,10 +99,11 @@ internal static unsafe class SessionInvariants
             CapabilitySpace* space = &((Process*)at)->Handles;
             for (uint i = 0; i < space->Used; i++)
             {
-                if (space->SlotAt(i)->Kind == ObjectKind.Session)
+                CapabilitySlot* slot = space->SlotAt(i);
+                if (slot->Kind == ObjectKind.Session)
                 {
-                    That(system.Kernel->Sessions.Resolve(space->SlotAt(i)->Object) != null, "a handle names no session");
-                    system.Census.SessionHolders[space->SlotAt(i)->Object.Index]++;
+                    That(system.Kernel->Sessions.Resolve(slot->Object) != null, "a handle names no session");
+                    system.Census.SessionHolders[slot->Object.Index] += CapabilityInvariants.Holders(slot);
                 }
             }
         }
