@@ -48,14 +48,20 @@ internal static unsafe class WaitChecks
 
         // Where one waits, the other runs, an interrupt, or, on a single CPU, the caller. Before both are there and after one
         // has gone there is none to wait for.
-        long slack = (2 * SchedulingLimits.DefaultRequestNs) + kernel + own + AtEnds(in one, in other);
+        long slack = kernel + own + AtEnds(in one, in other);
         Report.Check(
             IsNear(one.Waited, other.Ran, slack) && IsNear(other.Waited, one.Ran, slack),
             "of two threads on one CPU, each waits while the other runs");
     }
 
-    private static long AtEnds(in Lifetime one, in Lifetime other) =>
-        Distance(one.Began, other.Began) + Distance(one.OuterEnded, other.OuterEnded);
+    // Neither was started before the outer reading of the first, and both had been by the later of their own; so it is at the
+    // end.
+    private static long AtEnds(in Lifetime first, in Lifetime second)
+    {
+        long began = first.Began < second.Began ? second.Began : first.Began;
+        long ended = first.Ended < second.Ended ? first.Ended : second.Ended;
+        return began - first.OuterBegan + second.OuterEnded - ended;
+    }
 
     private static long Distance(long one, long other) => one < other ? other - one : one - other;
 
