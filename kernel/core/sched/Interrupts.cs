@@ -51,7 +51,7 @@ public static unsafe class Interrupts<TMachine>
         }
 
         Policies<TMachine>.Adopt(cpu, now);
-        if (cpu->Current != null && cpu->RunQueue.Count != 0 && cpu->LookAgain == 0)
+        if (cpu->Current != null && cpu->RunQueue.Count != 0)
         {
             // Somebody may have changed a queued thread's parameters.
             cpu->LookAgain = (ulong)SwitchReason.Wake + 1;

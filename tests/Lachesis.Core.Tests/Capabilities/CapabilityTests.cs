@@ -62,6 +62,26 @@ public sealed unsafe class CapabilityTests : IDisposable
     }
 
     [Theory]
+    [InlineData(SystemCall.CapabilityMint, (ulong)Rights.Same)]
+    [InlineData(SystemCall.CapabilityMove, 0ul)]
+    [InlineData(SystemCall.CapabilityRevoke, 0ul)]
+    [InlineData(SystemCall.CapabilityInspect, 0ul)]
+    [InlineData(SystemCall.HandleClose, 0ul)]
+    public void The_handle_that_a_free_slot_will_have_names_nothing(SystemCall call, ulong argument)
+    {
+        ulong[] former = [Mint(BootHandle.Log, Rights.Same), Mint(BootHandle.Log, Rights.Same)];
+        foreach (ulong handle in former)
+        {
+            Call(SystemCall.HandleClose, handle);
+        }
+
+        foreach (ulong handle in former)
+        {
+            Assert.Equal(Error.StaleHandle, Call(call, handle + CapabilitySpace.MaxHandles, argument).Error);
+        }
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_process_that_ends_copies_nothing(bool slotAtHand)

@@ -33,6 +33,37 @@ public sealed unsafe class AccountingTests : IDisposable
         Assert.Equal((2ul, 0ul), (a->Ledger.Switches, a->Ledger.Preemptions));
     }
 
+    [Fact]
+    public void What_an_interrupt_wakes_waits_from_when_the_interrupt_came()
+    {
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape());
+        Thread* sleeper = system.NewThread(0);
+        system.Syscall(0, SystemCall.Yield);
+        system.Syscall(0, SystemCall.SleepUntil, (ulong)system.Clock + 100);
+        system.Advance(100);
+        long came = system.Clock;
+        system.OnPoint = () => system.Advance(5);
+        system.FireTimer(0);
+        system.OnPoint = null;
+        Assert.Equal((Place.Queued, came), (SimulatedSystem.StateOf(sleeper).Place, sleeper->RunnableSince.Nanoseconds));
+        Assert.True(system.Clock > came);
+    }
+
+    [Fact]
+    public void A_thread_that_has_to_leave_its_cpu_waits_from_when_that_was_interrupted()
+    {
+        Races.Started(_system);
+        Thread* thread = _system.ThreadOf(0, Races.Handle);
+        _system.Syscall(0, SystemCall.ThreadSetAffinity, Races.Handle, 1);
+        _system.Advance(100);
+        long came = _system.Clock;
+        _system.OnPoint = () => _system.Advance(5);
+        _system.DeliverIpi(1);
+        _system.OnPoint = null;
+        Assert.Equal((Place.Inbox, came), (SimulatedSystem.StateOf(thread).Place, thread->RunnableSince.Nanoseconds));
+        Assert.Equal(100L, thread->Ledger.Runtime.Nanoseconds);
+    }
+
     // A CPU on its way to idle has read its clock before; what it did since is not the expense of whoever comes just then.
     [Fact]
     public void A_thread_woken_while_its_cpu_goes_idle_is_charged_from_its_wake_on()

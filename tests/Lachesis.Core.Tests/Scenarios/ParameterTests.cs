@@ -81,6 +81,42 @@ public sealed unsafe class ParameterTests
         Assert.Equal(9u, (uint)Core.Sched.Fair.FairQueue.WeightIn(system.Cpu(0)->RunningUrgency));
     }
 
+    [Theory]
+    [InlineData(SchedulingParameter.Weight, 9, 6_000)]
+    [InlineData(SchedulingParameter.Priority, 3, 6_000)]
+    [InlineData(SchedulingParameter.QuantumNs, 10_000, 6_000)]
+    [InlineData(SchedulingParameter.QuantumNs, 20_000, 20_000)]
+    public void What_is_left_of_a_quantum_stays_unless_another_one_is_given(SchedulingParameter parameter, ulong value, long left)
+    {
+        using SimulatedSystem system =
+            SimulatedSystem.Running(new SystemShape { Policy = SchedulingPolicy.RoundRobin, SliceNs = 10_000 });
+        Thread* thread = system.Cpu(0)->Current;
+        system.Advance(4_000);
+        Set(system, parameter, value, BootHandle.MainThread);
+        Assert.Equal(left, (thread->SliceEnd - system.Cpu(0)->AccountedUntil).Nanoseconds);
+    }
+
+    [Fact]
+    public void Of_two_parameters_that_are_set_at_once_both_are_wanted()
+    {
+        int points = Interleaving.AtEachPoint(
+            () =>
+            {
+                SimulatedSystem system = Fair(2);
+                Races.Started(system);
+                return system;
+            },
+            system => Set(system, SchedulingParameter.Weight, 4000),
+            system => system.Syscall(
+                1, SystemCall.ThreadSchedule, BootHandle.Policy, Races.Handle, (ulong)SchedulingParameter.Priority, 3),
+            system =>
+            {
+                var wanted = new SchedulingParameters(system.ThreadOf(0, Races.Handle)->WantedParameters);
+                Assert.Equal((4000L, 3u), (wanted.Weight, wanted.Priority));
+            });
+        Assert.True(points >= 3, $"only {points} points");
+    }
+
     [Fact]
     public void A_thread_that_runs_elsewhere_is_reached_by_an_interrupt()
     {

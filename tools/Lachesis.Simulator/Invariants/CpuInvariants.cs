@@ -59,6 +59,10 @@ internal static unsafe class CpuInvariants
     private static void CheckOwn(SimulatedSystem system, Cpu* cpu)
     {
         That(cpu->HeldRanks == 0, "a cpu left the kernel with a lock");
+        That(cpu->InInterrupt == 0, "a cpu left the kernel and still counts as in an interrupt");
+        That(
+            cpu->LookAgain == 0 || cpu->Current == null || cpu->TimerSetTo <= cpu->AccountedUntil,
+            "a cpu went back to its thread, and neither looked whether another one should run nor will at once");
         That(
             cpu->TimerSetTo.Nanoseconds == system.TimerOf(cpu->Id).Nanoseconds, "TimerSetTo is not what the timer is set to");
         That(
