@@ -82,6 +82,20 @@ public sealed unsafe class CapabilityTests : IDisposable
     }
 
     [Theory]
+    [InlineData(ObjectKind.Endpoint, SystemCall.Send)]
+    [InlineData(ObjectKind.Endpoint, SystemCall.Call)]
+    [InlineData(ObjectKind.Reply, SystemCall.Reply)]
+    [InlineData(ObjectKind.Notification, SystemCall.Signal)]
+    [InlineData(ObjectKind.Notification, SystemCall.Poll)]
+    [InlineData(ObjectKind.Notification, SystemCall.HandleClose)]
+    [InlineData(ObjectKind.Notification, SystemCall.CapabilityMove)]
+    public void A_number_of_more_than_32_bits_names_nothing(ObjectKind kind, SystemCall call)
+    {
+        ulong handle = Call(SystemCall.ObjectCreate, BootHandle.Process, (ulong)kind).Value;
+        Assert.Equal(Error.StaleHandle, Call(call, handle | 1ul << 32, MessageTag.NoWait).Error);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_process_that_ends_copies_nothing(bool slotAtHand)

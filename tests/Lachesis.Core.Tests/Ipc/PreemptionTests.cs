@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
@@ -41,10 +42,18 @@ public sealed unsafe class PreemptionTests : IDisposable
         Assert.Equal((Error.None, 0ul), (IpcSystem.ResultOf(_signaller), _signaller->Context.Rdx));
     }
 
-    [Fact]
-    public void Who_learns_of_an_objects_end_runs_at_once_if_it_is_more_urgent_than_who_deleted_the_last_capability()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_learns_of_an_objects_end_runs_at_once_if_it_is_more_urgent_than_who_deleted_the_last_capability(
+        bool lockIsTaken)
     {
         Prepare();
+        if (lockIsTaken)
+        {
+            UntilSomebodyTries(&System.Kernel->DerivationLock);
+        }
+
         Assert.False(System.Syscall(0, SystemCall.HandleClose, _ipc.Notification).WentOn);
         Assert.True(_ipc.Current == _waiter);
         Assert.Equal(Error.Gone, IpcSystem.ResultOf(_waiter));
@@ -192,4 +201,19 @@ public sealed unsafe class PreemptionTests : IDisposable
 
     private void SetPriority(ulong handle, uint priority) => System.Syscall(
         0, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)SchedulingParameter.Priority, priority);
+
+    // Takes a lock, and gives it back once the cpu has found it taken.
+    private void UntilSomebodyTries(SpinLock* spinLock)
+    {
+        *(ulong*)spinLock = 1;
+        System.StopsWithLocks = true;
+        System.OnPoint = () =>
+        {
+            if (System.Cpu(0)->HeldRanks != 0)
+            {
+                *(ulong*)spinLock = 0;
+                System.OnPoint = null;
+            }
+        };
+    }
 }
