@@ -107,15 +107,23 @@ public sealed unsafe class EndingTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Wait.Send)]
-    [InlineData(Wait.Call)]
-    [InlineData(Wait.Receive)]
-    [InlineData(Wait.ReceiveBound)]
-    public void Whoever_waits_through_a_revoked_capability_is_passed_over_and_learns_it(Wait wait)
+    [InlineData(Wait.Send, false)]
+    [InlineData(Wait.Call, false)]
+    [InlineData(Wait.Receive, false)]
+    [InlineData(Wait.ReceiveBound, false)]
+    [InlineData(Wait.Send, true)]
+    [InlineData(Wait.Receive, true)]
+    public void Whoever_waits_through_a_revoked_capability_is_passed_over_and_learns_it(Wait wait, bool slotIsUsedAgain)
     {
         ulong derived = System.Syscall(0, SystemCall.CapabilityMint, _ipc.Endpoint, (ulong)Rights.Same).Value;
         Thread* waiter = Prepare(wait, out _, derived);
         Assert.Equal(Error.None, System.Syscall(0, SystemCall.CapabilityRevoke, _ipc.Endpoint).Error);
+        if (slotIsUsedAgain)
+        {
+            ulong next = System.Syscall(0, SystemCall.CapabilityMint, _ipc.Endpoint, (ulong)Rights.Same).Value;
+            Assert.Equal(derived + Core.Capabilities.CapabilitySpace.MaxHandles, next);
+        }
+
         ulong before = waiter->Context.Rsi;
         Error error = wait is Wait.Send or Wait.Call
             ? _ipc.Pass(SystemCall.Receive, MessageTag.NoWait, _ipc.Both).Error
