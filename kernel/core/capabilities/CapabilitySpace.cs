@@ -246,6 +246,7 @@ public unsafe struct CapabilitySpace
         _directory = null;
         _used = 0;
         _near = 0;
+        FirstFree = null;
     }
 
     // A slot that was never used, in a page that is there.

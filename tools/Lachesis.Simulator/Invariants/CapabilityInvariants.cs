@@ -18,6 +18,7 @@ internal static unsafe class CapabilityInvariants
         foreach (nint process in system.Census.Processes)
         {
             living += CountOf((Process*)process);
+            CheckFree((Process*)process);
         }
 
         ulong met = 0;
@@ -60,6 +61,17 @@ internal static unsafe class CapabilityInvariants
         }
 
         return count;
+    }
+
+    // What is to be given out again is free, and each of it stands in the list once.
+    private static void CheckFree(Process* process)
+    {
+        uint count = 0;
+        for (CapabilitySlot* slot = process->Handles.FirstFree; slot != null; slot = CapabilitySpace.NextFree(slot))
+        {
+            That(slot->Kind == ObjectKind.None && slot->Owner == process, "a slot is in use, or another's, and is to be given out");
+            That(++count <= process->Handles.Used, "the list of free slots goes in a circle");
+        }
     }
 
     // A list of siblings, and all that is below them.
