@@ -64,9 +64,9 @@ internal sealed class FakeRepository : IDisposable
     /// <summary>Starts the command.</summary>
     public Process Start(string line)
     {
-        // Jobs that a shell starts in the background ignore SIGINT, and so would what they start.
+        // Jobs that a shell starts in the background ignore SIGINT, those under nohup SIGHUP, and so would what they start.
         string command = Path.Combine(AppContext.BaseDirectory, "lachesis.dll");
-        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet", command, .. line.Split(' ')])
+        ProcessStartInfo start = new("env", ["--default-signal=INT,HUP", "dotnet", command, .. line.Split(' ')])
         {
             WorkingDirectory = _qemu.Folder,
             RedirectStandardOutput = true,

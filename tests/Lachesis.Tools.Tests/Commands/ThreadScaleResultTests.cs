@@ -45,6 +45,18 @@ public sealed class ThreadScaleResultTests
         Assert.Equal(Verdict.Pass, Judge(Cases(500, 500), otherLoad: 0.5).Verdict);
     }
 
+    [Theory]
+    [InlineData(1.94, Verdict.Inconclusive)]
+    [InlineData(1.95, Verdict.Fail)]
+    public void Too_slow_counts_only_if_the_host_itself_is_faster_with_two(double hostSpeedup, Verdict verdict)
+    {
+        ThreadScaleResult result = Judge(Cases(900, 900), hostSpeedup: hostSpeedup);
+
+        Assert.Equal(verdict, result.Verdict);
+        Assert.Contains("the host itself", result.Reason);
+        Assert.Equal(Verdict.Pass, Judge(Cases(500, 500), hostSpeedup: 1).Verdict);
+    }
+
     [Fact]
     public void Instruction_counts_have_no_speedup_gate()
     {
@@ -111,8 +123,8 @@ public sealed class ThreadScaleResultTests
     }
 
     private static ThreadScaleResult Judge(
-        List<ReportCase> cases, bool timed = true, int hostCpus = 2, double otherLoad = 0) =>
-        ThreadScaleResult.Of(cases, s_shapes, 3, Checksum, timed, hostCpus, otherLoad);
+        List<ReportCase> cases, bool timed = true, int hostCpus = 2, double otherLoad = 0, double hostSpeedup = 2) =>
+        ThreadScaleResult.Of(cases, s_shapes, 3, Checksum, timed, hostCpus, otherLoad, () => hostSpeedup);
 
     // The base takes 1000 ns; the (2,2) runs take what is given.
     private static List<ReportCase> Cases(long workNs, long totalNs) =>

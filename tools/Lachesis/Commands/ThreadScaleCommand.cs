@@ -83,7 +83,7 @@ public static class ThreadScaleCommand
         ThreadScaleResult? result = guest.Outcome == Outcome.Pass
             ? ThreadScaleResult.Of(
                 guest.Report.Cases, shapes, runs, checksum, !machine.InstructionCount, Environment.ProcessorCount,
-                guest.Exit.OtherLoad)
+                guest.Exit.OtherLoad, HostSpeedup.Measure)
             : null;
         EvidenceFile evidence = Evidence(guest, result, checksum);
         evidence.Write(folder);
