@@ -46,6 +46,17 @@ public sealed class ThreadScaleResultTests
     }
 
     [Theory]
+    [InlineData(1_140, Verdict.Fail)]
+    [InlineData(1_160, Verdict.Inconclusive)]
+    public void Too_slow_on_a_host_that_is_not_steady_is_inconclusive(long slowest, Verdict verdict)
+    {
+        List<ReportCase> cases = Cases(900, 900);
+        cases[0] = Case(1, 1, 0, slowest, slowest);
+
+        Assert.Equal(verdict, Judge(cases).Verdict);
+    }
+
+    [Theory]
     [InlineData(1.94, Verdict.Inconclusive)]
     [InlineData(1.95, Verdict.Fail)]
     public void Too_slow_counts_only_if_the_host_itself_is_faster_with_two(double hostSpeedup, Verdict verdict)

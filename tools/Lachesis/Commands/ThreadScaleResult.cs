@@ -23,6 +23,10 @@ public sealed class ThreadScaleResult
     /// <summary>If two threads of the host itself get less done than this times what one does, a missed bound says nothing.</summary>
     public const double HostBound = 1.95;
 
+    /// <summary>If the runs of one worker on one CPU, where nothing can come between, differ by more than this part, the host
+    /// is not steady, and a missed bound says nothing.</summary>
+    public const double SpreadBound = 0.15;
+
     private const string ChecksumMetric = "checksum";
 
     private static readonly Shape s_base = new(1, 1);
@@ -81,7 +85,8 @@ public sealed class ThreadScaleResult
             return new ThreadScaleResult(Verdict.Pass, $"{verified}; no speedup gate: {why}", rows);
         }
 
-        (Verdict verdict, string reason) = JudgeSpeedup(gated, hostCpus, otherLoad, hostSpeedup);
+        (Verdict verdict, string reason) = JudgeSpeedup(
+            gated, rows.Find(static row => row.Shape == s_base)?.Spread ?? 0, hostCpus, otherLoad, hostSpeedup);
         return new ThreadScaleResult(verdict, $"{verified}; {reason}", rows);
     }
 
@@ -111,7 +116,7 @@ public sealed class ThreadScaleResult
         (int)row.Case.First(static pair => pair.Key == "cpus").Value);
 
     private static (Verdict Verdict, string Reason) JudgeSpeedup(
-        ThreadScaleRow row, int hostCpus, double otherLoad, Func<double> hostSpeedup)
+        ThreadScaleRow row, double baseSpread, int hostCpus, double otherLoad, Func<double> hostSpeedup)
     {
         string reason = string.Create(
             CultureInfo.InvariantCulture,
@@ -132,6 +137,13 @@ public sealed class ThreadScaleResult
             return (Verdict.Inconclusive, string.Create(
                 CultureInfo.InvariantCulture,
                 $"{reason}; others kept {otherLoad:F1} of {hostCpus} host CPUs busy, and the bound needs two free ones"));
+        }
+
+        if (baseSpread > SpreadBound)
+        {
+            return (Verdict.Inconclusive, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{reason}; the runs of one worker on one CPU differ by {baseSpread:P0}: the host is not steady"));
         }
 
         double host = hostSpeedup();
