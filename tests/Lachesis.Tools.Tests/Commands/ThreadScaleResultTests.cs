@@ -57,6 +57,19 @@ public sealed class ThreadScaleResultTests
     }
 
     [Theory]
+    [InlineData(520, 900, Verdict.Inconclusive)]
+    [InlineData(530, 900, Verdict.Fail)]
+    [InlineData(520, 530, Verdict.Fail)]
+    public void Too_slow_in_most_runs_is_inconclusive_if_they_differ_and_the_fastest_is_fast_enough(
+        long fastest, long others, Verdict verdict)
+    {
+        List<ReportCase> cases = Cases(others, others);
+        cases[^1] = Case(2, 2, 2, fastest, fastest);
+
+        Assert.Equal(verdict, Judge(cases).Verdict);
+    }
+
+    [Theory]
     [InlineData(1.94, Verdict.Inconclusive)]
     [InlineData(1.95, Verdict.Fail)]
     public void Too_slow_counts_only_if_the_host_itself_is_faster_with_two(double hostSpeedup, Verdict verdict)

@@ -28,6 +28,13 @@ public sealed record ThreadScaleRow(Shape Shape, EvidenceRow Evidence, EvidenceR
     /// <summary>How many times faster than one worker on one CPU, everything counted.</summary>
     public double SpeedupTotal => Median(Base, Total) / TotalNs;
 
+    /// <summary>The speedup of the work from the fastest run of the base to the fastest of this one. A host that is not steady
+    /// only ever slows runs down.</summary>
+    public double FastestSpeedup => Base.Values(Work).Min() / (double)Evidence.Values(Work).Min();
+
+    /// <summary>Spread of the whole run of one worker on one CPU.</summary>
+    public double BaseSpread => Statistics.Spread([.. Base.Values(Total)]);
+
     /// <summary>Work speedup as a part of what so many CPUs, or so many workers if they are fewer, can give at
     /// best.</summary>
     public double Efficiency => SpeedupWork / Math.Min(Shape.Workers, Shape.Cpus);
