@@ -8,7 +8,8 @@ internal static unsafe class Measurement
 {
     /// <summary>
     /// Splits the work, lets the workers do it on the shape's CPUs, and reports. <em>Work</em> is the time from the first
-    /// worker's first instruction to the last one's last; <em>total</em> also has making, starting and joining them.
+    /// worker's first instruction to the last one's last; <em>total</em> also has making, starting and joining them;
+    /// <em>withheld</em> is what of the first, up to its own end, each worker did not run, all together.
     /// </summary>
     internal static bool Make(ref Crew crew, Shape shape, long run, long work, ulong seed)
     {
@@ -62,6 +63,12 @@ internal static unsafe class Measurement
             last = worker->Ended > last ? worker->Ended : last;
         }
 
+        long withheld = 0;
+        for (uint i = 0; i < shape.Workers; i++)
+        {
+            withheld += crew[i]->Ended - first - crew[i]->Ran;
+        }
+
         Report.CaseBegin(run);
         Report.Parameter("workers", shape.Workers);
         Report.Parameter("cpus", shape.Cpus);
@@ -74,6 +81,7 @@ internal static unsafe class Measurement
         Report.Metric("workerMinNs", spread.Least);
         Report.Metric("workerMedianNs", spread.Median);
         Report.Metric("workerMaxNs", spread.Most);
+        Report.Metric("withheldNs", withheld);
         Report.Metric("checksum", (long)sum);
         Report.CaseEnd(good);
     }

@@ -1,4 +1,5 @@
 using System.Threading;
+using Lachesis.Abi;
 using Lachesis.User;
 
 namespace Lachesis.ThreadScale;
@@ -17,6 +18,7 @@ internal unsafe struct Worker
     internal ulong Sum;
     internal long Began;
     internal long Ended;
+    internal long Ran;
 
     /// <summary>The thread's function: argument is the address of its <see cref="Worker"/>.</summary>
     internal static ulong Run(ulong argument)
@@ -25,6 +27,8 @@ internal unsafe struct Worker
         worker->Began = Clock.Now();
         worker->Sum = SumOf(worker->Seed, worker->First, worker->End);
         worker->Ended = Clock.Now();
+        Ledgers.OfThread(worker->Thread.Handle, out LedgerReading ledger);
+        worker->Ran = (long)ledger.Sum.RuntimeNs;
         return 0;
     }
 

@@ -57,14 +57,16 @@ public sealed class ThreadScaleResultTests
     }
 
     [Theory]
-    [InlineData(520, 900, Verdict.Inconclusive)]
-    [InlineData(530, 900, Verdict.Fail)]
-    [InlineData(520, 530, Verdict.Fail)]
-    public void Too_slow_in_most_runs_is_inconclusive_if_they_differ_and_the_fastest_is_fast_enough(
-        long fastest, long others, Verdict verdict)
+    [InlineData(520, 900, 36, Verdict.Inconclusive)]
+    [InlineData(520, 900, 37, Verdict.Fail)]
+    [InlineData(530, 900, 36, Verdict.Fail)]
+    [InlineData(520, 530, 10, Verdict.Fail)]
+    public void Too_slow_in_most_runs_is_inconclusive_if_they_differ_and_the_workers_ran_all_the_time(
+        long fastest, long others, long withheld, Verdict verdict)
     {
         List<ReportCase> cases = Cases(others, others);
         cases[^1] = Case(2, 2, 2, fastest, fastest);
+        cases.ForEach(run => run.Metrics.Add(new("withheldNs", withheld)));
 
         Assert.Equal(verdict, Judge(cases).Verdict);
     }

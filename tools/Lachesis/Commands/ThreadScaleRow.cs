@@ -32,6 +32,10 @@ public sealed record ThreadScaleRow(Shape Shape, EvidenceRow Evidence, EvidenceR
     /// only ever slows runs down.</summary>
     public double FastestSpeedup => Base.Values(Work).Min() / (double)Evidence.Values(Work).Min();
 
+    /// <summary>The part of the work's time in which a worker did not run, because another one did, or the kernel, or had not been
+    /// let run yet; 1 if the guest does not say.</summary>
+    public double Withheld => MedianOf("withheldNs") is double nanoseconds ? nanoseconds / (WorkNs * Shape.Workers) : 1;
+
     /// <summary>Spread of the whole run of one worker on one CPU.</summary>
     public double BaseSpread => Statistics.Spread([.. Base.Values(Total)]);
 
