@@ -16,10 +16,10 @@ namespace Lachesis.Core.Ipc;
 /// false, and has changed nothing, where it is not that; then the general way does what is to be done.
 /// </summary>
 /// <remarks>
-/// What was found through a handle is remembered with the life of its slot (<see cref="RememberedCall"/>). Deleting a
-/// capability ends that life before the object can lose its last reference, and with it its own life only under its lock. So
-/// under that lock one comparison says that the capability is there, and the object with it; no other lock is needed. Nothing
-/// else of the slot is read: it may be emptied right after that comparison.
+/// What was found through a handle is remembered with its slot (<see cref="RememberedCall"/>). Deleting a capability gives the slot
+/// another handle before the object can lose its last reference, and the object's own life ends only under its lock. So under
+/// that lock one comparison says that the capability is there, and the object with it; no other lock is needed. Nothing else of
+/// the slot is read: it may be emptied right after that comparison.
 /// </remarks>
 public static unsafe partial class Ipc<TMachine>
 {
