@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
 using Lachesis.Core.Objects;
@@ -43,4 +44,8 @@ public unsafe struct CapabilitySlot
 
     /// <summary>The previous sibling; of the first one the parent, with bit 0 set.</summary>
     public ulong Previous;
+
+    /// <summary>Whether there is a capability in it, and that is its handle.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool IsNamedBy(ulong handle) => Kind != ObjectKind.None && Handle == handle;
 }

@@ -85,7 +85,7 @@ public unsafe struct CapabilitySpace
     public bool TryFind(ulong handle, out CapabilitySlot* slot)
     {
         slot = Candidate(_owner, handle);
-        return slot->Kind != ObjectKind.None && slot->Handle == handle;
+        return slot->IsNamedBy(handle);
     }
 
     /// <summary>The slot that a process's handle names if it names any: there is one for every number.</summary>
@@ -227,6 +227,8 @@ public unsafe struct CapabilitySpace
     public void FreePages<TMachine>(Kernel* kernel, Cpu* cpu)
         where TMachine : struct, IMachine
     {
+        _used = 0;
+        _near = 0;
         for (uint i = 1; _directory != null && i < MaxHandles / SlotsPerPage && _directory[i] != null; i++)
         {
             kernel->Pages.Free<TMachine>(cpu, (ulong)_directory[i] - kernel->Pages.DirectMap);
@@ -244,8 +246,6 @@ public unsafe struct CapabilitySpace
 
         _firstPage = null;
         _directory = null;
-        _used = 0;
-        _near = 0;
         FirstFree = null;
     }
 

@@ -101,15 +101,17 @@ public static unsafe partial class Ipc<TMachine>
 
     // The capability of another process, which is locked, through which the fault is sent; null if it is gone. That process may
     // have ended, and its place in the pool may be another's by now. But if a capability was found there, and after that the life
-    // was still the same, then it is that one's: it goes away under the lock only, and before the process does.
+    // was still the same, then it is that one's: it goes away under the lock only, and before the process does. Just now a new one
+    // may be put together there, so nothing of it is believed until then but that there is a slot for every number.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static CapabilitySlot* FindElsewhere(Cpu* cpu, FaultState* fault, out Process* owner)
     {
         owner = (Process*)cpu->Kernel->Processes.At(fault->SentThrough.Index);
         owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = owner->Handles.Find(fault->SentWith);
+        CapabilitySlot* slot = CapabilitySpace.Candidate(owner, fault->SentWith);
+        bool isNamed = slot->IsNamedBy(fault->SentWith);
         TMachine.Fence();
-        return owner->Header.Generation == fault->SentThrough.Generation ? slot : null;
+        return isNamed && owner->Header.Generation == fault->SentThrough.Generation ? slot : null;
     }
 
     // Whether what the slot told of a waiter's capability counts. A fault may wait through one of another process, whose slots

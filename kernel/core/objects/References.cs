@@ -63,8 +63,10 @@ public static unsafe class References<TMachine>
         if (kind == ObjectKind.Thread)
         {
             Threads.Thread* thread = (Threads.Thread*)kernel->Threads.At(header->Index);
+            Ref process = thread->Process->Header.Reference;
             TMachine.Store(&thread->StateWord, 0);
             kernel->Threads.Free<TMachine>(cpu, thread);
+            Drop(cpu, ObjectKind.Process, process);
         }
         else if (kind == ObjectKind.Process)
         {

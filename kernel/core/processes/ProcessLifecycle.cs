@@ -40,16 +40,12 @@ public static unsafe class ProcessLifecycle<TMachine>
             return Error.PoolFull;
         }
 
-        // Put together apart and written at once: where this is inlined, RyuJIT 10.0 takes "*process = default" for a dead
-        // store if the header, which lies at the same address, is written next.
-        Process fresh = default;
-        fresh.Header = process->Header;
-        fresh.Cpus = plan.Cpus;
-        fresh.Parameters = plan.Parameters;
-        fresh.Service = plan.Service;
-        fresh.Session = plan.Session;
-        fresh.NextMapping = UserLayout.HeapBase;
-        *process = fresh;
+        Process.Clear(process);
+        process->Cpus = plan.Cpus;
+        process->Parameters = plan.Parameters;
+        process->Service = plan.Service;
+        process->Session = plan.Session;
+        process->NextMapping = UserLayout.HeapBase;
         error = TMachine.CreateAddressSpace(kernel, cpu, out process->Root);
         if (error == Error.None)
         {
@@ -90,9 +86,6 @@ public static unsafe class ProcessLifecycle<TMachine>
             Teardown<TMachine>.Adopt(cpu, process);
         }
     }
-
-    /// <summary>The last thread ended with <paramref name="code"/>: the process ends, if it did not already.</summary>
-    public static void LastThreadEnded(Cpu* cpu, Process* process, ulong code) => BeginExit(cpu, process, code);
 
     private static Error Fill(
         Kernel* kernel, Cpu* cpu, Process* process, in ProcessPlan plan, in ElfProgram program, out Thread* first)

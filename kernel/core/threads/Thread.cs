@@ -29,7 +29,8 @@ public unsafe struct Thread
     /// <summary>A <see cref="ThreadState"/> word; changed only as <see cref="Place"/> says.</summary>
     public ulong StateWord;
 
-    /// <summary>The process that it runs in.</summary>
+    /// <summary>The process that it runs in, to which it holds one reference as long as its own place is not free: whoever holds a dead
+    /// thread finds the process there, dead as well, and not the next one in that place.</summary>
     public Process* Process;
 
     /// <summary>Next in the run queue, wait queue or inbox that it is in. It is in one of them at most.</summary>

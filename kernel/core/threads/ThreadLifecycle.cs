@@ -12,7 +12,7 @@ public static unsafe class ThreadLifecycle<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Makes a thread of a process that is not dying, with one reference: its life's. Under the process's lock.
+    /// Makes a thread of a process that is not dying, with one reference: its life's. It holds the process. Under its lock.
     /// <see cref="Error.PoolFull"/>.
     /// </summary>
     public static Error Create(Cpu* cpu, Process* process, ulong entry, ulong stack, ulong argument, out Thread* created)
@@ -28,6 +28,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         *thread = cpu->Kernel->NewThread;
         thread->Header = header;
         thread->Process = process;
+        References<TMachine>.Take(&process->Header);
         thread->AffinityBits = process->Cpus.Bits;
         thread->WantedAffinity = process->Cpus.Bits;
         thread->Context.Rip = entry;
@@ -97,15 +98,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         process->Ended.Add(in thread->Ledger);
         TMachine.FetchAdd(&cpu->Kernel->ThreadsEnded, 1);
         process->LiveThreads--;
-
-        // A process that is ending already can be gone as soon as the lock is free; one that is not must not go before it
-        // is told.
         bool last = process->LiveThreads == 0 && process->Phase == ProcessPhase.Alive;
-        if (last)
-        {
-            References<TMachine>.Take(&process->Header);
-        }
-
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
 
         // Joiners look at the state under the queue's lock before they wait, so none is added after this.
@@ -113,6 +106,12 @@ public static unsafe class ThreadLifecycle<TMachine>
         thread->ExitCode = code;
         Ownership<TMachine>.Move(cpu, thread, Place.Dead, cpu->Id);
         thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
+        if (last)
+        {
+            ProcessLifecycle<TMachine>.BeginExit(cpu, process, code);
+        }
+
+        // From here on the process, too, may be gone.
         if (Waits<TMachine>.FinishSome(cpu, &thread->Joiners, code))
         {
             References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
@@ -120,12 +119,6 @@ public static unsafe class ThreadLifecycle<TMachine>
         else
         {
             Teardown<TMachine>.Adopt(cpu, thread);
-        }
-
-        if (last)
-        {
-            ProcessLifecycle<TMachine>.LastThreadEnded(cpu, process, code);
-            References<TMachine>.Drop(cpu, ObjectKind.Process, process->Header.Reference);
         }
     }
 

@@ -266,14 +266,14 @@ public sealed unsafe class CapabilityTests : IDisposable
     }
 
     [Fact]
-    public void A_process_is_held_by_its_life_and_by_its_makers_tree()
+    public void A_process_is_held_by_its_life_its_thread_and_its_makers_tree()
     {
         ulong child = Spawned();
-        Assert.Equal(2ul, _system.ProcessOn(1)->Header.References);
+        Assert.Equal(3ul, _system.ProcessOn(1)->Header.References);
         Call(SystemCall.CapabilityRevoke, child);
-        Assert.Equal(2ul, _system.ProcessOn(1)->Header.References);
+        Assert.Equal(3ul, _system.ProcessOn(1)->Header.References);
         Call(SystemCall.HandleClose, child);
-        Assert.Equal(1ul, _system.ProcessOn(1)->Header.References);
+        Assert.Equal(2ul, _system.ProcessOn(1)->Header.References);
     }
 
     [Fact]

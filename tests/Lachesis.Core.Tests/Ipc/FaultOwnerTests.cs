@@ -128,6 +128,21 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         _faults.EndsUnhandled(Faulty, _faults.FaultyHandle);
     }
 
+    // Nothing but its lock can be relied on then.
+    [Fact]
+    public void While_the_next_process_is_put_together_in_its_place_a_handler_is_not_found_there()
+    {
+        ulong first = SpawnChild(out Thread* child);
+        Process* place = child->Process;
+        ChildSetsHandler(child);
+        EndChild(first);
+        Assert.Equal(0ul, place->Header.References);
+        Process.Clear(place);
+        _faults.Fault();
+        Assert.Equal(Error.WouldBlock, _faults.Receive(MessageTag.NoWait));
+        _faults.EndsUnhandled();
+    }
+
     // The memory that its capabilities were in is another's by then, and looks like them: a capability with the same handle.
     [Theory]
     [InlineData(true)]

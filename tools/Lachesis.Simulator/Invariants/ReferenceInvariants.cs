@@ -29,6 +29,8 @@ internal static unsafe class ReferenceInvariants
             Thread* thread = (Thread*)at;
             bool lives = SimulatedSystem.StateOf(thread).Place != Place.Dead || census.Has(thread, Seen.Ending);
             census.ThreadHolders[thread->Header.Index] += lives ? 1ul : 0;
+            That(thread->Process->Header.References != 0, "the process of a thread is gone, or another's");
+            census.ProcessHolders[thread->Process->Header.Index]++;
             AddObject(system, ObjectKind.Notification, (ObjectHeader*)thread->Ipc.Bound);
             AddObject(system, ObjectKind.Ring, (ObjectHeader*)thread->Context.Ring);
             if (thread->WaitingFor != null && thread->WaitingForKind is ObjectKind.Thread or ObjectKind.Process)
