@@ -76,7 +76,7 @@ internal unsafe struct Fuzzer
 
     private Finding CallAny(Frame* frame)
     {
-        Choose(frame);
+        Choose(frame, _worker->Wanted);
         Finding finding = Make(frame);
         return finding == Finding.None && frame->Error == Error.None ? Use(frame) : finding;
     }
@@ -107,15 +107,16 @@ internal unsafe struct Fuzzer
         return finding;
     }
 
-    /// <summary>Draws a call and its arguments. Calls that end or stop their caller would leave little of a life, so most of
+    /// <summary>Draws a call and its arguments, every other time one of those <paramref name="wanted"/>, a bit each. Calls that end or stop their caller would leave little of a life, so most of
     /// those are drawn again.</summary>
-    internal void Choose(Frame* frame)
+    internal void Choose(Frame* frame, ulong wanted)
     {
         SystemCall call;
         CallShape shape;
         do
         {
             call = _answer != 0 && _random.Below(2) == 0 ? SystemCall.Reply
+                : wanted != 0 && _random.Below(2) == 0 ? AnyOf(wanted)
                 : _random.Below(Unknown) == 0 ? (SystemCall)(_random.Next() >> (int)_random.Below(64))
                 : (SystemCall)_random.Below((ulong)SystemCall.Count);
             shape = SystemCallTable.Of(call, (uint)_random.Below(SystemCallTable.MaxForms));
@@ -154,6 +155,17 @@ internal unsafe struct Fuzzer
             // Otherwise hardly any thread would ever park.
             frame->A1 = *(uint*)(frame->A0 & ~3ul);
         }
+    }
+
+    private SystemCall AnyOf(ulong calls)
+    {
+        SystemCall call;
+        do
+        {
+            call = (SystemCall)_random.Below((ulong)SystemCall.Count);
+        }
+        while ((calls >> (int)call & 1) == 0);
+        return call;
     }
 
     private bool IsTooMuch(SystemCall call, in CallShape shape)

@@ -16,6 +16,12 @@ internal unsafe struct RingFuzzer
 
     private const ulong FewRequests = 6;
 
+    // Once the other thread has performed all requests of a ring, as many fit in again before any completion is read.
+    private const int MostKept = 2 * (int)RingLayout.MaxEntries;
+
+    // Rings that are not written over are known to both threads, so that they meet in one, in some lives.
+    private const ulong SharedOneIn = 4;
+
     private RingHeader* _header;
     private ulong _handle;
     private ulong _submissions;
@@ -23,7 +29,7 @@ internal unsafe struct RingFuzzer
     private ulong _tail;
     private ulong _read;
     private bool _wasLost;
-    private fixed ushort _calls[(int)RingLayout.MaxEntries];
+    private fixed ushort _calls[MostKept];
 
     private readonly RingSubmission* Submissions => (RingSubmission*)((byte*)_header + RingLayout.Part);
 
@@ -57,7 +63,7 @@ internal unsafe struct RingFuzzer
             _handle = frame->Rdx;
             _tail = 0;
             _read = 0;
-            if (worker->ScribblesRings)
+            if (worker->ScribblesRings || random.Below(SharedOneIn) == 0)
             {
                 worker->Handles.Remember(_handle, ref random);
             }
@@ -86,7 +92,7 @@ internal unsafe struct RingFuzzer
             Sys.HandleClose(_handle);
             _handle = 0;
             _wasLost = true;
-            return isHonest && frame->Error == Error.BadArgument ? worker->Found(Finding.WrongCompletion, _tail, _read) : Finding.None;
+            return isHonest && frame->Error == Error.BadArgument ? Wrong(worker, default, 0) : Finding.None;
         }
 
         return isHonest ? Read(worker, ref random) : Forget();
@@ -99,7 +105,7 @@ internal unsafe struct RingFuzzer
         ulong count = random.Below(16) == 0 ? room : random.Below(FewRequests);
         for (ulong i = 0; i < count && i < room && room <= _submissions; i++)
         {
-            fuzzer->Choose(frame);
+            fuzzer->Choose(frame, worker->WantedInRing);
             frame->Number |= RequestMark;
             worker->Note(frame);
             Put(frame, ref random);
@@ -118,7 +124,7 @@ internal unsafe struct RingFuzzer
         submission->Word3 = frame->R10;
         submission->Deadline = random.Below(8) == 0 ? (ulong)Clock.Now() + random.Below(20_000) - 5_000 : 0;
         submission->UserData = UserDataOf(_tail);
-        _calls[_tail % RingLayout.MaxEntries] = (ushort)frame->Number;
+        _calls[_tail % MostKept] = (ushort)frame->Number;
         _tail++;
     }
 
@@ -128,16 +134,16 @@ internal unsafe struct RingFuzzer
         ulong there = Volatile.Read(ref _header->CompletionTail);
         if (there - _read > _completions || there > _tail)
         {
-            return worker->Found(Finding.WrongCompletion, _tail, there);
+            return Wrong(worker, default, 0);
         }
 
         for (; _read != there; _read++)
         {
             RingCompletion* completion = Completions + (_read & (_completions - 1));
-            SystemCall call = (SystemCall)_calls[_read % RingLayout.MaxEntries];
+            SystemCall call = (SystemCall)_calls[_read % MostKept];
             if (completion->UserData != UserDataOf(_read) || !MayBe(call, completion))
             {
-                return worker->Found(Finding.WrongCompletion, completion->UserData, (ulong)call << 32 | (ulong)completion->Error);
+                return Wrong(worker, *completion, call);
             }
 
             if (completion->Error == Error.None)
@@ -153,6 +159,21 @@ internal unsafe struct RingFuzzer
         return Finding.None;
     }
 
+    private readonly Finding Wrong(Worker* worker, in RingCompletion completion, SystemCall call)
+    {
+        ulong* found = worker->Found(completion.UserData, (ulong)call << 32 | (ulong)completion.Error);
+        found[0] = completion.Value;
+        found[1] = _read;
+        found[2] = _tail;
+        found[3] = _submissions;
+        found[4] = _completions;
+        found[5] = _header->SubmissionHead;
+        found[6] = _header->CompletionTail;
+        found[7] = _header->SubmissionTail;
+        found[8] = _header->CompletionHead;
+        return Finding.WrongCompletion;
+    }
+
     // The counts are not to be believed: the next requests go where the header says that the kernel is.
     private Finding Forget()
     {
@@ -161,7 +182,8 @@ internal unsafe struct RingFuzzer
         return Finding.None;
     }
 
-    // An answer of the call, or of the ring: not a call for rings, a request without sense, one whose time was over.
+    // An answer of the call, or of the ring: not a call for rings, a request without sense, one whose time was over, one in the
+    // middle of which the other thread ended.
     private static bool MayBe(SystemCall call, RingCompletion* completion)
     {
         Error error = completion->Error;
@@ -175,7 +197,7 @@ internal unsafe struct RingFuzzer
             return error == Error.UnknownSystemCall;
         }
 
-        bool listed = error is Error.Expired or Error.BadArgument;
+        bool listed = error is Error.Expired or Error.BadArgument or Error.Gone;
         for (uint form = 0; form < SystemCallTable.MaxForms; form++)
         {
             CallShape shape = SystemCallTable.Of(call, form);

@@ -9,12 +9,6 @@ internal static unsafe class Supervisor
 {
     private const int Slots = 4;
     private const ulong CallsALife = 1500;
-    private const ulong CallsForAll = 150_000;
-
-    // Requests of rings are a few for every four calls, half of them in rings whose completions are read; those that end well
-    // only if another thread does its part in time are rarer still.
-    private const ulong CallsForRings = 900_000;
-    private const ulong CallsForMeetings = 5_000_000;
     private const long Millisecond = 1_000_000;
 
     // A worker that is stuck ends itself long before; one that gave away what it needs for that is ended then.
@@ -33,7 +27,8 @@ internal static unsafe class Supervisor
     private struct Totals
     {
         internal ulong Stop, Lives, Calls, Completed, Killed, EndedOtherwise, Failed, Refused;
-        internal ulong Seed, Endpoint, Notification, Coverage, Succeeded, RingCoverage, SucceededInRing;
+        internal ulong Seed, Endpoint, Notification;
+        internal Coverage Coverage;
     }
 
     private static Totals* s_totals;
@@ -47,8 +42,7 @@ internal static unsafe class Supervisor
         s_totals->Seed = (ulong)Program.Argument("seed", 1);
         s_totals->Endpoint = Channel.Create(ObjectKind.Endpoint).Value;
         s_totals->Notification = Channel.Create(ObjectKind.Notification).Value;
-        s_totals->Coverage = Channel.Create(ObjectKind.Notification).Value;
-        s_totals->RingCoverage = Channel.Create(ObjectKind.Notification).Value;
+        s_totals->Coverage.SetUp();
         Say("fuzz: seed ", (long)s_totals->Seed);
         BeUrgent(BootHandle.MainThread);
         for (uint i = 0; i < Slots; i++)
@@ -64,38 +58,10 @@ internal static unsafe class Supervisor
         Volatile.Write(ref s_totals->Stop, 1);
         EndWorkers();
         Tell();
-        if (target >= CallsForAll)
+        if (target >= Coverage.CallsForAll)
         {
-            Report.Check(TellMissing(target) == 0, "every call that may succeed has done so");
+            Report.Check(s_totals->Coverage.TellMissing(target) == 0, "every call that may succeed has done so");
         }
-    }
-
-    // How many calls of the table never succeeded, on their own or as requests of a ring, but for those that end their caller and
-    // those for which no worker has authority (the report channel, the check of the machine's books): these are made, and refused.
-    private static int TellMissing(ulong calls)
-    {
-        int missing = 0;
-        for (SystemCall call = 0; call < SystemCall.Count; call++)
-        {
-            CallShape shape = SystemCallTable.Of(call);
-            bool expected = shape.Exists && (shape.Traits & CallTraits.Ends) == 0
-                && call is not (SystemCall.ReportWrite or SystemCall.MachineCheck);
-            if (expected && (s_totals->Succeeded >> (int)call & 1) == 0)
-            {
-                Say("fuzz: never succeeded: call ", (long)call);
-                missing++;
-            }
-
-            bool meets = call is SystemCall.Park or SystemCall.Call or SystemCall.Reply or SystemCall.ReplyReceive;
-            expected &= calls >= (meets ? CallsForMeetings : CallsForRings);
-            if (expected && RingOperations.Allows((ulong)call) && (s_totals->SucceededInRing >> (int)call & 1) == 0)
-            {
-                Say("fuzz: never succeeded in a ring: call ", (long)call);
-                missing++;
-            }
-        }
-
-        return missing;
     }
 
     // Whatever workers with authority over policies do, who ends them must run.
@@ -114,9 +80,8 @@ internal static unsafe class Supervisor
         {
             Sys.SleepUntil(Clock.Now() + (5 * Millisecond));
             EndOverdue(Clock.Now() - LongestLife);
-            s_totals->Succeeded |= Channel.Poll(s_totals->Coverage).Value;
-            s_totals->SucceededInRing |= Channel.Poll(s_totals->RingCoverage).Value;
             ulong calls = Volatile.Read(ref s_totals->Calls);
+            s_totals->Coverage.Poll(calls);
             moved = calls != seen ? Clock.Now() : moved;
             seen = calls;
             if (calls - said > 250_000)
@@ -171,6 +136,8 @@ internal static unsafe class Supervisor
         Report.Metric("killed", (long)s_totals->Killed);
         Report.Metric("endedOtherwise", (long)s_totals->EndedOtherwise);
         Report.Metric("refused", (long)s_totals->Refused);
+        Report.Metric("completeAfterCalls", (long)s_totals->Coverage.CompleteAfter);
+        Report.Metric("completeInRingAfterCalls", (long)s_totals->Coverage.CompleteInRingAfter);
         Report.Check(s_totals->Failed == 0, "every call answers as the table says, and tells nothing that is not its caller's");
         Report.Check(s_totals->Completed > 0, "workers come to their end");
         Report.Check(s_totals->EndedOtherwise > 0, "workers end themselves and each other");
@@ -216,8 +183,7 @@ internal static unsafe class Supervisor
         spawn.Give(BootHandle.Report, Rights.All & ~Rights.Write, BootHandle.Report);
         spawn.Give(BootHandle.Log, Rights.All & ~Rights.Write, BootHandle.Log);
         spawn.Give(BootHandle.Log, Rights.Write, Worker.LogSlot);
-        spawn.Give(s_totals->Coverage, Rights.Write, Worker.CoverageSlot);
-        spawn.Give(s_totals->RingCoverage, Rights.Write, Worker.RingCoverageSlot);
+        s_totals->Coverage.Give(ref spawn);
         spawn.Give(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Write, BootHandle.FirstFree);
         spawn.Give(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Read, BootHandle.FirstFree + 1);
         spawn.Give(s_totals->Notification, (Rights)random.Below(16), BootHandle.FirstFree + 2);

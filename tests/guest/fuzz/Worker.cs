@@ -18,7 +18,11 @@ internal unsafe struct Worker
     private const ulong ChildCalls = 12;
     private const int SecretWords = 512;
     private const int HistoryLength = 16;
+    private const int FoundWords = 11;
     private const int MostIdle = 10;
+
+    // The log is for the supervisor: few may write to it.
+    private const ulong WritersOneIn = 32;
 
     /// <summary>Bytes that calls may write to, and that are written over meanwhile; IPC buffers are in it.</summary>
     internal const ulong ScratchBytes = 8192;
@@ -35,6 +39,12 @@ internal unsafe struct Worker
     /// <summary>The capability to its own process that calls are made with. Calls seldom hit the one from which it is derived:
     /// that one is to end the process with.</summary>
     internal ulong Own;
+
+    /// <summary>Calls that nobody has succeeded with so far, a bit each.</summary>
+    internal ulong Wanted;
+
+    /// <summary>The same, for those that a ring asks for.</summary>
+    internal ulong WantedInRing;
 
     /// <summary>Calls that succeeded, a bit each.</summary>
     internal ulong Succeeded;
@@ -62,7 +72,7 @@ internal unsafe struct Worker
     private ulong _coverage;
     private ulong _ringCoverage;
     private ulong _failed;
-    private fixed ulong _found[2];
+    private fixed ulong _found[FoundWords];
     private ulong _historyNext;
     private fixed ulong _history[HistoryLength * 6];
 
@@ -127,6 +137,7 @@ internal unsafe struct Worker
             entry[2] = frame->A1;
             entry[3] = frame->A2;
             entry[4] = frame->A3;
+            entry[5] = (ulong)frame;
         }
     }
 
@@ -153,12 +164,16 @@ internal unsafe struct Worker
         }
     }
 
-    /// <summary>Keeps what else there is to say of a finding.</summary>
-    internal Finding Found(Finding finding, ulong where, ulong what)
+    /// <summary>Keeps what else there is to say of a wrong completion: its user data, its call and error; and where there is room
+    /// for nine words more.</summary>
+    internal ulong* Found(ulong where, ulong what)
     {
-        _found[0] = where;
-        _found[1] = what;
-        return finding;
+        fixed (ulong* found = _found)
+        {
+            found[0] = where;
+            found[1] = what;
+            return found + 2;
+        }
     }
 
     /// <summary>Something is wrong: says what, and ends the process. Does not return.</summary>
@@ -204,6 +219,10 @@ internal unsafe struct Worker
         _ringCoverage = Sys.CapabilityMove(RingCoverageSlot).Value;
         Own = Sys.CapabilityCopy(_end).Value;
         Handles.Remember(Own, ref random);
+        if (random.Below(WritersOneIn) == 0)
+        {
+            Handles.Remember(_log, ref random);
+        }
     }
 
     private static Worker* Make()
@@ -215,6 +234,8 @@ internal unsafe struct Worker
         }
 
         worker->Limit = (ulong)Program.Argument("calls", 1000);
+        worker->Wanted = (ulong)Program.Argument("wanted", 0);
+        worker->WantedInRing = (ulong)Program.Argument("wantedInRing", 0);
         worker->Pattern = Findings.PatternOf((ulong)Program.Argument("life", 0));
         worker->Scratch = Memory.Map(ScratchBytes);
         worker->Stacks = Memory.Map(UserLayout.PageSize);
@@ -239,13 +260,13 @@ internal unsafe struct Worker
         {
             for (ulong i = 0; i < HistoryLength; i++)
             {
-                Line("fuzz: made", history + ((_historyNext + i) % HistoryLength * 6), 5);
+                Line("fuzz: made", history + ((_historyNext + i) % HistoryLength * 6), 6);
             }
         }
 
         fixed (ulong* found = _found)
         {
-            Line("fuzz: found at and is", found, 2);
+            Line("fuzz: found at and is", found, FoundWords);
         }
 
         Line("fuzz: went in", &frame->Number, 7);
