@@ -143,8 +143,11 @@ public static unsafe class LedgerCalls<TMachine>
 
     private static void AddThread(Thread* thread, LedgerScope scope, ulong key, LedgerReading* reading)
     {
+        // Nobody keeps it: meanwhile it may end, and the next thread be made in its place, which has no process at first. Then the
+        // sum does not count, but the pointer must not be followed.
+        Process* process = (Process*)TMachine.Load((ulong*)&thread->Process);
         ThreadState state = new(TMachine.Load(&thread->StateWord));
-        if (state.Place is not (Place.Free or Place.Dead) && Belongs(thread->Process, scope, key))
+        if (process != null && state.Place is not (Place.Free or Place.Dead) && Belongs(process, scope, key))
         {
             Add(&reading->Sum, &thread->Ledger);
         }

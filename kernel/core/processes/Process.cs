@@ -41,6 +41,9 @@ public unsafe struct Process
     /// <summary>Guards threads, handles, mappings (<see cref="LockRank.Process"/>).</summary>
     public SpinLock Lock;
 
+    /// <summary>Who waits for its end.</summary>
+    public WaitQueue Waiters;
+
     /// <summary>Physical address of the address space's root table.</summary>
     public ulong Root;
 
@@ -67,9 +70,6 @@ public unsafe struct Process
 
     /// <summary>Next in the list of processes that one CPU tears down.</summary>
     public Process* TeardownNext;
-
-    /// <summary>Who waits for its end.</summary>
-    public WaitQueue Waiters;
 
     /// <summary>What its threads may name. Under the lock.</summary>
     public CapabilitySpace Handles;
@@ -101,8 +101,9 @@ public unsafe struct Process
 
     /// <summary>Sum of the ledgers of its threads that have ended. Under the lock.</summary>
     public Ledger Ended;
-    /// <summary>Clears what a life of it leaves: all but the pool's part and the lock, which outlive it. A CPU that looks for the
-    /// place's last process (<see cref="Ipc.Ipc{TMachine}"/>, handlers of faults) may hold that lock just now.</summary>
+    /// <summary>Clears what a life of it leaves: all but the pool's part, the locks, which outlive it, and the queue of waiters, in which
+    /// nobody is left. A CPU that looks for the place's last process (<see cref="Ipc.Ipc{TMachine}"/>, handlers of faults; <see
+    /// cref="Measure.StaleEntries{TMachine}"/>) may hold a lock just now.</summary>
     public static void Clear(Process* process)
     {
         for (ulong* word = &process->Root; word < process + 1; word++)

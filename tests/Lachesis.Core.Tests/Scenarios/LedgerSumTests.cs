@@ -37,6 +37,23 @@ public sealed unsafe class LedgerSumTests : IDisposable
         Assert.Equal((0ul, 0ul), (reading.LastCpu, reading.Cursor));
     }
 
+    // A reading that another CPU's new thread comes in between.
+    [Theory]
+    [InlineData(LedgerScope.Service)]
+    [InlineData(LedgerScope.Session)]
+    public void A_thread_that_is_being_made_and_has_no_process_yet_is_passed_over(LedgerScope scope)
+    {
+        Thread* made = _system.ThreadOf(0, _system.CreateThread(0));
+        Process* process = made->Process;
+        LedgerSum before = Read(BootHandle.Machine, scope).Sum;
+        _system.Checking = false;
+        made->Process = null;
+        LedgerSum sum = Read(BootHandle.Machine, scope).Sum;
+        made->Process = process;
+        _system.Checking = true;
+        Assert.Equal(before.Switches, sum.Switches);
+    }
+
     [Fact]
     public void A_thread_that_never_ran_has_no_cpu_and_nothing_in_its_ledger()
     {

@@ -66,6 +66,18 @@ public sealed unsafe class DeadThreadTests : IDisposable
         Assert.NotEqual(0ul, place->Header.References);
     }
 
+    // Looking for the handler of a fault takes the one lock, the check for stale entries both.
+    [Fact]
+    public void Making_a_process_writes_over_neither_of_its_locks()
+    {
+        Process process = default;
+        process.Lock.Acquire<SimulatedMachine>(System.Cpu(0), LockRank.Process);
+        process.Waiters.Lock.Acquire<SimulatedMachine>(System.Cpu(0), LockRank.WaitQueue);
+        Process.Clear(&process);
+        Assert.False(process.Lock.TryAcquire<SimulatedMachine>(System.Cpu(1), LockRank.Process));
+        Assert.False(process.Waiters.Lock.TryAcquire<SimulatedMachine>(System.Cpu(1), LockRank.WaitQueue));
+    }
+
     private ulong ThreadOfADeadProcess(out Thread* dead)
     {
         ulong process = SpawnChild(out _, cpus: 1);
