@@ -28,7 +28,7 @@ public sealed class HuntTests(ITestOutputHelper output)
         {
             Points = Least,
             Dispatches = Least,
-            Time = TimeSpan.FromMinutes(4),
+            Time = TimeSpan.FromMinutes(20),
         });
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result}"));
         Assert.All(s_reached, counter => Assert.True(result.Counters[(int)counter] > 1000, $"{counter} was hardly reached"));
