@@ -39,7 +39,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         Assert.Equal(0x6000ul, faulty->Context.Rip);
         _faults.Ipc.Run(_faults.Handler);
         Assert.True(faulty->Process == child->Process);
-        EndChild(process);
+        _faults.Ipc.EndProcess(process);
         Assert.Equal(Place.Dead, SimulatedSystem.StateOf(faulty).Place);
     }
 
@@ -61,7 +61,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
             _faults.Receive();
         }
 
-        EndChild(process);
+        _faults.Ipc.EndProcess(process);
         Assert.Equal(Place.Dead, SimulatedSystem.StateOf(faulty).Place);
         Assert.Equal(Error.BadState, _faults.Answer(FaultAnswer.Resume));
         Assert.Equal(Error.WouldBlock, _faults.Receive(MessageTag.NoWait));
@@ -80,7 +80,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         _faults.Receive();
         Assert.Equal(FaultMessage.Tag, _faults.Handler->Context.Rdi);
         System.Syscall(0, SystemCall.SessionEnd, session, 5);
-        Wait(process);
+        _faults.Ipc.AwaitEnd(process);
         Assert.Equal(Error.BadState, _faults.Answer(FaultAnswer.Resume));
         _faults.AssertLevel();
     }
@@ -94,7 +94,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         _faults.Receive();
         IpcSystem.Received(_faults.Handler, FaultMessage.Tag, 0, _faults.Vector);
         Assert.Equal(Error.None, _faults.Answer(FaultAnswer.Resume));
-        EndChild(process);
+        _faults.Ipc.EndProcess(process);
         _faults.Fault();
         Assert.Equal(Error.WouldBlock, _faults.Receive(MessageTag.NoWait));
         _faults.EndsUnhandled();
@@ -109,7 +109,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         ulong first = SpawnChild(out Thread* child);
         Process* place = child->Process;
         ChildSetsHandler(child);
-        EndChild(first);
+        _faults.Ipc.EndProcess(first);
         SpawnChild(out child);
         Assert.True(child->Process == place);
         Assert.True(place->Handles.Find(EndpointSlot) != null);
@@ -135,7 +135,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         ulong first = SpawnChild(out Thread* child);
         Process* place = child->Process;
         ChildSetsHandler(child);
-        EndChild(first);
+        _faults.Ipc.EndProcess(first);
         Assert.Equal(0ul, place->Header.References);
         Process.Clear(place);
         _faults.Fault();
@@ -155,13 +155,13 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         Assert.True(Faulty->Ipc.Through->Owner == child->Process);
         if (another)
         {
-            EndChild(process);
+            _faults.Ipc.EndProcess(process);
             SpawnChild(out _);
         }
         else
         {
             System.Syscall(0, SystemCall.ProcessExit, process, 0);
-            Wait(process);
+            _faults.Ipc.AwaitEnd(process);
             *Faulty->Ipc.Through = new CapabilitySlot { Handle = Faulty->Ipc.ThroughHandle };
         }
 
@@ -192,23 +192,5 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         _faults.Ipc.Run(child);
         _faults.SetHandler(ThreadSlot, EndpointSlot);
         _faults.Ipc.Run(_faults.Handler);
-    }
-
-    private void EndChild(ulong process)
-    {
-        System.Syscall(0, SystemCall.ProcessExit, process, 0);
-        Wait(process);
-        System.Syscall(0, SystemCall.HandleClose, process);
-    }
-
-    private void Wait(ulong process)
-    {
-        Process* ending = System.ProcessOf(0, process);
-        for (int i = 0; i < 100 && ending->Phase != ProcessPhase.Dead; i++)
-        {
-            _faults.Ipc.Advance(Teardown<SimulatedMachine>.Interval.Nanoseconds);
-        }
-
-        Assert.Equal(ProcessPhase.Dead, ending->Phase);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Ipc;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Simulator;
@@ -112,6 +113,26 @@ internal sealed unsafe class IpcSystem : IDisposable
     {
         System.Advance(nanoseconds);
         System.Settle();
+    }
+
+    /// <summary>Time passes until a process that has begun to end is dead.</summary>
+    public void AwaitEnd(ulong process)
+    {
+        Process* ending = System.ProcessOf(0, process);
+        for (int i = 0; i < 100 && ending->Phase != ProcessPhase.Dead; i++)
+        {
+            Advance(Teardown<SimulatedMachine>.Interval.Nanoseconds);
+        }
+
+        Assert.Equal(ProcessPhase.Dead, ending->Phase);
+    }
+
+    /// <summary>Ends a process, and lets go of it.</summary>
+    public void EndProcess(ulong process)
+    {
+        System.Syscall(0, SystemCall.ProcessExit, process, 0);
+        AwaitEnd(process);
+        System.Syscall(0, SystemCall.HandleClose, process);
     }
 
     /// <summary>Closes what the constructor made, and holds the pools to be empty.</summary>

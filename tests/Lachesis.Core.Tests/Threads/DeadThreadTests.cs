@@ -58,8 +58,7 @@ public sealed unsafe class DeadThreadTests : IDisposable
     {
         ulong first = SpawnChild(out Thread* child);
         Process* place = child->Process;
-        EndChild(first);
-        System.Syscall(0, SystemCall.HandleClose, first);
+        _ipc.EndProcess(first);
         Assert.Equal(0ul, place->Header.References);
         place->Lock.Acquire<SimulatedMachine>(System.Cpu(1), LockRank.Process);
         Assert.Throws<WouldSpinException>(() => SpawnChild(out _));
@@ -84,9 +83,8 @@ public sealed unsafe class DeadThreadTests : IDisposable
         ulong thread = System.Syscall(
             0, SystemCall.ThreadCreate, process, SimulatedSystem.Entry, SimulatedSystem.DataAddress).Value;
         dead = System.ThreadOf(0, thread);
-        EndChild(process);
+        _ipc.EndProcess(process);
         Assert.Equal(Place.Dead, SimulatedSystem.StateOf(dead).Place);
-        System.Syscall(0, SystemCall.HandleClose, process);
         return thread;
     }
 
@@ -97,17 +95,5 @@ public sealed unsafe class DeadThreadTests : IDisposable
         Assert.Equal(Error.None, made.Error);
         child = System.ProcessOf(0, made.Value)->FirstThread;
         return made.Value;
-    }
-
-    private void EndChild(ulong process)
-    {
-        System.Syscall(0, SystemCall.ProcessExit, process, 0);
-        Process* ending = System.ProcessOf(0, process);
-        for (int i = 0; i < 100 && ending->Phase != ProcessPhase.Dead; i++)
-        {
-            _ipc.Advance(Teardown<SimulatedMachine>.Interval.Nanoseconds);
-        }
-
-        Assert.Equal(ProcessPhase.Dead, ending->Phase);
     }
 }

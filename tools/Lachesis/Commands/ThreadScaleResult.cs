@@ -148,7 +148,8 @@ public sealed class ThreadScaleResult
             return (Verdict.Inconclusive, string.Create(
                 CultureInfo.InvariantCulture,
                 $"{reason}; the host is not steady: runs of one worker on one CPU differ by {row.BaseSpread:P0}, of two on two by "
-                + $"{row.Spread:P0}, between the fastest of each the speedup is {row.FastestSpeedup:F2}, and workers did not run for {row.Withheld:P1} of their time"));
+                + $"{row.Spread:P0}, between the fastest of each the speedup is {row.FastestSpeedup:F2}, and workers did not run for "
+                + $"{row.Withheld:P1} of their time"));
         }
 
         double host = hostSpeedup();
