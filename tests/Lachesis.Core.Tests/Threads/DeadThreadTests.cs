@@ -1,6 +1,7 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Ipc;
 using Lachesis.Core.Threads;
@@ -75,6 +76,23 @@ public sealed unsafe class DeadThreadTests : IDisposable
         Process.Clear(&process);
         Assert.False(process.Lock.TryAcquire<SimulatedMachine>(System.Cpu(1), LockRank.Process));
         Assert.False(process.Waiters.Lock.TryAcquire<SimulatedMachine>(System.Cpu(1), LockRank.WaitQueue));
+    }
+
+    // There the next one may just be made, which would write over a lock that the check holds.
+    [Fact]
+    public void The_check_for_stale_entries_leaves_the_free_places_of_threads_alone()
+    {
+        ulong thread = ThreadOfADeadProcess(out Thread* dead);
+        System.Syscall(0, SystemCall.HandleClose, thread);
+        Assert.Equal(Place.Free, SimulatedSystem.StateOf(dead).Place);
+        dead->Joiners.Lock.Acquire<SimulatedMachine>(System.Cpu(1), LockRank.WaitQueue);
+        ulong objects = StaleEntries<SimulatedMachine>.Objects(System.Kernel);
+        for (ulong number = 0; number < objects; number++)
+        {
+            Assert.Equal(0u, StaleEntries<SimulatedMachine>.InObject(System.Cpu(0), number));
+        }
+
+        dead->Joiners.Lock.Release<SimulatedMachine>(System.Cpu(1), LockRank.WaitQueue);
     }
 
     private ulong ThreadOfADeadProcess(out Thread* dead)
