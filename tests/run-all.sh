@@ -50,7 +50,7 @@ repeatable() {
     for run in first second; do
         "$lachesis" thread-scale --icount --runs 2 --out "artifacts/repeatable/$run" || return
     done
-    cmp artifacts/repeatable/first/thread-scale/result.json artifacts/repeatable/second/thread-scale/result.json
+    "$lachesis" compare-evidence artifacts/repeatable/{first,second}/thread-scale/latest
 }
 
 # The guest and the simulator must agree about what a scenario file means: shares within 0.1%, and the order of dispatches where

@@ -29,7 +29,7 @@ shows() {
 }
 
 no_qemu() {
-    ! pgrep -f "path=$out/debug/report.bin" >/dev/null
+    ! pgrep -f "path=$out/debug/.*/report.bin" >/dev/null
     result "$1" $?
 }
 

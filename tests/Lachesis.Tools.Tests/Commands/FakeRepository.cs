@@ -2,6 +2,8 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Runtime.Versioning;
+using System.Text.Json;
+using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Tests.Qemu;
 using Lachesis.Tools.Tests.Reports;
 
@@ -19,7 +21,7 @@ internal sealed class FakeRepository : IDisposable
 
     private readonly FakeQemu _qemu = new("""
         folder=$(dirname "$report")
-        guest=$(echo "${folder#*artifacts/}" | tr / -)
+        guest=$(echo "${folder#*artifacts/}" | sed -E 's:/[0-9-]+::' | tr / -)
         . "$here/script-$guest"
         """);
 
@@ -35,6 +37,13 @@ internal sealed class FakeRepository : IDisposable
     /// <summary>A path in the checkout.</summary>
     public string PathOf(string relative) => Path.Combine(_qemu.Folder, relative);
 
+    /// <summary>A file of the newest run of that name.</summary>
+    public string LatestOf(string name, string file) => PathOf($"artifacts/{name}/{EvidenceRun.LatestName}/{file}");
+
+    /// <summary>The evidence of the newest run of that name, or of one boot of it.</summary>
+    public JsonElement Evidence(string name, string boot = ".") =>
+        JsonDocument.Parse(File.ReadAllText(LatestOf(name, Path.Combine(boot, EvidenceFile.FileName)))).RootElement;
+
     /// <summary>Adds a manifest; <paramref name="fields"/> are further fields, each with a comma after it.</summary>
     public void AddManifest(string folder, string fields = "")
     {
@@ -44,7 +53,8 @@ internal sealed class FakeRepository : IDisposable
         File.WriteAllText(PathOf(folder + "/manifest.json"), json);
     }
 
-    /// <summary>Says what the guest does whose evidence goes to that folder of artifacts ("/" written as "-").</summary>
+    /// <summary>Says what the guest does whose evidence goes to that folder of artifacts (without the run's id, "/" written as
+    /// "-").</summary>
     public void AddGuest(string guest, string script, ReportWriter? report = null)
     {
         File.WriteAllText(PathOf($"script-{guest}"), script);

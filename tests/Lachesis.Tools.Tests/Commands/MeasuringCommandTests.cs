@@ -27,11 +27,12 @@ public sealed class MeasuringCommandTests : IDisposable
         Assert.Equal((0, ""), (status, error));
         Assert.Contains("speedup work", output);
         Assert.Contains("pass thread-scale: all 2 runs gave the root checksum", output);
-        JsonElement evidence = Evidence("thread-scale");
+        JsonElement evidence = _repository.Evidence("thread-scale");
         Assert.Equal(2, evidence.GetProperty("metrics").GetProperty("speedupWork1to2").GetDouble());
         Assert.True(evidence.GetProperty("rows")[1].GetProperty("verified").GetBoolean());
+        Assert.Equal(7, evidence.GetProperty("settings").GetProperty("seed").GetInt32());
         Assert.Contains(
-            "shapes=1x1,2x2 runs=1 work=100 seed=7", File.ReadAllText(_repository.PathOf("artifacts/thread-scale/initrd.img")));
+            "shapes=1x1,2x2 runs=1 work=100 seed=7", File.ReadAllText(_repository.LatestOf("thread-scale", "initrd.img")));
     }
 
     [Theory]
@@ -43,7 +44,7 @@ public sealed class MeasuringCommandTests : IDisposable
         AddThreadScale(0);
         _repository.Run("thread-scale --work 1" + options);
 
-        Assert.Contains(argument, File.ReadAllText(_repository.PathOf("artifacts/thread-scale/initrd.img")));
+        Assert.Contains(argument, File.ReadAllText(_repository.LatestOf("thread-scale", "initrd.img")));
     }
 
     [Fact]
@@ -54,22 +55,40 @@ public sealed class MeasuringCommandTests : IDisposable
 
         Assert.Equal(1, status);
         Assert.DoesNotContain("speedup", output);
-        Assert.False(Evidence("thread-scale").GetProperty("rows")[0].GetProperty("verified").GetBoolean());
-        Assert.Empty(Evidence("thread-scale").GetProperty("metrics").EnumerateObject());
+        Assert.False(_repository.Evidence("thread-scale").GetProperty("rows")[0].GetProperty("verified").GetBoolean());
+        Assert.Empty(_repository.Evidence("thread-scale").GetProperty("metrics").EnumerateObject());
     }
 
     [Fact]
-    public void Two_runs_with_instruction_counts_leave_the_same_bytes()
+    public void Two_runs_with_instruction_counts_differ_in_nothing_but_what_is_of_one_run_alone()
     {
         AddThreadScale(WorkSequence.Checksum(7, 100));
-        _repository.Run(ThreadScale + " --icount");
-        string path = _repository.PathOf("artifacts/thread-scale/result.json");
-        string first = File.ReadAllText(path);
         (int status, string output, _) = _repository.Run(ThreadScale + " --icount");
-
         Assert.Equal(0, status);
         Assert.Contains("no speedup gate", output);
-        Assert.Equal(first, File.ReadAllText(path));
+
+        _repository.Run(ThreadScale + " --icount --out artifacts/again");
+        string line = "compare-evidence artifacts/thread-scale/latest artifacts/again/thread-scale/latest/result.json";
+        Assert.Equal((0, "the same\n", ""), _repository.Run(line));
+
+        AddThreadScale(WorkSequence.Checksum(7, 100), ns: 1_000_001);
+        _repository.Run(ThreadScale + " --icount");
+        Assert.Equal(
+            (1, "rows[0].metrics.workNs[0]: 1000001 and 1000000\nrows[0].metrics.totalNs[0]: 1000001 and 1000000\n2 differ\n", ""),
+            _repository.Run(line));
+    }
+
+    [Theory]
+    [InlineData("artifacts/none", "no file 'artifacts/none'")]
+    [InlineData("global.json", "global.json: not the evidence of a run")]
+    [InlineData("artifacts/image/kernel.elf", "artifacts/image/kernel.elf: not JSON: ")]
+    public void What_is_no_evidence_cannot_be_compared(string file, string message)
+    {
+        (int status, _, string error) = _repository.Run($"compare-evidence {file} {file}");
+
+        Assert.Equal(2, status);
+        Assert.StartsWith(message, error);
+        Assert.Single(error.TrimEnd().Split('\n'));
     }
 
     [Fact]
@@ -80,7 +99,7 @@ public sealed class MeasuringCommandTests : IDisposable
 
         Assert.Equal((0, ""), (status, error));
         Assert.Contains("1 of 1 goals reached", output);
-        Assert.Equal(900, Evidence("costs").GetProperty("metrics").GetProperty("wake").GetInt32());
+        Assert.Equal(900, _repository.Evidence("costs").GetProperty("metrics").GetProperty("wake").GetInt32());
         Assert.Equal(60, CostTable.Load(_repository.PathOf("bench/costs.json")).Operations[0].Accepted);
 
         _repository.AddGuest("costs-smp1", FakeRepository.Replay + 33, Passing("nop", 67));
@@ -111,17 +130,20 @@ public sealed class MeasuringCommandTests : IDisposable
         Assert.Equal((0, ""), (status, error));
         Assert.StartsWith("held   the clock never goes back\n", output);
         Assert.Matches(@"workers=2 +workNs +1,100 +18.2% +2", output);
-        Assert.EndsWith("pass other: all well\nevidence: artifacts/other/result.json\n", output);
-        Assert.Contains("x=1", File.ReadAllText(_repository.PathOf("artifacts/other/initrd.img")));
+        string run = Path.GetFileName(Directory.ResolveLinkTarget(_repository.PathOf("artifacts/other/latest"), true)!.FullName);
+        Assert.EndsWith($"pass other: all well\nevidence: artifacts/other/{run}/result.json\n", output);
+        Assert.Contains("x=1", File.ReadAllText(_repository.LatestOf("other", "initrd.img")));
     }
 
-    private void AddThreadScale(ulong checksum)
+    private void AddThreadScale(ulong checksum, long ns = 1_000_000)
     {
         _repository.AddManifest("bench/guest/thread-scale");
         ReportWriter report = new ReportWriter().Boot();
-        AddCase(report, 1, 1_000_000, checksum);
+        AddCase(report, 1, ns, checksum);
         AddCase(report, 2, 500_000, checksum);
-        _repository.AddGuest("thread-scale", FakeRepository.Replay + 33, Pass(report));
+        Pass(report);
+        _repository.AddGuest("thread-scale", FakeRepository.Replay + 33, report);
+        _repository.AddGuest("again-thread-scale", FakeRepository.Replay + 33, report);
     }
 
     private static void AddCase(ReportWriter report, int count, long ns, ulong checksum) => report
@@ -149,7 +171,4 @@ public sealed class MeasuringCommandTests : IDisposable
 
     private static ReportWriter Pass(ReportWriter report) =>
         report.Text(ReportKind.Verdict, 0, "").Text(ReportKind.End, 33, "");
-
-    private JsonElement Evidence(string folder) =>
-        JsonDocument.Parse(File.ReadAllText(_repository.PathOf($"artifacts/{folder}/result.json"))).RootElement;
 }

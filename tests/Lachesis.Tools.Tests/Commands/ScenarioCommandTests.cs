@@ -42,7 +42,7 @@ public sealed class ScenarioCommandTests : IDisposable
         Assert.Contains("pass scenario-hogs: rr, 1 CPU: 2 threads in 10,000,000 ns", output, StringComparison.Ordinal);
         Assert.Contains(
             Encoding.Latin1.GetString(ScenarioText.Parse(Json).Encode(SchedulingPolicy.RoundRobin)),
-            Encoding.Latin1.GetString(File.ReadAllBytes(_repository.PathOf("artifacts/scenario-hogs/initrd.img"))),
+            Encoding.Latin1.GetString(File.ReadAllBytes(_repository.LatestOf("scenario-hogs", "initrd.img"))),
             StringComparison.Ordinal);
         JsonElement row = Evidence.GetProperty("rows")[0];
         Assert.Equal(0, row.GetProperty("case").GetProperty("a").GetInt32());
@@ -98,8 +98,7 @@ public sealed class ScenarioCommandTests : IDisposable
         Assert.Contains("fail scenario-hogs: the guest's notes are not those of this scenario", output, StringComparison.Ordinal);
     }
 
-    private JsonElement Evidence => JsonDocument.Parse(
-        File.ReadAllText(_repository.PathOf("artifacts/scenario-hogs/result.json"))).RootElement;
+    private JsonElement Evidence => _repository.Evidence("scenario-hogs");
 
     private void AddGuest(Func<ScenarioTrace, ScenarioTrace> change)
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
@@ -12,6 +13,7 @@ namespace Lachesis.Tools.Tests.Commands;
 [UnsupportedOSPlatform("windows")]
 public sealed class SmokeCommandTests : IDisposable
 {
+    private static readonly EnumerationOptions s_everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
     private readonly FakeRepository _repository = new();
 
     public void Dispose() => _repository.Dispose();
@@ -34,10 +36,10 @@ public sealed class SmokeCommandTests : IDisposable
         Assert.Matches("^fail +bad +cpus 2 .* s  Silent: no verdict: QEMU ended with status 33", lines[1]);
         Assert.Matches("^pass +good +cpus 1 ", lines[2]);
         Assert.Equal("3 passed, 1 failed, 0 skipped", lines[4]);
-        Assert.Equal("fail", Evidence("bad").GetProperty("verdict").GetString());
-        Assert.Equal("pass", Evidence("bad/smp1").GetProperty("verdict").GetString());
-        Assert.Equal("smp2/result.json", Evidence("good").GetProperty("artifacts").GetProperty("smp2").GetString());
-        Assert.Equal(2, Evidence("good").GetProperty("rows").GetArrayLength());
+        Assert.Equal("fail", _repository.Evidence("bad").GetProperty("verdict").GetString());
+        Assert.Equal("pass", _repository.Evidence("bad", "smp1").GetProperty("verdict").GetString());
+        Assert.Equal("smp2/result.json", _repository.Evidence("good").GetProperty("artifacts").GetProperty("smp2").GetString());
+        Assert.Equal(2, _repository.Evidence("good").GetProperty("rows").GetArrayLength());
     }
 
     [Fact]
@@ -49,8 +51,59 @@ public sealed class SmokeCommandTests : IDisposable
 
         Assert.Equal(0, status);
         Assert.Contains("cpus 4", output);
-        Assert.Equal(4, Evidence("good").GetProperty("environment").GetProperty("cpus").GetInt32());
-        Assert.True(File.Exists(_repository.PathOf("artifacts/good/report.bin")));
+        Assert.Equal(4, _repository.Evidence("good").GetProperty("environment").GetProperty("cpus").GetInt32());
+        Assert.True(File.Exists(_repository.LatestOf("good", "report.bin")));
+    }
+
+    [Fact]
+    public void Two_runs_of_a_smoke_at_once_do_not_disturb_each_other()
+    {
+        // Each waits until both are under way, and reports only then.
+        AddSmoke("good");
+        _repository.AddGuest(
+            "good", "touch \"$here/up-$$\"; until [ $(ls \"$here\" | grep -c ^up-) = 2 ]; do sleep 0.05; done; " + FakeRepository.Replay + 33,
+            ReportWriter.Passing());
+        Process[] both = [_repository.Start("smoke good --cpus 1"), _repository.Start("smoke good --cpus 1")];
+        string[] outputs = Array.ConvertAll(both, static run => run.StandardOutput.ReadToEnd());
+        Array.ForEach(both, static run => run.WaitForExit());
+
+        Assert.All(outputs, static output => Assert.EndsWith("1 passed, 0 failed, 0 skipped\n", output));
+        Assert.Equal([0, 0], both.Select(static run => run.ExitCode));
+        Assert.Equal(2, Directory.GetFiles(_repository.PathOf("artifacts/good"), "result.json", s_everywhere).Length);
+    }
+
+    [Fact]
+    public void Of_many_boots_every_failed_one_stays_and_the_last_good_ones()
+    {
+        AddSmoke("flaky");
+        for (int i = 0; i < 24; i++)
+        {
+            _repository.AddGuest($"flaky-smp1-{i}", i is 0 or 9 ? "exit 33" : FakeRepository.Replay + 33, ReportWriter.Passing());
+        }
+
+        (int status, string output, _) = _repository.Run("smoke flaky --cpus 1 --repeat 24");
+
+        Assert.Equal(1, status);
+        Assert.EndsWith("22 passed, 2 failed, 0 skipped\n", output);
+        string[] kept = [.. Enumerable.Range(0, 24).Except([1, 2]).Select(static i => $"smp1-{i}")];
+        string run = Path.GetDirectoryName(_repository.LatestOf("flaky", "result.json"))!;
+        Assert.Equal(kept.Order(), Directory.GetDirectories(run).Select(Path.GetFileName).Order());
+        Assert.Equal(kept, _repository.Evidence("flaky").GetProperty("artifacts").EnumerateObject().Select(static item => item.Name));
+        Assert.Equal("fail", _repository.Evidence("flaky", "smp1-9").GetProperty("verdict").GetString());
+    }
+
+    [Fact]
+    public void Evidence_names_the_command_line_and_what_was_run_with()
+    {
+        AddSmoke("good", "\"policy\": \"roundRobin\", \"sliceNs\": 2000000,");
+        _repository.AddGuest("good", FakeRepository.Replay + 33, ReportWriter.Passing());
+        _repository.Run("smoke good --cpus 1");
+        JsonElement evidence = _repository.Evidence("good");
+
+        Assert.Equal("lachesis smoke good --cpus 1", evidence.GetProperty("run").GetProperty("commandLine").GetString());
+        Assert.Equal(
+            """{"policy":"rr","features":"all","sliceNs":2000000,"seed":null}""",
+            JsonSerializer.Serialize(evidence.GetProperty("settings")));
     }
 
     [Fact]
@@ -131,7 +184,4 @@ public sealed class SmokeCommandTests : IDisposable
         AddSmoke($"failing-{name}", $"\"timeoutSeconds\": 1, \"expect\": {{ \"failure\": \"{failure}\" }},");
         _repository.AddGuest($"failing-{name}", script, report);
     }
-
-    private JsonElement Evidence(string folder) =>
-        JsonDocument.Parse(File.ReadAllText(_repository.PathOf($"artifacts/{folder}/result.json"))).RootElement;
 }

@@ -16,7 +16,7 @@ public sealed class EvidenceFileTests
         JsonElement json = JsonDocument.Parse(Create().ToJson()).RootElement;
 
         Assert.Equal(
-            ["schema", "name", "verdict", "reason", "commit", "environment", "rows", "metrics", "counters", "artifacts"],
+            ["schema", "name", "verdict", "reason", "commit", "settings", "environment", "rows", "metrics", "counters", "artifacts"],
             json.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(1, json.GetProperty("schema").GetInt32());
         Assert.Equal("inconclusive", json.GetProperty("verdict").GetString());

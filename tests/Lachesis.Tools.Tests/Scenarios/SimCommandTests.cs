@@ -28,7 +28,7 @@ public sealed class SimCommandTests : IDisposable
         Assert.Contains("50.00%", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("rr, 1 CPU: 2 threads in 2,000,000 ns of virtual time", _output.ToString(), StringComparison.Ordinal);
         JsonElement evidence = JsonDocument.Parse(
-            System.IO.File.ReadAllText(Path.Combine(_folder, "sim-two-hogs", "result.json"))).RootElement;
+            System.IO.File.ReadAllText(Path.Combine(_folder, "sim-two-hogs", "latest", "result.json"))).RootElement;
         Assert.Equal("pass", evidence.GetProperty("verdict").GetString());
         Assert.Equal("simulator", evidence.GetProperty("environment").GetProperty("accel").GetString());
         JsonElement row = evidence.GetProperty("rows")[1];

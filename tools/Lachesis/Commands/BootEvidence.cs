@@ -21,7 +21,7 @@ internal static class BootEvidence
 
     /// <summary>The evidence of one boot as the guest tells it. Figures of a boot that did not pass are not
     /// results.</summary>
-    public static EvidenceFile Of(GuestBoot boot, string name, Verdict verdict, string reason)
+    public static EvidenceFile Of(GuestBoot boot, string name, RunSettings settings, Verdict verdict, string reason)
     {
         int held = boot.Report.Checks.Count(static check => check.Value);
         int failed = boot.Report.Checks.Count - held;
@@ -44,6 +44,7 @@ internal static class BootEvidence
             Verdict = verdict,
             Reason = reason,
             Commit = Repository.Commit,
+            Settings = settings,
             Environment = RunEnvironment.Of(boot.Options, QemuMachine.Version(boot.Options.Qemu), boot.Measured),
             Rows = EvidenceRow.Gather(boot.Report.Cases, static run => run.Verified),
             Metrics = metrics,
@@ -53,13 +54,17 @@ internal static class BootEvidence
     }
 
     /// <summary>One line of judgement, the backtrace of a panic, and where the evidence lies.</summary>
-    public static void PrintVerdict(TextWriter output, GuestBoot boot, EvidenceFile evidence, string folder)
+    public static void PrintVerdict(TextWriter output, GuestBoot boot, EvidenceFile evidence, EvidenceRun run)
     {
         string reason = evidence.Reason.Length == 0 ? "" : $": {evidence.Reason}";
         output.WriteLine($"{evidence.Verdict.ToString().ToLowerInvariant()} {evidence.Name}{reason}");
         PrintBacktrace(output, boot);
-        output.WriteLine($"evidence: {Path.Combine(folder, EvidenceFile.FileName)}");
+        PrintPlace(output, run);
     }
+
+    /// <summary>Where the evidence lies.</summary>
+    public static void PrintPlace(TextWriter output, EvidenceRun run) =>
+        output.WriteLine($"evidence: {Path.Combine(run.Folder, EvidenceFile.FileName)}");
 
     /// <summary>The backtrace of a panic, if there is one.</summary>
     public static void PrintBacktrace(TextWriter output, GuestBoot boot)

@@ -1,6 +1,5 @@
 using System;
 using System.CommandLine;
-using System.IO;
 using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Qemu;
 
@@ -19,10 +18,7 @@ internal sealed class BootOptions
         Description = "folder of guest programs, NAME.elf each (default artifacts/image/programs)",
     };
 
-    private readonly Option<string> _out = new("--out")
-    {
-        Description = "folder in which each run makes its own folder of evidence (default artifacts)",
-    };
+    private readonly Option<string> _out = RunStart.Option();
 
     private readonly Option<string> _accel = new("--accel") { Description = "tcg (default) or kvm", HelpName = "tcg|kvm" };
 
@@ -117,9 +113,8 @@ internal sealed class BootOptions
     /// <summary>Folder of the guest programs.</summary>
     public string Programs(ParseResult parsed) => parsed.GetValue(_programs) ?? Repository.PathOf("artifacts/image/programs");
 
-    /// <summary>Folder of the evidence of a run of that name.</summary>
-    public string EvidenceFolder(ParseResult parsed, string name) =>
-        Path.Combine(parsed.GetValue(_out) ?? Repository.PathOf("artifacts"), name);
+    /// <summary>Starts a run of that name, with a folder of its own.</summary>
+    public EvidenceRun StartRun(ParseResult parsed, string name) => parsed.StartRun(_out, name);
 
     /// <summary>The machine: what was given, else what the manifest asks for, else defaults.</summary>
     public MachineOptions Machine(ParseResult parsed, int cpus, int? manifestMemory, int timeoutSeconds) => new()

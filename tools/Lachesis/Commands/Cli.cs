@@ -75,6 +75,7 @@ public static class Cli
         FuzzCommand.Create(),
         FairCommand.Create(),
         DebugCommand.Create(),
+        CompareEvidenceCommand.Create(),
         ReportCommand.Create(),
         RamdiskCommand.Create(),
         VerifyCommand.Create(),

@@ -49,14 +49,14 @@ public static class CostsCommand
         ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
         manifest.Processes[0].Argument = $"runs={runs}";
         byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
-        string folder = boot.EvidenceFolder(parsed, Name);
+        using EvidenceRun run = boot.StartRun(parsed, Name);
         List<GuestBoot> boots = [];
         foreach (int cpus in table.Operations.Select(static operation => operation.Cpus).Distinct().Order())
         {
             MachineOptions machine = boot.Machine(
                 parsed, cpus, manifest.Host.MemoryMiB, manifest.Host.TimeoutSeconds ?? DefaultTimeout);
             boots.Add(GuestBoot.Run(
-                ramdisk, machine, Path.Combine(folder, $"smp{cpus}"), boot.Measure(parsed), Interruption.Token));
+                ramdisk, machine, Path.Combine(run.Folder, $"smp{cpus}"), boot.Measure(parsed), Interruption.Token));
         }
 
         CostResult result = CostResult.Of(table, boots.Where(static guest => guest.Outcome == Outcome.Pass).ToDictionary(
@@ -66,13 +66,12 @@ public static class CostsCommand
         (Verdict verdict, string reason) = failed is null
             ? result.Judge()
             : (BootEvidence.VerdictOf(failed.Outcome), $"at -smp {failed.Options.Cpus}: {failed.Reason}");
-        EvidenceFile evidence = BootEvidence.Of(failed ?? boots[0], Name, verdict, reason) with
+        EvidenceFile evidence = BootEvidence.Of(failed ?? boots[0], Name, Settings.Of(manifest), verdict, reason) with
         {
             Metrics = failed is null ? Metrics(result) : [],
             Artifacts = [.. boots.SelectMany(Artifacts)],
         };
-        evidence.Write(folder);
-        Print(parsed.InvocationConfiguration.Output, failed ?? boots[0], result, evidence, folder, boot.Json(parsed));
+        Print(parsed.InvocationConfiguration.Output, failed ?? boots[0], result, run.Write(evidence), run, boot.Json(parsed));
         if (accept && failed is null)
         {
             result.Accept().Save(tablePath);
@@ -110,7 +109,7 @@ public static class CostsCommand
     }
 
     private static void Print(
-        TextWriter output, GuestBoot boot, CostResult result, EvidenceFile evidence, string folder, bool json)
+        TextWriter output, GuestBoot boot, CostResult result, EvidenceFile evidence, EvidenceRun run, bool json)
     {
         if (json)
         {
@@ -142,7 +141,7 @@ public static class CostsCommand
             Tables.Print(output, table);
         }
 
-        BootEvidence.PrintVerdict(output, boot, evidence, folder);
+        BootEvidence.PrintVerdict(output, boot, evidence, run);
     }
 
     private static string Optional(long? value) => value is long known ? Tables.Number(known) : "-";

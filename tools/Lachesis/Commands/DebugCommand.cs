@@ -53,8 +53,10 @@ public static class DebugCommand
                 throw new ToolException($"no kernel at {machine.Kernel}: build it with make");
             }
 
-            MachineFiles files = new(boot.EvidenceFolder(parsed, "debug"));
-            File.WriteAllBytes(files.Ramdisk, RamdiskBuilder.Build(document, boot.Programs(parsed)));
+            byte[] ramdisk = RamdiskBuilder.Build(document, boot.Programs(parsed));
+            using EvidenceRun run = boot.StartRun(parsed, "debug");
+            MachineFiles files = new(run.Folder);
+            File.WriteAllBytes(files.Ramdisk, ramdisk);
             DebugSession session = new()
             {
                 Gdb = parsed.GetValue(gdb) ?? "gdb",

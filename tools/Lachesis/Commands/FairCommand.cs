@@ -39,9 +39,10 @@ public static class FairCommand
     private static int Run(ParseResult parsed, BootOptions boot, int seconds, int runs)
     {
         FairTable table = FairTable.Load(Repository.PathOf("bench/fair.json"));
-        string folder = boot.EvidenceFolder(parsed, Name);
+        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
+        using EvidenceRun run = boot.StartRun(parsed, Name);
         Dictionary<FairMachine, GuestBoot> boots = table.Machines.ToDictionary(
-            static machine => machine, machine => Boot(parsed, boot, machine, seconds, runs, folder));
+            static machine => machine, machine => Boot(parsed, boot, manifest, machine, seconds, runs, run.Folder));
         Dictionary<FairMachine, EvidenceRow> measured = boots
             .Where(static pair => pair.Value.Outcome == Outcome.Pass)
             .ToDictionary(
@@ -57,21 +58,19 @@ public static class FairCommand
         (Verdict verdict, string reason) = failed is null
             ? result.Judge()
             : (BootEvidence.VerdictOf(shown.Outcome), $"{failed.Value.Key.Name}: {shown.Reason}");
-        EvidenceFile evidence = BootEvidence.Of(shown, Name, verdict, reason) with
+        EvidenceFile evidence = BootEvidence.Of(shown, Name, Settings.Of(manifest), verdict, reason) with
         {
             Rows = [.. measured.Values],
             Metrics = Metrics(result),
             Artifacts = [.. boots.SelectMany(static pair => Artifacts(pair.Key, pair.Value))],
         };
-        evidence.Write(folder);
-        Print(parsed.InvocationConfiguration.Output, shown, result, evidence, folder, boot.Json(parsed));
+        Print(parsed.InvocationConfiguration.Output, shown, result, run.Write(evidence), run, boot.Json(parsed));
         return (int)verdict;
     }
 
     private static GuestBoot Boot(
-        ParseResult parsed, BootOptions boot, FairMachine machine, int seconds, int runs, string folder)
+        ParseResult parsed, BootOptions boot, ManifestDocument manifest, FairMachine machine, int seconds, int runs, string folder)
     {
-        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
         manifest.Processes[0].Argument = string.Create(
             CultureInfo.InvariantCulture,
             $"millis={seconds * 1000} runs={(machine.Counted ? 1 : runs)} icount={(machine.Counted ? 1 : 0)}");
@@ -109,7 +108,7 @@ public static class FairCommand
             new KeyValuePair<string, string>($"{artifact.Key}-{machine.Name}", $"{machine.Name}/{artifact.Value}"));
 
     private static void Print(
-        TextWriter output, GuestBoot boot, FairResult result, EvidenceFile evidence, string folder, bool json)
+        TextWriter output, GuestBoot boot, FairResult result, EvidenceFile evidence, EvidenceRun run, bool json)
     {
         if (json)
         {
@@ -137,7 +136,7 @@ public static class FairCommand
             Tables.Print(output, table);
         }
 
-        BootEvidence.PrintVerdict(output, boot, evidence, folder);
+        BootEvidence.PrintVerdict(output, boot, evidence, run);
     }
 
     private static string VerdictOf(FairRow row) => row.Reached switch

@@ -34,31 +34,27 @@ public static class QueuesCommand
         {
             Description = "what measures (default artifacts/bin/Lachesis.Benchmarks/release/lachesis-benchmarks)",
         };
-        Option<string> place = new("--out")
-        {
-            Description = "folder in which each run makes its own folder of evidence (default artifacts)",
-        };
+        Option<string> place = RunStart.Option();
         Command command = new(Name, "Measures the run queue beside a plain sorted set, and compares with the accepted figures.")
         {
             quick, accept, json, rounds, timeout, program, place,
         };
         command.SetAction(parsed =>
         {
-            string folder = Path.Combine(parsed.GetValue(place) ?? Repository.PathOf("artifacts"), Name);
-            Directory.CreateDirectory(folder);
+            using EvidenceRun run = parsed.StartRun(place, Name);
             QueueBenchmarks benchmarks = new(
                 parsed.GetValue(program)
                     ?? Repository.PathOf("artifacts/bin/Lachesis.Benchmarks/release/lachesis-benchmarks"),
-                folder,
+                run.Folder,
                 parsed.GetValue(rounds) ?? DefaultRounds,
                 TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? DefaultTimeout));
-            return Run(parsed, benchmarks, folder, parsed.GetValue(quick), parsed.GetValue(accept), parsed.GetValue(json));
+            return Run(parsed, benchmarks, run, parsed.GetValue(quick), parsed.GetValue(accept), parsed.GetValue(json));
         });
         return command;
     }
 
     private static int Run(
-        ParseResult parsed, QueueBenchmarks benchmarks, string folder, bool quick, bool accept, bool json)
+        ParseResult parsed, QueueBenchmarks benchmarks, EvidenceRun run, bool quick, bool accept, bool json)
     {
         string path = Repository.PathOf("bench/queues.json");
         QueueTable table = QueueTable.Load(path);
@@ -75,8 +71,7 @@ public static class QueuesCommand
         }
 
         (Verdict verdict, string reason) = result.Judge();
-        EvidenceFile evidence = Evidence(result, verdict, reason);
-        evidence.Write(folder);
+        EvidenceFile evidence = run.Write(Evidence(result, verdict, reason));
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (json)
         {
@@ -86,7 +81,7 @@ public static class QueuesCommand
         {
             Print(output, result);
             output.WriteLine($"{verdict.ToString().ToLowerInvariant()} {Name}: {reason}");
-            output.WriteLine($"evidence: {Path.Combine(folder, EvidenceFile.FileName)}");
+            BootEvidence.PrintPlace(output, run);
         }
 
         return (int)verdict;

@@ -43,18 +43,18 @@ public static partial class RunCommand
                 throw new ToolException($"--name: '{runName}' is not letters, digits, '-' and '_'", ToolException.BadUsage);
             }
 
-            string folder = boot.EvidenceFolder(parsed, runName);
             byte[] ramdisk = RamdiskBuilder.Build(document, boot.Programs(parsed));
-            GuestBoot run = GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
-            EvidenceFile evidence = BootEvidence.Of(run, runName, BootEvidence.VerdictOf(run.Outcome), run.Reason);
-            evidence.Write(folder);
-            Print(parsed.InvocationConfiguration.Output, run, evidence, folder, boot.Json(parsed));
+            using EvidenceRun run = boot.StartRun(parsed, runName);
+            GuestBoot guest = GuestBoot.Run(ramdisk, machine, run.Folder, boot.Measure(parsed), Interruption.Token);
+            EvidenceFile evidence = run.Write(BootEvidence.Of(
+                guest, runName, Settings.Of(document), BootEvidence.VerdictOf(guest.Outcome), guest.Reason));
+            Print(parsed.InvocationConfiguration.Output, guest, evidence, run, boot.Json(parsed));
             return (int)evidence.Verdict;
         });
         return command;
     }
 
-    private static void Print(TextWriter output, GuestBoot run, EvidenceFile evidence, string folder, bool json)
+    private static void Print(TextWriter output, GuestBoot guest, EvidenceFile evidence, EvidenceRun run, bool json)
     {
         if (json)
         {
@@ -62,17 +62,17 @@ public static partial class RunCommand
             return;
         }
 
-        foreach (KeyValuePair<string, bool> check in run.Report.Checks)
+        foreach (KeyValuePair<string, bool> check in guest.Report.Checks)
         {
             output.WriteLine($"{(check.Value ? "held  " : "FAILED")} {check.Key}");
         }
 
         if (evidence.Verdict == Verdict.Pass)
         {
-            PrintFigures(output, run.Report, evidence);
+            PrintFigures(output, guest.Report, evidence);
         }
 
-        BootEvidence.PrintVerdict(output, run, evidence, folder);
+        BootEvidence.PrintVerdict(output, guest, evidence, run);
     }
 
     private static void PrintFigures(TextWriter output, GuestReport report, EvidenceFile evidence)

@@ -75,14 +75,14 @@ public static class ScenarioCommand
         ParseResult parsed, BootOptions boot, ScenarioSettings settings, Comparison? comparison, bool dispatch)
     {
         string name = $"scenario-{settings.Scenario.Name}";
-        string folder = boot.EvidenceFolder(parsed, name);
-        GuestBoot guest = Boot(parsed, boot, settings, folder);
+        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf("bench/guest/scenario/manifest.json"));
+        using EvidenceRun run = boot.StartRun(parsed, name);
+        GuestBoot guest = Boot(parsed, boot, manifest, settings, run.Folder);
         ScenarioTrace? trace = guest.Outcome == Outcome.Pass ? GuestTrace.Of(settings.Scenario, guest.Report) : null;
         IReadOnlyList<ThreadReport> threads = trace is null ? [] : ThreadReport.Of(settings.Scenario, trace);
-        EvidenceFile evidence = trace is null
-            ? Failure(guest, name)
-            : Evidence(guest, name, settings, trace, threads, comparison);
-        evidence.Write(folder);
+        EvidenceFile evidence = run.Write(trace is null
+            ? Failure(guest, name, settings)
+            : Evidence(guest, name, settings, trace, threads, comparison));
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (boot.Json(parsed))
         {
@@ -95,15 +95,15 @@ public static class ScenarioCommand
         else
         {
             ScenarioOutput.PrintTable(output, threads);
-            BootEvidence.PrintVerdict(output, guest, evidence, folder);
+            BootEvidence.PrintVerdict(output, guest, evidence, run);
         }
 
         return (int)evidence.Verdict;
     }
 
-    private static GuestBoot Boot(ParseResult parsed, BootOptions boot, ScenarioSettings settings, string folder)
+    private static GuestBoot Boot(
+        ParseResult parsed, BootOptions boot, ManifestDocument manifest, ScenarioSettings settings, string folder)
     {
-        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf("bench/guest/scenario/manifest.json"));
         MachineOptions machine = boot.Machine(
             parsed, settings.Cpus, manifest.Host.MemoryMiB, manifest.Host.TimeoutSeconds ?? DefaultTimeout);
         manifest.SliceNs = settings.SliceNs;
@@ -113,9 +113,13 @@ public static class ScenarioCommand
         return GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
     }
 
-    private static EvidenceFile Failure(GuestBoot guest, string name) => guest.Outcome == Outcome.Pass
-        ? BootEvidence.Of(guest, name, Verdict.Fail, "the guest's notes are not those of this scenario")
-        : BootEvidence.Of(guest, name, BootEvidence.VerdictOf(guest.Outcome), guest.Reason);
+    private static EvidenceFile Failure(GuestBoot guest, string name, ScenarioSettings settings)
+    {
+        (Verdict verdict, string reason) = guest.Outcome == Outcome.Pass
+            ? (Verdict.Fail, "the guest's notes are not those of this scenario")
+            : (BootEvidence.VerdictOf(guest.Outcome), guest.Reason);
+        return BootEvidence.Of(guest, name, settings.ForEvidence(), verdict, reason);
+    }
 
     private static EvidenceFile Evidence(
         GuestBoot guest, string name, ScenarioSettings settings, ScenarioTrace trace, IReadOnlyList<ThreadReport> threads,
@@ -138,7 +142,7 @@ public static class ScenarioCommand
             metrics.AddRange([new("dispatchesInOrder", agreement.Dispatches), new("shareDifference", agreement.ShareDifference)]);
         }
 
-        return BootEvidence.Of(guest, name, verdict, reason) with
+        return BootEvidence.Of(guest, name, settings.ForEvidence(), verdict, reason) with
         {
             Rows =
             [

@@ -3,6 +3,7 @@ using System.CommandLine;
 using Lachesis.Abi;
 using Lachesis.Simulator;
 using Lachesis.Simulator.Scenarios;
+using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Scenarios;
 
 namespace Lachesis.Tools.Commands;
@@ -19,6 +20,10 @@ internal sealed record ScenarioSettings(
     /// <summary>In one line.</summary>
     public string Describe(int threads, long elapsedNs) =>
         $"{Values.NameOf(Policy)}, {Cpus} {(Cpus == 1 ? "CPU" : "CPUs")}: {threads} threads in {Tables.Number(elapsedNs)} ns";
+
+    /// <summary>As evidence names it.</summary>
+    /// <param name="seed">What random choices began with, if there were any.</param>
+    public RunSettings ForEvidence(ulong? seed = null) => Settings.Of(Policy, Features, SliceNs, seed);
 
     /// <summary>The binary program.</summary>
     public byte[] Program => Scenario.Encode(Policy, Features);

@@ -24,11 +24,8 @@ public static class SimCommand
         Option<bool> dispatch = ScenarioOutput.DispatchOption();
         Option<bool> check = new("--check") { Description = "check the kernel's invariants after every entry; slow" };
         Option<bool> json = new("--json") { Description = "print the evidence as JSON instead of a table" };
-        Option<string> folder = new("--out")
-        {
-            Description = "folder in which each run makes its own folder of evidence (default artifacts)",
-        };
-        foreach (Option option in (Option[])[seed, dispatch, check, json, folder])
+        Option<string> place = RunStart.Option();
+        foreach (Option option in (Option[])[seed, dispatch, check, json, place])
         {
             command.Add(option);
         }
@@ -36,12 +33,12 @@ public static class SimCommand
         command.SetAction(parsed =>
         {
             ScenarioSettings settings = options.Read(parsed);
-            ScenarioTrace trace = settings.Simulate(parsed.GetValue(seed) ?? 0, parsed.GetValue(check));
+            ulong chosen = parsed.GetValue(seed) ?? 0;
+            ScenarioTrace trace = settings.Simulate(chosen, parsed.GetValue(check));
             IReadOnlyList<ThreadReport> threads = ThreadReport.Of(settings.Scenario, trace);
-            EvidenceFile evidence = Evidence(settings, trace, threads);
-            string place = Path.Combine(parsed.GetValue(folder) ?? Repository.PathOf("artifacts"), evidence.Name);
-            Directory.CreateDirectory(place);
-            evidence.Write(place);
+            string name = $"sim-{settings.Scenario.Name}";
+            using EvidenceRun run = parsed.StartRun(place, name);
+            EvidenceFile evidence = run.Write(Evidence(name, settings, chosen, trace, threads));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
@@ -55,16 +52,17 @@ public static class SimCommand
             {
                 ScenarioOutput.PrintTable(output, threads);
                 output.WriteLine($"simulated {settings.Scenario.Name}: {evidence.Reason}");
-                output.WriteLine($"evidence: {Path.Combine(place, EvidenceFile.FileName)}");
+                BootEvidence.PrintPlace(output, run);
             }
         });
         return command;
     }
 
     private static EvidenceFile Evidence(
-        ScenarioSettings settings, ScenarioTrace trace, IReadOnlyList<ThreadReport> threads) => new()
+        string name, ScenarioSettings settings, ulong seed, ScenarioTrace trace, IReadOnlyList<ThreadReport> threads) => new()
         {
-            Name = $"sim-{settings.Scenario.Name}",
+            Name = name,
+            Settings = settings.ForEvidence(seed),
             Verdict = Verdict.Pass,
             Reason = settings.Describe(threads.Count, trace.ElapsedNs)
                 + " of virtual time, in which the kernel's work takes none",

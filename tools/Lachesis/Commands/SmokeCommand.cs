@@ -52,7 +52,6 @@ public static class SmokeCommand
         int skipped = 0;
         foreach (Smoke smoke in smokes)
         {
-            List<SmokeRun> runs = [];
             int[] chosen = smoke.ChooseCpus(cpus);
             if (chosen.Length == 0)
             {
@@ -62,27 +61,20 @@ public static class SmokeCommand
                 continue;
             }
 
-            bool several = chosen.Length * repeat > 1;
-            string folder = boot.EvidenceFolder(parsed, smoke.Name);
-            foreach (int count in chosen)
+            using EvidenceRun run = boot.StartRun(parsed, smoke.Name);
+            SmokeBoots boots = new(smoke, run, several: chosen.Length * repeat > 1);
+            foreach ((int count, string name) in chosen.SelectMany(count => Names(count, repeat)))
             {
-                for (int i = 0; i < repeat; i++)
+                SmokeRun one = boots.Add(name, folder => Boot(parsed, boot, smoke, count, folder));
+                WriteLine(output, json, one.Line);
+                if (!json && one.Verdict != Verdict.Pass)
                 {
-                    string name = repeat > 1 ? $"smp{count}-{i}" : $"smp{count}";
-                    SmokeRun run = Boot(parsed, boot, smoke, count, several ? Path.Combine(folder, name) : folder);
-                    runs.Add(run);
-                    WriteLine(output, json, run.Line);
-                    if (!json && run.Verdict != Verdict.Pass)
-                    {
-                        BootEvidence.PrintBacktrace(output, run.Boot);
-                    }
+                    BootEvidence.PrintBacktrace(output, one.Boot);
                 }
             }
 
-            EvidenceFile file = several ? Summarize(smoke, runs, folder) : runs[0].Evidence();
-            file.Write(folder);
-            evidence.Add(JsonNode.Parse(file.ToJson()));
-            all.AddRange(runs);
+            evidence.Add(JsonNode.Parse(boots.WriteSummary().ToJson()));
+            all.AddRange(boots.All);
         }
 
         WriteLine(output, json, Count(all, skipped));
@@ -91,42 +83,20 @@ public static class SmokeCommand
             output.WriteLine(evidence.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         }
 
-        return (int)Worst(all);
+        return (int)SmokeBoots.Worst(all);
     }
 
-    private static SmokeRun Boot(ParseResult parsed, BootOptions boot, Smoke smoke, int cpus, string folder)
+    private static IEnumerable<(int Cpus, string Name)> Names(int cpus, int repeat) => repeat == 1
+        ? [(cpus, $"smp{cpus}")]
+        : Enumerable.Range(0, repeat).Select(i => (cpus, $"smp{cpus}-{i}"));
+
+    private static GuestBoot Boot(ParseResult parsed, BootOptions boot, Smoke smoke, int cpus, string folder)
     {
         HostSettings host = smoke.Manifest.Host;
         MachineOptions machine = boot.Machine(parsed, cpus, host.MemoryMiB, host.TimeoutSeconds ?? 60);
         byte[] ramdisk = RamdiskBuilder.Build(smoke.Manifest, boot.Programs(parsed));
-        GuestBoot run = GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
-        return new SmokeRun(smoke, run, host.Expect, folder);
+        return GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
     }
-
-    // Each boot has its own folder with its own evidence; the smoke's own lists them.
-    private static EvidenceFile Summarize(Smoke smoke, List<SmokeRun> runs, string folder)
-    {
-        foreach (SmokeRun run in runs)
-        {
-            run.Evidence().Write(run.Folder);
-        }
-
-        SmokeRun shown = runs.Find(static run => run.Verdict != Verdict.Pass) ?? runs[^1];
-        return shown.Evidence() with
-        {
-            Verdict = Worst(runs),
-            Rows = [.. runs.GroupBy(static run => run.Boot.Options.Cpus).Select(static group => SmokeRun.Row([.. group]))],
-            Artifacts =
-            [
-                .. runs.Select(run => Path.GetRelativePath(folder, run.Folder)).Select(static name =>
-                    new KeyValuePair<string, string>(name, $"{name}/{EvidenceFile.FileName}")),
-            ],
-        };
-    }
-
-    private static Verdict Worst(List<SmokeRun> runs) =>
-        runs.Exists(static run => run.Verdict == Verdict.Fail) ? Verdict.Fail
-        : runs.Exists(static run => run.Verdict == Verdict.Inconclusive) ? Verdict.Inconclusive : Verdict.Pass;
 
     // Inconclusive boots are counted as skipped: they neither hold nor fail.
     private static string Count(List<SmokeRun> runs, int skipped)

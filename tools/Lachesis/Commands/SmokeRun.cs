@@ -8,10 +8,10 @@ namespace Lachesis.Tools.Commands;
 /// <summary>One boot of a smoke, and whether it ended as it should.</summary>
 /// <param name="Smoke">The smoke.</param>
 /// <param name="Boot">Its boot.</param>
-/// <param name="Expected">How it should end.</param>
-/// <param name="Folder">Where the boot's files are.</param>
-internal sealed record SmokeRun(Smoke Smoke, GuestBoot Boot, Outcome Expected, string Folder)
+internal sealed record SmokeRun(Smoke Smoke, GuestBoot Boot)
 {
+    private Outcome Expected => Smoke.Manifest.Host.Expect;
+
     /// <summary>A boot that was to fail passes only if it failed in just that way.</summary>
     public Verdict Verdict => Boot.Outcome == Expected ? Verdict.Pass
         : Boot.Outcome == Outcome.Inconclusive ? Verdict.Inconclusive : Verdict.Fail;
@@ -42,7 +42,7 @@ internal sealed record SmokeRun(Smoke Smoke, GuestBoot Boot, Outcome Expected, s
     private string Word => Verdict.ToString().ToLowerInvariant();
 
     /// <summary>The evidence of this boot alone.</summary>
-    public EvidenceFile Evidence() => BootEvidence.Of(Boot, Smoke.Name, Verdict, Reason);
+    public EvidenceFile Evidence() => BootEvidence.Of(Boot, Smoke.Name, Settings.Of(Smoke.Manifest), Verdict, Reason);
 
     /// <summary>This boot as a row of a smoke that was booted several times.</summary>
     public static EvidenceRow Row(IReadOnlyList<SmokeRun> runs)

@@ -76,17 +76,16 @@ public static class ThreadScaleCommand
             manifest.Host.TimeoutSeconds ?? DefaultTimeout);
         int work = workAsked ?? (machine.InstructionCount ? DefaultWorkCounted : DefaultWork);
         manifest.Processes[0].Argument = $"shapes={string.Join(',', shapes)} runs={runs} work={work} seed={seed}";
-        string folder = boot.EvidenceFolder(parsed, Name);
         byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
-        GuestBoot guest = GuestBoot.Run(ramdisk, machine, folder, boot.Measure(parsed), Interruption.Token);
+        using EvidenceRun run = boot.StartRun(parsed, Name);
+        GuestBoot guest = GuestBoot.Run(ramdisk, machine, run.Folder, boot.Measure(parsed), Interruption.Token);
         ulong checksum = WorkSequence.Checksum(seed, work);
         ThreadScaleResult? result = guest.Outcome == Outcome.Pass
             ? ThreadScaleResult.Of(
                 guest.Report.Cases, shapes, runs, checksum, !machine.InstructionCount, Environment.ProcessorCount,
                 guest.Exit.OtherLoad, HostSpeedup.Measure)
             : null;
-        EvidenceFile evidence = Evidence(guest, result, checksum);
-        evidence.Write(folder);
+        EvidenceFile evidence = run.Write(Evidence(guest, Settings.Of(manifest), result, checksum));
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (boot.Json(parsed))
         {
@@ -95,16 +94,17 @@ public static class ThreadScaleCommand
         else
         {
             PrintTable(output, result?.Rows ?? [], machine.InstructionCount);
-            BootEvidence.PrintVerdict(output, guest, evidence, folder);
+            BootEvidence.PrintVerdict(output, guest, evidence, run);
         }
 
         return (int)evidence.Verdict;
     }
 
-    private static EvidenceFile Evidence(GuestBoot guest, ThreadScaleResult? result, ulong checksum)
+    private static EvidenceFile Evidence(
+        GuestBoot guest, RunSettings settings, ThreadScaleResult? result, ulong checksum)
     {
         Verdict verdict = result?.Verdict ?? BootEvidence.VerdictOf(guest.Outcome);
-        return BootEvidence.Of(guest, Name, verdict, result?.Reason ?? guest.Reason) with
+        return BootEvidence.Of(guest, Name, settings, verdict, result?.Reason ?? guest.Reason) with
         {
             Rows = EvidenceRow.Gather(guest.Report.Cases, run => ThreadScaleResult.IsVerified(run, checksum)),
             Metrics = guest.Options.InstructionCount ? [] : result?.Metrics() ?? [],

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Collections.Generic;
-using System.IO;
+using System.Globalization;
 using System.Linq;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -10,13 +10,19 @@ using Lachesis.Tools.Reports;
 namespace Lachesis.Tools.Evidence;
 
 /// <summary>
-/// The evidence of one run: result.json. Keys come in a fixed order, and nothing in it is a date or a duration of the host:
-/// two runs under -icount give the same bytes.
+/// The evidence of one run: result.json. Keys come in a fixed order, and nothing in it is a date or a duration of the host but what
+/// stands under "run": the rest of two runs under -icount is the same, which `lachesis compare-evidence` shows.
 /// </summary>
 public sealed record EvidenceFile
 {
     /// <summary>File name of the evidence.</summary>
     public const string FileName = "result.json";
+
+    /// <summary>The key of the number that says what shape it has.</summary>
+    public const string SchemaKey = "schema";
+
+    /// <summary>The key of what is of one run alone.</summary>
+    public const string RunKey = "run";
 
     /// <summary>Name of the run, also of its folder.</summary>
     public required string Name { get; init; }
@@ -29,6 +35,12 @@ public sealed record EvidenceFile
 
     /// <summary>The commit of the sources, as git describes it.</summary>
     public required string Commit { get; init; }
+
+    /// <summary>Which run it is of; null before <see cref="EvidenceRun.Write"/>.</summary>
+    public RunDetails? Run { get; init; }
+
+    /// <summary>What it ran with.</summary>
+    public RunSettings Settings { get; init; } = RunSettings.None;
 
     /// <summary>Where it ran.</summary>
     public required RunEnvironment Environment { get; init; }
@@ -44,9 +56,6 @@ public sealed record EvidenceFile
 
     /// <summary>Names of files beside it, by what they are.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Artifacts { get; init; } = [];
-
-    /// <summary>Writes it into a folder.</summary>
-    public void Write(string folder) => File.WriteAllText(Path.Combine(folder, FileName), ToJson());
 
     /// <summary>The JSON text, ending in a newline.</summary>
     public string ToJson()
@@ -64,11 +73,13 @@ public sealed record EvidenceFile
     private void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteNumber("schema", 1);
+        json.WriteNumber(SchemaKey, 1);
         json.WriteString("name", Name);
         json.WriteString("verdict", Verdict.ToString().ToLowerInvariant());
         json.WriteString("reason", Reason);
         json.WriteString("commit", Commit);
+        WriteRun(json);
+        WriteSettings(json);
         WriteEnvironment(json);
         WriteRows(json);
         json.WriteStartObject("metrics");
@@ -87,6 +98,48 @@ public sealed record EvidenceFile
 
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private void WriteRun(Utf8JsonWriter json)
+    {
+        if (Run is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject(RunKey);
+        json.WriteString("id", Run.Id);
+        json.WriteString("date", Run.Began.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        json.WriteString("commandLine", Run.CommandLine);
+        json.WriteStartObject("hostLoad");
+        json.WriteNumber("before", Run.Load.Before);
+        json.WriteNumber("after", Run.Load.After);
+        json.WriteNumber("others", Run.Load.Others);
+        json.WriteNumber("cores", Run.Load.Cores);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void WriteSettings(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("settings");
+        json.WriteString("policy", Settings.Policy);
+        json.WriteString("features", Settings.Features);
+        WriteNumber("sliceNs", Settings.SliceNs);
+        WriteNumber("seed", Settings.Seed);
+        json.WriteEndObject();
+
+        void WriteNumber(string name, ulong? value)
+        {
+            if (value is ulong known)
+            {
+                json.WriteNumber(name, known);
+            }
+            else
+            {
+                json.WriteNull(name);
+            }
+        }
     }
 
     private void WriteEnvironment(Utf8JsonWriter json)

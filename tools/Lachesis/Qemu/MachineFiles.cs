@@ -5,15 +5,11 @@ namespace Lachesis.Tools.Qemu;
 /// <summary>The files of one boot, in the folder of its evidence.</summary>
 public sealed class MachineFiles
 {
-    /// <summary>Names the files and makes the folder; files of an earlier boot there are removed.</summary>
+    /// <summary>Names the files and makes the folder, which is one boot's alone.</summary>
     public MachineFiles(string folder)
     {
         Folder = folder;
         Directory.CreateDirectory(folder);
-        foreach (string name in (string[])[SerialName, ReportName, RamdiskName, ResetsName, "result.json"])
-        {
-            File.Delete(Path.Combine(folder, name));
-        }
     }
 
     /// <summary>File name of the log that people read.</summary>
