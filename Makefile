@@ -222,6 +222,18 @@ test: all $(IMAGE)/kernel-measured.elf ## Everything that must hold: format, hos
 test-debug: $(IMAGE)/kernel.elf $(IMAGE)/programs/smoke.elf $(LACHESIS) ## A scripted gdb session, and that gdb shows what it should
 	@tests/debug/run.sh
 
+DOCUMENTED := $(KERNEL) $(ELFS) $(LACHESIS)
+
+.PHONY: docs-check
+docs-check: $(DOCUMENTED) ## That examples in documents are what the commands print (docs/documents.md)
+	@boot/setup.sh gdb
+	@$(LACHESIS) docs
+
+.PHONY: docs-accept
+docs-accept: $(DOCUMENTED) ## Put what the commands print now into the documents
+	@boot/setup.sh gdb
+	@$(LACHESIS) docs --accept
+
 .PHONY: verify
 verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## The gates on every image
 	@tests/verify-images.sh

@@ -122,6 +122,7 @@ suite repeatable repeatable
 # More repeats than a person wants to wait for: the host disturbs a few, and the median of many is steadier. The bound stays.
 suite thread-scale "$lachesis" thread-scale --runs 21
 suite debugger make test-debug
+suite documents make docs-check
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]

@@ -79,6 +79,7 @@ public static class Cli
         ReportCommand.Create(),
         RamdiskCommand.Create(),
         VerifyCommand.Create(),
+        DocsCommand.Create(),
     };
 
     private static string FirstLine(string text)

@@ -1,0 +1,50 @@
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using Lachesis.Tools.Docs;
+using Lachesis.Tools.Evidence;
+
+namespace Lachesis.Tools.Commands;
+
+/// <summary>`lachesis docs`: holds documents to what commands print.</summary>
+public static class DocsCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<string[]> files = new("FILE")
+        {
+            Description = "Markdown documents (default: README.md and docs/*.md)",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        Option<bool> accept = new("--accept") { Description = "put what the commands print now into the documents" };
+        Option<string> only = new("--only") { Description = "only examples whose command contains this", HelpName = "TEXT" };
+        Command command = new("docs", "Compares the examples in documents with what their commands print (docs/documents.md).")
+        {
+            files, accept, only,
+        };
+        command.SetAction(parsed =>
+        {
+            string[] paths = parsed.GetValue(files) is { Length: > 0 } given ? given : AllDocuments();
+            if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
+            {
+                throw new ToolException($"docs: no file '{missing}'", ToolException.BadUsage);
+            }
+
+            DocumentCheck check = new(Repository.Root, parsed.RootCommandResult.Command, parsed.InvocationConfiguration.Output)
+            {
+                Accept = parsed.GetValue(accept),
+                Only = parsed.GetValue(only) ?? "",
+            };
+            return check.Run(paths) ? 0 : ToolException.Failure;
+        });
+        return command;
+    }
+
+    private static string[] AllDocuments()
+    {
+        IEnumerable<string> docs = Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Order();
+        return [.. docs.Prepend(Path.Combine(Repository.Root, "README.md")).Select(path => Repository.PathOf(path))];
+    }
+}

@@ -1,0 +1,103 @@
+using System;
+using System.CommandLine;
+using System.IO;
+using Lachesis.Tools.Commands;
+
+namespace Lachesis.Tools.Docs;
+
+/// <summary>Checks documents, or brings their examples up to date; a line for each block, and the tally at the end.</summary>
+public sealed class DocumentCheck
+{
+    private readonly TextWriter _output;
+    private readonly ExampleCheck _examples;
+    private readonly NameCheck _names;
+    private int _passed;
+    private int _failed;
+
+    /// <summary>A check of the documents of a repository.</summary>
+    /// <param name="root">The repository, in which commands run.</param>
+    /// <param name="tool">The host command, whose options documents may name.</param>
+    /// <param name="output">Where results go.</param>
+    public DocumentCheck(string root, Command tool, TextWriter output)
+    {
+        Shell shell = new(root);
+        _output = output;
+        _examples = new ExampleCheck(shell);
+        _names = new NameCheck(root, tool, shell);
+    }
+
+    /// <summary>Whether examples are rewritten instead of being compared.</summary>
+    public bool Accept { get; init; }
+
+    /// <summary>Only examples whose command contains this are run.</summary>
+    public string Only { get; init; } = "";
+
+    /// <summary>Checks documents.</summary>
+    /// <returns>Whether nothing is wrong.</returns>
+    public bool Run(string[] paths)
+    {
+        foreach (string path in paths)
+        {
+            CheckText(Document.Load(path));
+            for (int i = 0; i < Document.Load(path).Blocks.Count; i++)
+            {
+                // Anew for each block, as accepting one moves those below it.
+                Interruption.Token.ThrowIfCancellationRequested();
+                Document document = Document.Load(path);
+                CheckBlock(document, document.Blocks[i]);
+            }
+        }
+
+        _output.WriteLine($"{_passed} passed, {_failed} failed, 0 skipped");
+        return _failed == 0;
+    }
+
+    private void CheckText(Document document)
+    {
+        int before = _failed;
+        foreach (Finding finding in document.Findings)
+        {
+            Fail(finding);
+        }
+
+        foreach (Finding finding in _names.Check(document))
+        {
+            Fail(finding);
+        }
+
+        _passed += _failed == before ? 1 : 0;
+    }
+
+    private void CheckBlock(Document document, CodeBlock block)
+    {
+        Marker marker = block.Marker;
+        if (marker.Kind == BlockKind.Scenario)
+        {
+            Tell(document, block, "scenario", ScenarioCheck.Check(document, block), changed: false);
+        }
+        else if (marker.Kind == BlockKind.Output && marker.Command.Contains(Only, StringComparison.Ordinal))
+        {
+            bool changed = false;
+            Finding? finding = Accept ? _examples.Accept(document, block, out changed) : _examples.Check(document, block);
+            Tell(document, block, marker.Command, finding, changed);
+        }
+    }
+
+    private void Tell(Document document, CodeBlock block, string what, Finding? finding, bool changed)
+    {
+        if (finding is not null)
+        {
+            Fail(finding);
+            return;
+        }
+
+        _passed++;
+        _output.WriteLine($"{(changed ? "new " : "ok  ")} {document.Path}:{block.First + 1}: {what}");
+    }
+
+    private void Fail(Finding finding)
+    {
+        _failed++;
+        _output.WriteLine($"FAIL {finding}");
+    }
+}
