@@ -1,5 +1,5 @@
 # Lachesis. `make help` lists what can be asked for; docs/building.md says how the pieces are made.
-# Variables: CPUS WORKERS RUNS SCENARIO POLICY MEASURE ACCEL ICOUNT SEED TIMEOUT (see `make help`). They are checked by artifacts/bin/lachesis.
+# Variables: CPUS WORKERS RUNS SCENARIO POLICY MEASURE ACCEL ICOUNT SEED TIMEOUT QEMU CPU_MODEL (see `make help`). They are checked by artifacts/bin/lachesis.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,6 +7,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
+
+# The QEMU that all commands run, also those that scripts start.
+ifdef QEMU
+export LACHESIS_QEMU := $(QEMU)
+endif
 
 MEASURE ?= 0
 OUT := artifacts
@@ -129,7 +134,8 @@ ifneq ($(filter-out 0 1,$(ICOUNT)),)
 $(error ICOUNT: '$(ICOUNT)' is not 0 or 1)
 endif
 BOOT_OPTIONS = --kernel $(KERNEL) $(MEASURED) $(call option,ACCEL,--accel) $(call option,TIMEOUT,--timeout) \
-  $(call option,MEMORY,--memory) $(if $(filter 1,$(ICOUNT)),--icount)
+  $(call option,MEMORY,--memory) $(CPU_OPTION) $(if $(filter 1,$(ICOUNT)),--icount)
+CPU_OPTION = $(call option,CPU_MODEL,--cpu-model)
 SMOKES := $(patsubst tests/guest/%/manifest.json,%,$(wildcard tests/guest/*/manifest.json))
 RUNNABLE := $(KERNEL) $(ELFS) $(LACHESIS)
 
@@ -140,7 +146,7 @@ run-thread-scale: $(KERNEL) $(IMAGE)/programs/thread-scale.elf $(LACHESIS) ## Me
 
 .PHONY: run-fair
 run-fair: $(KERNEL) $(IMAGE)/programs/fair.elf $(LACHESIS) ## Measure shares and wakeup latencies against what they must be: RUNS=3 SECONDS_TO_RUN=10
-	@$(LACHESIS) fair --kernel $(KERNEL) $(MEASURED) $(call option,TIMEOUT,--timeout) $(call option,MEMORY,--memory) \
+	@$(LACHESIS) fair --kernel $(KERNEL) $(MEASURED) $(CPU_OPTION) $(call option,TIMEOUT,--timeout) $(call option,MEMORY,--memory) \
 	  $(call option,RUNS,--runs) $(call option,SECONDS_TO_RUN,--seconds)
 
 # $(call scenario,COMMAND OPTIONS): what both runners of scenarios are told.
@@ -176,7 +182,7 @@ stress: $(RUNNABLE) ## One smoke many times: SMOKE=park N=200 CPUS=2
 
 .PHONY: soak
 soak: $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Ten minutes of random operations at -smp 4, invariants checked
-	@$(LACHESIS) run tests/guest/soak/manifest.json --name soak --kernel $(IMAGE)/kernel-measured.elf --measure \
+	@$(LACHESIS) run tests/guest/soak/manifest.json --name soak --kernel $(IMAGE)/kernel-measured.elf --measure $(CPU_OPTION) \
 	  --cpus $(or $(CPUS),4) --timeout $(or $(TIMEOUT),900) --argument "seconds=$(or $(SECONDS_TO_RUN),600) seed=$(or $(SEED),1)"
 
 .PHONY: fuzz
@@ -189,7 +195,7 @@ FUZZ_CPUS = $(if $(filter 1,$(ICOUNT)),1,$(or $(CPUS),2))
 .PHONY: fuzz-syscalls
 fuzz-syscalls: $(KERNEL) $(IMAGE)/programs/fuzz.elf $(LACHESIS) ## Random and hostile system calls in the guest (docs/fuzzing.md): CALLS=100000000 SEED=1 ICOUNT=1
 	@$(LACHESIS) run tests/guest/fuzz/manifest.json --name fuzz-syscalls --kernel $(KERNEL) $(MEASURED) --cpus $(FUZZ_CPUS) \
-	  --timeout $(or $(TIMEOUT),36000) $(if $(filter 1,$(ICOUNT)),--icount) \
+	  --timeout $(or $(TIMEOUT),36000) $(CPU_OPTION) $(if $(filter 1,$(ICOUNT)),--icount) \
 	  --argument "calls=$(or $(CALLS),100000000) seed=$(or $(SEED),1)"
 
 BENCHES := $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(LACHESIS) $(QUEUE_BENCHMARKS)
@@ -253,4 +259,5 @@ help: ## This list
 	@echo "  one smoke             $(RUN_SMOKES)"
 	@echo "variables:"
 	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
+	@echo "  QEMU=/path/to/qemu-system-x86_64  CPU_MODEL=max,-feature"
 	@echo "  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)  CALLS=1000000 (fuzz-syscalls)"

@@ -12,6 +12,9 @@ public sealed class ToolException(string message, int status = ToolException.Fai
     /// <summary>Exit status of bad usage.</summary>
     public const int BadUsage = 2;
 
+    /// <summary>Exit status when the host lacks what was asked for.</summary>
+    public const int Inconclusive = 3;
+
     /// <summary>The exit status that the tool ends with.</summary>
     public int Status { get; } = status;
 }

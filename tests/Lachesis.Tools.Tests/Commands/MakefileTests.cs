@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Linq;
 using Lachesis.Tools.Evidence;
 using Xunit;
 
@@ -18,11 +19,21 @@ public sealed class MakefileTests
     [InlineData("run-park RUNS=5 CPUS=1,2,4", "--cpus 1,2,4 --repeat 5")]
     public void A_target_says_what_was_asked_of_it(string target, string command) => Assert.Contains(command, WouldDo(target));
 
-    // Without the variables of a make that runs these tests.
-    private static string WouldDo(string target)
+    [Fact]
+    public void The_QEMU_that_is_asked_for_reaches_every_command()
     {
-        ProcessStartInfo start = new("make", $"-n {target}") { WorkingDirectory = Repository.Root, RedirectStandardOutput = true };
-        foreach (string name in (string[])["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CPUS", "RUNS", "SMOKE", "N", "MEASURE"])
+        Assert.Equal("/opt/qemu\n", Make("-s --eval=probe:;@echo\t$$LACHESIS_QEMU QEMU=/opt/qemu probe"));
+        Assert.Contains("--cpu-model max,-nx", WouldDo("run-park CPU_MODEL=max,-nx"));
+        Assert.Contains("--cpu-model max,-nx", WouldDo("run-fair CPU_MODEL=max,-nx"));
+    }
+
+    // Without the variables of a make that runs these tests.
+    private static string WouldDo(string target) => Make($"-n {target}");
+
+    private static string Make(string arguments)
+    {
+        ProcessStartInfo start = new("make", arguments.Split(' ').Select(static word => word.Replace('\t', ' '))) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true };
+        foreach (string name in (string[])["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CPUS", "RUNS", "SMOKE", "N", "MEASURE", "QEMU", "CPU_MODEL"])
         {
             start.Environment.Remove(name);
         }

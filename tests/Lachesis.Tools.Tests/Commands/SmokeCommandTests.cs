@@ -107,14 +107,30 @@ public sealed class SmokeCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_smoke_runs_only_at_the_counts_that_it_allows()
+    public void A_smoke_runs_at_any_count_that_is_asked_for_and_else_at_its_own()
     {
         AddSmoke("pair", "\"cpus\": [2],");
-        (int status, string output, _) = _repository.Run("smoke --cpus 1");
+        foreach (string guest in (string[])["pair", "pair-smp3", "pair-smp64"])
+        {
+            _repository.AddGuest(guest, FakeRepository.Replay + 33, ReportWriter.Passing());
+        }
 
+        (int status, string output, _) = _repository.Run("smoke --cpus 3,64");
         Assert.Equal(0, status);
-        Assert.Contains("runs only at 2 CPUs", output);
-        Assert.EndsWith("0 passed, 0 failed, 1 skipped\n", output);
+        Assert.Contains("cpus 3 ", output);
+        Assert.Contains("cpus 64 ", output);
+        Assert.EndsWith("2 passed, 0 failed, 0 skipped\n", output);
+        Assert.Contains("cpus 2 ", _repository.Run("smoke").Output);
+    }
+
+    [Fact]
+    public void More_CPUs_than_the_kernel_runs_on_and_a_QEMU_that_is_none_are_bad_usage()
+    {
+        AddSmoke("pair");
+
+        Assert.Equal(
+            (2, "", "CPUS: '65' is not a list of CPU counts from 1 to 64 (--cpus)\n"), _repository.Run("smoke --cpus 65"));
+        Assert.Equal((2, "", "QEMU: '/no/qemu' does not exist (--qemu)\n"), _repository.Run("smoke --qemu /no/qemu"));
     }
 
     [Fact]

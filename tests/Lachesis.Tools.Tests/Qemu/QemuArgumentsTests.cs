@@ -42,6 +42,20 @@ public sealed class QemuArgumentsTests
         Assert.Contains("-seed 1", line);
     }
 
+    [Theory]
+    [InlineData(null, "-cpu max,x2apic=off")]
+    [InlineData("qemu64", "-cpu qemu64,x2apic=off")]
+    [InlineData("max,x2apic=on", "-cpu max,x2apic=on")]
+    public void Instruction_counting_goes_without_x2APIC_unless_it_is_asked_for(string? model, string option) =>
+        Assert.Contains(option, Compose(s_options with { InstructionCount = true, CpuModel = model }, "out"));
+
+    [Fact]
+    public void A_model_is_passed_on_as_it_is()
+    {
+        Assert.Contains("-cpu max,-nx ", Compose(s_options with { CpuModel = "max,-nx" }, "out"));
+        Assert.Contains("-cpu max ", Compose(s_options, "out"));
+    }
+
     [Fact]
     public void Kvm_takes_the_host_as_it_is()
     {

@@ -32,6 +32,12 @@ internal sealed class BootOptions
         Description = "QEMU program (default $LACHESIS_QEMU, else qemu-system-x86_64)",
     };
 
+    private readonly Option<string> _cpuModel = new("--cpu-model")
+    {
+        Description = "CPU model and features as QEMU's -cpu takes them (default: all that the accelerator has)",
+        HelpName = "MODEL[,-feature...]",
+    };
+
     private readonly Option<bool> _measure = new("--measure")
     {
         Description = "insist on a measured kernel (built with MEASURE=1)",
@@ -71,6 +77,7 @@ internal sealed class BootOptions
         foreach (Option option in (Option[])
             [
                 options._kernel, options._programs, options._out, options._memory, options._timeout, options._qemu,
+                options._cpuModel,
             ])
         {
             command.Add(option);
@@ -119,9 +126,10 @@ internal sealed class BootOptions
     /// <summary>The machine: what was given, else what the manifest asks for, else defaults.</summary>
     public MachineOptions Machine(ParseResult parsed, int cpus, int? manifestMemory, int timeoutSeconds) => new()
     {
-        Qemu = parsed.GetValue(_qemu) ?? Environment.GetEnvironmentVariable("LACHESIS_QEMU") ?? "qemu-system-x86_64",
+        Qemu = QemuProgram.Choose(parsed.GetValue(_qemu) ?? Environment.GetEnvironmentVariable("LACHESIS_QEMU")),
         Kernel = parsed.GetValue(_kernel) ?? Repository.PathOf("artifacts/image/kernel.elf"),
         Cpus = cpus,
+        CpuModel = parsed.GetValue(_cpuModel) is { Length: > 0 } model ? model : null,
         MemoryMiB = Memory(parsed) ?? manifestMemory ?? 512,
         Accelerator = AlwaysInstructionCount ? "tcg" : parsed.GetValue(_accel) ?? "tcg",
         InstructionCount = AlwaysInstructionCount || parsed.GetValue(_icount),

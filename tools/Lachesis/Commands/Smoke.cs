@@ -18,15 +18,8 @@ internal sealed record Smoke(string Name, ManifestDocument Manifest)
     /// <summary>Whether it fails on purpose, to test who notices.</summary>
     public bool IsSelfTest => Name.StartsWith(SelfTestPrefix, StringComparison.Ordinal);
 
-    /// <summary>The CPU counts to boot with: those asked for, less what its manifest does not allow.</summary>
-    /// <param name="asked">What was asked for, or null for the manifest's own.</param>
-    /// <remarks>A manifest that keeps the usual counts has no wish in the matter: it may run at any.</remarks>
-    public int[] ChooseCpus(int[]? asked)
-    {
-        IReadOnlyList<int> own = Manifest.Host.Cpus;
-        bool any = own.SequenceEqual(new HostSettings().Cpus);
-        return asked is null ? [.. own] : [.. asked.Where(count => any || own.Contains(count))];
-    }
+    /// <summary>The CPU counts to boot with: those asked for, or null for those that its manifest names.</summary>
+    public IReadOnlyList<int> ChooseCpus(int[]? asked) => asked ?? Manifest.Host.Cpus;
 
     /// <summary>Loads every smoke of the repository, by name.</summary>
     public static List<Smoke> LoadAll()

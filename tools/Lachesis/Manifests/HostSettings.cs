@@ -21,7 +21,7 @@ public sealed class HostSettings
     /// <summary>Seconds after which the run is ended; null: the command's default.</summary>
     public int? TimeoutSeconds { get; init; }
 
-    /// <summary>The numbers of CPUs to run at, one run for each.</summary>
+    /// <summary>The numbers of CPUs to run at, one run for each, unless others are asked for.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [1, 2];
 
     /// <summary>MiB of guest memory; null: the command's default.</summary>

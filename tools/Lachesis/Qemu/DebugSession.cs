@@ -40,6 +40,8 @@ public sealed class DebugSession
         string gdb = QemuMachine.FindProgram(Gdb)
             ?? throw new ToolException($"cannot run {Gdb}: install it with: apt-get install gdb");
 
+        QemuRefusal.CheckHost(options);
+
         // Not in the folder of evidence: the path of a socket has room for 107 characters only.
         string folder = Directory.CreateTempSubdirectory("lachesis-gdb-").FullName;
         string socket = Path.Combine(folder, "gdb");
@@ -48,7 +50,7 @@ public sealed class DebugSession
             int status = 0;
             QemuMachine.RunStopped(options, files, socket, qemu =>
             {
-                WaitForSocket(qemu, socket);
+                WaitForSocket(options, qemu, socket);
                 status = RunGdb(gdb, options.Kernel, socket);
             });
             return status;
@@ -59,7 +61,7 @@ public sealed class DebugSession
         }
     }
 
-    private static void WaitForSocket(Process qemu, string socket)
+    private static void WaitForSocket(MachineOptions options, Process qemu, string socket)
     {
         Stopwatch clock = Stopwatch.StartNew();
         while (!File.Exists(socket) && !qemu.WaitForExit(TimeSpan.FromMilliseconds(10)))
@@ -73,7 +75,9 @@ public sealed class DebugSession
         if (qemu.WaitForExit(s_settling))
         {
             string message = qemu.StandardError.ReadToEnd().Trim();
-            throw new ToolException($"QEMU ended with status {qemu.ExitCode}: {message[(message.LastIndexOf('\n') + 1)..]}");
+            string line = message[(message.LastIndexOf('\n') + 1)..];
+            throw QemuRefusal.Explain(options, qemu.ExitCode, line)
+                ?? new ToolException($"QEMU ended with status {qemu.ExitCode}: {line}");
         }
     }
 

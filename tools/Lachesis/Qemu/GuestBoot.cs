@@ -60,12 +60,18 @@ public sealed class GuestBoot
             throw new ToolException($"no kernel at {options.Kernel}: build it with make");
         }
 
+        QemuRefusal.CheckHost(options);
         MachineFiles files = new(folder);
         File.WriteAllBytes(files.Ramdisk, ramdisk);
         QemuExit exit = QemuMachine.Run(options, files, cancellation);
         byte[] bytes = File.Exists(files.Report) ? File.ReadAllBytes(files.Report) : [];
         GuestReport report = GuestReport.From(ReportStream.Read(bytes));
         (Outcome outcome, string reason) = Judge.Of(exit, report, options.TimeLimit);
+        if (outcome == Outcome.QemuFailed && QemuRefusal.Explain(options, exit.Status, exit.Message) is { } refusal)
+        {
+            throw refusal;
+        }
+
         if (outcome == Outcome.Pass && measure && report.Boot?.Measured != 1)
         {
             (outcome, reason) = (Outcome.Fail, "the kernel is not a measured build: build it with MEASURE=1");

@@ -6,13 +6,16 @@ namespace Lachesis.Tools.Qemu;
 public sealed record MachineOptions
 {
     /// <summary>The QEMU program.</summary>
-    public string Qemu { get; init; } = "qemu-system-x86_64";
+    public string Qemu { get; init; } = QemuProgram.Default;
 
     /// <summary>Path of the kernel.</summary>
     public required string Kernel { get; init; }
 
     /// <summary>Virtual CPUs.</summary>
     public int Cpus { get; init; } = 1;
+
+    /// <summary>CPU model and features as QEMU's -cpu takes them, or null for all that the accelerator has.</summary>
+    public string? CpuModel { get; init; }
 
     /// <summary>Guest memory in MiB.</summary>
     public int MemoryMiB { get; init; } = 512;

@@ -14,7 +14,7 @@ public static class QemuArguments
         [
             "-nodefaults", "-no-user-config", "-display", "none",
             "-machine", "q35",
-            "-cpu", options.Accelerator == "kvm" ? "host" : "max",
+            "-cpu", CpuModel(options),
             "-m", Number(options.MemoryMiB),
             "-smp", Number(options.Cpus),
             "-kernel", options.Kernel,
@@ -29,6 +29,11 @@ public static class QemuArguments
             "-no-reboot",
             "-d", "cpu_reset", "-D", files.Resets,
         ];
+        foreach (string folder in QemuProgram.DataFolders(options.Qemu))
+        {
+            arguments.AddRange(["-L", folder]);
+        }
+
         if (options.Accelerator == "tcg")
         {
             arguments.AddRange(["-accel", $"tcg,thread={options.TcgThreads}"]);
@@ -45,6 +50,14 @@ public static class QemuArguments
         }
 
         return arguments;
+    }
+
+    // QEMU 9 and later have x2APIC under TCG, and end with "Bad icount read" when its registers are read in the middle of a
+    // block of instructions that are counted.
+    private static string CpuModel(MachineOptions options)
+    {
+        string model = options.CpuModel ?? (options.Accelerator == "kvm" ? "host" : "max");
+        return options.InstructionCount && !model.Contains("x2apic") ? $"{model},x2apic=off" : model;
     }
 
     /// <summary>A path as QEMU's option parser wants it: a comma is the next key unless it is doubled.</summary>

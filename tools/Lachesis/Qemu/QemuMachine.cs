@@ -4,7 +4,6 @@ using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
-using System.Text.RegularExpressions;
 using System.Threading;
 
 namespace Lachesis.Tools.Qemu;
@@ -13,7 +12,7 @@ namespace Lachesis.Tools.Qemu;
 /// Runs QEMU to its end. None is left behind: it is killed at the time limit, on cancellation, on any exception, and by the
 /// kernel of the host when this process dies in a way that lets it do nothing (SIGKILL).
 /// </summary>
-public static partial class QemuMachine
+public static class QemuMachine
 {
     private const long MaxReportBytes = 32L << 20;
     private const long MaxSerialBytes = 256L << 20;
@@ -25,17 +24,8 @@ public static partial class QemuMachine
 
     /// <summary>The version that a QEMU program says it is, such as "7.2.22", or "unknown".</summary>
     /// <exception cref="ToolException">There is no such program.</exception>
-    public static string Version(string qemu) => s_versions.GetOrAdd(qemu, ReadVersion);
-
-    private static string ReadVersion(string qemu)
-    {
-        ProcessStartInfo start = new(qemu, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Start(start, qemu);
-        string line = process.StandardOutput.ReadLine() ?? "";
-        process.WaitForExit();
-        Match match = VersionPattern().Match(line);
-        return match.Success ? match.Groups[1].Value : "unknown";
-    }
+    public static string Version(string qemu) => s_versions.GetOrAdd(qemu, static program =>
+        QemuProgram.ReadVersion(FindProgram(program) ?? throw Missing(program)) ?? "unknown");
 
     /// <summary>Boots once and waits. The ramdisk must be in its place already.</summary>
     /// <remarks>
@@ -176,7 +166,4 @@ public static partial class QemuMachine
         options.Accelerator == "tcg"
             ? File.Exists(files.Resets) && File.ReadAllText(files.Resets).Contains("Triple fault")
             : process.ExitCode == 0;
-
-    [GeneratedRegex(@"version (\d[\d.]*)")]
-    private static partial Regex VersionPattern();
 }
