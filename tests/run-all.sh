@@ -77,10 +77,11 @@ soak() {
         --argument "seconds=20 seed=$RANDOM"
 }
 
-# How long taking authority back may take, in instructions (docs/capabilities.md): the smokes hold their own figures to it.
+# What is exact only where the clock counts instructions: how long taking authority back may take (docs/capabilities.md), and what
+# the ledgers charge for a switch.
 bounds() {
     local good=0 bad=0 smoke
-    for smoke in cap session; do
+    for smoke in accounting cap session; do
         if "$lachesis" run tests/guest/$smoke/manifest.json --name $smoke-bounds --icount --cpus 1 --argument instructions=1; then
             good=$((good + 1))
         else

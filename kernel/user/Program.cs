@@ -11,6 +11,10 @@ public static unsafe class Program
     /// <summary>CPUs that run in the machine.</summary>
     public static uint Cpus => Start->Cpus;
 
+    /// <summary>Whether the clock counts instructions (argument <c>instructions=1</c>): then times repeat to the digit, and may be held
+    /// to bounds. In the host's time they may be anything.</summary>
+    public static bool CountsInstructions => Argument("instructions", 0) != 0;
+
     /// <summary>
     /// The number after <c>name=</c> in the argument string, or <paramref name="fallback"/> if it is not there.
     /// </summary>

@@ -19,10 +19,13 @@ internal unsafe struct CpuList
     }
 }
 
-/// <summary>Reads the ACPI tables for the one thing needed of them: which CPUs there are (MADT).</summary>
+/// <summary>Reads the ACPI tables for the two things needed of them: which CPUs there are (MADT), and where the timer of fixed
+/// rate is (FADT).</summary>
 internal static unsafe class Acpi
 {
     private const uint MadtSignature = 0x4349_5041; // "APIC"
+    private const uint FadtSignature = 0x5043_4146; // "FACP"
+    private const int TimerBlockAt = 76;
     private const int TableHeaderBytes = 36;
     private const int MadtEntriesAt = 44;
     private const byte LocalApicEntry = 0;
@@ -52,6 +55,24 @@ internal static unsafe class Acpi
     internal static CpuList ListCpus(ulong rsdpAddress)
     {
         CpuList list = default;
+        TableHeader* madt = Find(rsdpAddress, MadtSignature);
+        if (madt != null)
+        {
+            ReadMadt((byte*)madt, madt->Length, &list);
+        }
+
+        return list;
+    }
+
+    /// <summary>I/O port of the power management timer, or 0 if the tables name none.</summary>
+    internal static uint TimerPort(ulong rsdpAddress)
+    {
+        TableHeader* fadt = Find(rsdpAddress, FadtSignature);
+        return fadt == null || fadt->Length < TimerBlockAt + sizeof(uint) ? 0 : *(uint*)((byte*)fadt + TimerBlockAt);
+    }
+
+    private static TableHeader* Find(ulong rsdpAddress, uint signature)
+    {
         Rsdp* rsdp = (Rsdp*)Layout.Virtual(rsdpAddress);
         bool extended = rsdp->Revision >= 2 && rsdp->Xsdt != 0;
         TableHeader* root = (TableHeader*)Layout.Virtual(extended ? rsdp->Xsdt : rsdp->Rsdt);
@@ -61,13 +82,13 @@ internal static unsafe class Acpi
         {
             ulong address = extended ? *(ulong*)(pointers + at) : *(uint*)(pointers + at);
             TableHeader* table = (TableHeader*)Layout.Virtual(address);
-            if (table->Signature == MadtSignature)
+            if (table->Signature == signature)
             {
-                ReadMadt((byte*)table, table->Length, &list);
+                return table;
             }
         }
 
-        return list;
+        return null;
     }
 
     private static void ReadMadt(byte* madt, uint length, CpuList* list)

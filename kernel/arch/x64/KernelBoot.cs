@@ -62,7 +62,13 @@ internal static unsafe class KernelBoot
 
         LegacyPic.Disable();
         CpuSetup.Run(cpu);
-        Clock.Calibrate(machine);
+        uint timerPort = Acpi.TimerPort(_startInfo->Rsdp);
+        if (timerPort == 0)
+        {
+            Panic.FromKernel(cpu, "the firmware names no power management timer");
+        }
+
+        Clock.Calibrate(machine, timerPort);
         LocalApic.Enable(machine);
         kernel->ClockBase = machine->ClockBase;
         kernel->ClockMultiplier = machine->ClockMultiplier;

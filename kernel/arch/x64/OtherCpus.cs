@@ -11,8 +11,8 @@ internal static unsafe class OtherCpus
     private const ulong MailboxOffset = 0xF00;
     private const int TrampolineBytes = 4096;
 
-    // How long a CPU may take from its start-up interrupt to C#. Generous: on a busy host it waits for its turn.
-    private static Duration Patience => Duration.FromMilliseconds(5000);
+    // How long a CPU may take from its start-up interrupt to C#. Far more than it ever needs: on a busy host it waits for its turn.
+    private static Duration StartTimeout => Duration.FromMilliseconds(120_000);
 
     private static Duration StartUpDelay => new(200_000);
 
@@ -57,7 +57,7 @@ internal static unsafe class OtherCpus
         for (int attempt = 0; attempt < 2 && !HasStarted(cpu); attempt++)
         {
             LocalApic.SendStartUp(machine, apicId, Layout.Trampoline);
-            Wait(boot, attempt == 0 ? StartUpDelay : Patience, cpu);
+            Wait(boot, attempt == 0 ? StartUpDelay : StartTimeout, cpu);
         }
 
         if (!HasStarted(cpu))

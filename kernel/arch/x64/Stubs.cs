@@ -31,6 +31,10 @@ internal static unsafe class Stubs
     internal static extern uint ReadPort8(uint port);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "port_read32")]
+    internal static extern uint ReadPort32(uint port);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "port_write_bytes")]
     internal static extern void WritePortBytes(uint port, byte* bytes, ulong count);
 

@@ -7,7 +7,6 @@ namespace Lachesis.Accounts;
 /// <summary>Runtime grows while a thread runs and stands still while it does not want to.</summary>
 internal static unsafe class BlockChecks
 {
-    private const long Patience = 10_000_000_000;
     private const long StillNs = 5_000_000;
     private const long SleepNs = 300_000_000;
     private const long BurstNs = 1_000_000;
@@ -16,7 +15,7 @@ internal static unsafe class BlockChecks
     {
         internal ulong Gate;
         internal long SpunNs;
-        internal long Until;
+        internal ulong Until;
     }
 
     private struct Observation
@@ -62,8 +61,7 @@ internal static unsafe class BlockChecks
         long kernel = Meter.KernelNs();
         crew->RunOn(Program.Cpus - 1, function, (ulong)shared);
         ulong handle = crew->Handle(0);
-        long end = Clock.Now() + Patience;
-        while (Meter.Of(handle).Sum.VoluntaryBlocks == 0 && Clock.Now() < end)
+        while (Meter.Of(handle).Sum.VoluntaryBlocks == 0 && !IsOver(shared))
         {
             Sys.SleepUntil(Clock.Now() + 100_000);
         }
@@ -71,12 +69,19 @@ internal static unsafe class BlockChecks
         seen.First = Meter.Of(handle);
         Sys.SleepUntil(Clock.Now() + StillNs);
         seen.Then = Meter.Of(handle);
-        seen.IsLate = Clock.Now() >= shared->Until;
+        seen.IsLate = IsOver(shared);
         Volatile.Write(ref shared->Gate, 1);
         Parking.WakeAll(ref shared->Gate);
         crew->Join();
         seen.Charged = (long)(seen.First.Sum.RuntimeNs + seen.First.Sum.WaitNs) + Meter.KernelNs() - kernel;
         return seen;
+    }
+
+    // The thread may have gone on by itself: its instant has come.
+    private static bool IsOver(Shared* shared)
+    {
+        ulong until = Volatile.Read(ref shared->Until);
+        return until != 0 && (ulong)Clock.Now() >= until;
     }
 
     private static void CheckOwn()
@@ -93,7 +98,7 @@ internal static unsafe class BlockChecks
     {
         Shared* shared = (Shared*)argument;
         shared->SpunNs = Meter.Spin(BurstNs);
-        shared->Until = long.MaxValue;
+        shared->Until = ulong.MaxValue;
         Parking.Park(ref shared->Gate, 0);
         return 0;
     }
@@ -102,8 +107,8 @@ internal static unsafe class BlockChecks
     {
         Shared* shared = (Shared*)argument;
         shared->SpunNs = Meter.Spin(BurstNs);
-        shared->Until = Clock.Now() + SleepNs;
-        Sys.SleepUntil(shared->Until);
+        shared->Until = (ulong)(Clock.Now() + SleepNs);
+        Sys.SleepUntil((long)shared->Until);
         return 0;
     }
 }

@@ -43,22 +43,22 @@ internal static unsafe class GroupChecks
     private static void CheckThreads()
     {
         Crew crew = Crew.Of(Members);
-        OthersOfProcess(out ulong leastBefore, out ulong mostBefore);
+        OthersOfProcess(out long leastBefore, out long mostBefore);
         for (uint i = 0; i < Members; i++)
         {
             crew.RunOn(Program.Cpus - 1, &Toil, 0);
         }
 
-        ulong ended = 0;
+        long ended = 0;
         for (uint i = 0; i < Members; i++)
         {
             Sys.ThreadJoin(crew.Handle(i));
-            ended += Meter.Of(crew.Handle(i)).Sum.RuntimeNs;
+            ended += (long)Meter.Of(crew.Handle(i)).Sum.RuntimeNs;
         }
 
-        OthersOfProcess(out ulong leastHeld, out ulong mostHeld);
+        OthersOfProcess(out long leastHeld, out long mostHeld);
         crew.Join();
-        OthersOfProcess(out ulong leastGone, out ulong mostGone);
+        OthersOfProcess(out long leastGone, out long mostGone);
         Report.Check(
             ended >= leastHeld - mostBefore && ended <= mostHeld - leastBefore,
             "a process has used what its threads have, those that have ended too");
@@ -68,12 +68,12 @@ internal static unsafe class GroupChecks
     }
 
     // What the others of this process have used: its sum less the caller's own, which moves from reading to reading, and so is
-    // read on either side.
-    private static void OthersOfProcess(out ulong least, out ulong most)
+    // read on either side. Signed: on a busy host it may move by more than the others have used.
+    private static void OthersOfProcess(out long least, out long most)
     {
-        ulong ownBefore = Meter.Of(BootHandle.MainThread).Sum.RuntimeNs;
-        ulong process = Meter.OfProcess(BootHandle.Process).RuntimeNs;
-        ulong ownAfter = Meter.Of(BootHandle.MainThread).Sum.RuntimeNs;
+        long ownBefore = (long)Meter.Of(BootHandle.MainThread).Sum.RuntimeNs;
+        long process = (long)Meter.OfProcess(BootHandle.Process).RuntimeNs;
+        long ownAfter = (long)Meter.Of(BootHandle.MainThread).Sum.RuntimeNs;
         least = process - ownAfter;
         most = process - ownBefore;
     }

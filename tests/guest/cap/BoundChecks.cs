@@ -32,7 +32,7 @@ internal static class BoundChecks
         Report.Check(
             children.Steps == Descendants / CallLimits.MaxRevoke && line.Steps == children.Steps,
             "revoking takes as many steps for a line of descendants as for as many children");
-        if (Program.Argument("instructions", 0) != 0)
+        if (Program.CountsInstructions)
         {
             Report.Check(total / Descendants <= MostForDescendant, "revoking costs no more for a descendant than is stated");
             Report.Check(longest <= MostForStep, "a step of revoking takes no longer than is stated");

@@ -8,10 +8,9 @@ internal static unsafe class FateChecks
 {
     private const uint Count = 5;
     private const ulong Code = 0x0DED;
-    private const long MostTime = 10_000_000_000;
 
-    // A minute is longer than a smoke may take.
-    private const long Long = 60_000_000_000;
+    // Eleven days are longer than a smoke may take.
+    private const long Long = 1_000_000_000_000_000;
 
     internal static void Run()
     {
@@ -78,8 +77,7 @@ internal static unsafe class FateChecks
     // Until it is suspended before its deadline comes, with more time each time.
     private static bool ParkAndSuspend(Parker* parker, ulong* word, out long deadline)
     {
-        deadline = 0;
-        for (long time = 1_000_000; time < MostTime; time *= 2)
+        for (long time = 1_000_000; ; time *= 2)
         {
             deadline = Clock.Now() + time;
             bool suspended = Parker.Park(parker, word, word + 1, 0, deadline: deadline)
@@ -92,8 +90,6 @@ internal static unsafe class FateChecks
             Sys.ThreadResume(parker->Thread);
             parker->Join();
         }
-
-        return false;
     }
 
     private static void CheckMoved(Parker* parkers, ulong* word)

@@ -29,17 +29,15 @@ internal static unsafe class ProcessChecks
             *SameAddress = 0;
             Spawn spawn = Spawn.InRole("park", NeighbourRole);
             spawn.Grants = Grants.Machine;
-            ulong blocks = Counters.Sum(Counter.VoluntaryBlocks);
             SystemResult neighbour = spawn.Start();
             crew.Run(&ParkHere, 0);
-            while (Counters.Sum(Counter.VoluntaryBlocks) < blocks + 2)
-            {
-                Sys.Yield();
-            }
-
+            own &= Blocking.AwaitProcess(neighbour.Value) && Blocking.AwaitThread(crew.Handle(0));
             own &= Sys.Unpark(SameAddress, 10) == 1 && Sys.Unpark(SameAddress, 10) == 0;
             own &= crew.Join() == (ulong)Error.None + 1;
-            alone &= Spawn.Finish(neighbour.Value).Value == (ulong)Error.TimedOut;
+
+            // Had it been woken, it would end by itself.
+            Sys.SleepUntil(Clock.Now() + 1_000_000);
+            alone &= Sys.ProcessExit(neighbour.Value, Killed) == Error.None && Spawn.Finish(neighbour.Value).Value == Killed;
         }
 
         Report.Check(own, "a wake reaches the threads of its own process that park there, and only those");
@@ -73,7 +71,7 @@ internal static unsafe class ProcessChecks
     internal static ulong Neighbour()
     {
         *SameAddress = 0;
-        return (ulong)Sys.Park(SameAddress, 0, Clock.Now() + 30_000_000);
+        return (ulong)Sys.Park(SameAddress, 0);
     }
 
     private static ulong ParkHere(ulong unused) => (ulong)Sys.Park(SameAddress, 0) + 1;

@@ -20,7 +20,7 @@ internal static unsafe class ChainChecks
     private const ulong Answered = 0x0500;
 
     // Nothing that is waited for until then takes that long: a minute is longer than a smoke may take.
-    private const long Long = 60_000_000_000;
+    private const long Long = 1_000_000_000_000_000;
 
     private struct Chain
     {

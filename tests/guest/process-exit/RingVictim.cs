@@ -24,7 +24,7 @@ internal static unsafe class RingVictim
     private const uint Waiters = 6;
 
     // A minute is longer than a smoke may take.
-    private const long Long = 60_000_000_000;
+    private const long Long = 1_000_000_000_000_000;
 
     private struct Waiter
     {

@@ -8,6 +8,9 @@ internal static unsafe class EndChecks
 {
     private const int Rounds = 40;
 
+    // Eleven days are longer than a smoke may take.
+    private const ulong Long = 1_000_000_000_000_000;
+
     internal static void Run()
     {
         bool owned = true;
@@ -45,7 +48,7 @@ internal static unsafe class EndChecks
     {
         Ring* ring = (Ring*)argument;
         ring->TrySubmit(SystemCall.Nop, 0);
-        ring->TrySubmit(SystemCall.SleepUntil, 1, (ulong)Clock.Now() + 60_000_000_000);
+        ring->TrySubmit(SystemCall.SleepUntil, 1, (ulong)Clock.Now() + Long);
         ring->TrySubmit(SystemCall.Nop, 2);
         ring->Enter();
         return 0;

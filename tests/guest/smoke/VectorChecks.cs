@@ -43,31 +43,23 @@ internal static unsafe class VectorChecks
             crew.RunOn(i / ThreadsPerCpu, &ProbeUntilStopped, (ulong)&probes[i]);
         }
 
-        bool everywhere = WaitForPreemptions(before);
+        WaitForPreemptions(before);
         Volatile.Write(ref shared->Stop, 1);
         ulong changed = crew.Join();
-        Report.Check(everywhere, "threads that fill all registers are preempted many times on every CPU");
-        Report.Check(shared->Probes >= count, "every thread has compared its registers");
+        Report.Check(
+            shared->Probes >= count, "threads that fill all registers, and are preempted many times on every CPU, compare them");
         Report.Check(changed == 0, "no register of any of them ever changed");
     }
 
-    private static bool WaitForPreemptions(ulong* before)
+    private static void WaitForPreemptions(ulong* before)
     {
-        long end = Clock.Now() + 20_000_000_000;
         for (uint cpu = 0; cpu < Program.Cpus; cpu++)
         {
             while (Counters.Of(cpu, Counter.Preemptions) < before[cpu] + WantedPreemptions)
             {
-                if (Clock.Now() > end)
-                {
-                    return false;
-                }
-
                 Sys.SleepUntil(Clock.Now() + 1_000_000);
             }
         }
-
-        return true;
     }
 
     private static ulong ProbeUntilStopped(ulong argument)

@@ -13,7 +13,9 @@ internal static unsafe class Soak
 {
     private const long Second = 1_000_000_000;
     private const long ProgressNs = 2 * Second;
-    private const long StuckNs = 30 * Second;
+
+    // A worker that has not got on while all together did so much is stuck. In operations, as any time may pass on a busy host.
+    private const ulong StuckOperations = 1_000_000;
 
     [RuntimeExport("program_main")]
     internal static ulong Main() =>
@@ -61,9 +63,10 @@ internal static unsafe class Soak
         while (Clock.Now() < end)
         {
             Sys.SleepUntil(Clock.Now() + (Second / 5));
+            ulong operations = Operations(workers, count);
             for (uint i = 0; i < count; i++)
             {
-                if (Clock.Now() - (long)Volatile.Read(ref workers[i].LastStep) > StuckNs)
+                if (workers[i].IsStuck(operations, StuckOperations))
                 {
                     Say("soak: stuck is worker ", i);
                     Say("soak: in operation ", (long)workers[i].Operation);
@@ -73,7 +76,7 @@ internal static unsafe class Soak
 
             if (Clock.Now() >= nextLine)
             {
-                Say("soak: operations so far ", (long)Operations(workers, count));
+                Say("soak: operations so far ", (long)operations);
                 nextLine += ProgressNs;
             }
         }

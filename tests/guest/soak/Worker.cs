@@ -12,12 +12,12 @@ internal unsafe struct Worker
     /// <summary>Operations done.</summary>
     internal ulong Steps;
 
-    /// <summary>When the last one was done.</summary>
-    internal ulong LastStep;
-
     /// <summary>The one that it is at.</summary>
     internal ulong Operation;
 
+    // What the watcher saw last: its own operations, and those of all when they became so many.
+    private ulong _seenSteps;
+    private ulong _allThen;
     private World* _world;
     private Random _random;
     private ChildThreads _children;
@@ -29,13 +29,27 @@ internal unsafe struct Worker
     {
         _world = world;
         _random = new Random(seed);
-        LastStep = (ulong)Clock.Now();
         _seed = seed;
         _children.SetUp();
         for (int i = 0; i < PatternWords; i++)
         {
             _pattern[i] = seed ^ (ulong)i;
         }
+    }
+
+    /// <summary>Whether all workers together have done so many operations since this one did its last. For the watcher alone.</summary>
+    /// <param name="all">Operations of all workers by now.</param>
+    /// <param name="most">How many of them are too many.</param>
+    internal bool IsStuck(ulong all, ulong most)
+    {
+        ulong steps = Volatile.Read(ref Steps);
+        if (steps != _seenSteps)
+        {
+            _seenSteps = steps;
+            _allThen = all;
+        }
+
+        return all - _allThen > most;
     }
 
     /// <summary>The thread's function.</summary>
@@ -46,7 +60,6 @@ internal unsafe struct Worker
         {
             worker->Step();
             Volatile.Write(ref worker->Steps, worker->Steps + 1);
-            Volatile.Write(ref worker->LastStep, (ulong)Clock.Now());
         }
 
         worker->_children.JoinAll(worker->_world);

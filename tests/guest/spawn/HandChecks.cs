@@ -14,7 +14,6 @@ internal static unsafe class HandChecks
     // What the manifest says for the first process; of the trial and of all others it is their parent's.
     private const byte Inherited = 25;
 
-    private const ulong MostRounds = 5;
 
     internal static void Run()
     {
@@ -90,7 +89,7 @@ internal static unsafe class HandChecks
         Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.Priority);
         bool right = false;
         bool preempted = true;
-        for (ulong round = 0; round < MostRounds && !right && preempted; round++)
+        for (ulong round = 0; !right && preempted; round++)
         {
             right = RunByPriority(process, round, out preempted);
         }

@@ -19,7 +19,7 @@ internal static unsafe class States
     internal const uint Sibling = BootHandle.FirstFree + 2;
 
     // Nothing that it waits for comes: a minute is longer than a smoke may take.
-    private const long Long = 60_000_000_000;
+    private const long Long = 1_000_000_000_000_000;
 
     /// <summary>What the thread does.</summary>
     internal enum State : long

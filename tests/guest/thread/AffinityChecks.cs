@@ -8,7 +8,6 @@ namespace Lachesis.Threads;
 internal static unsafe class AffinityChecks
 {
     private const int Moves = 100;
-    private const long Patience = 10_000_000_000;
 
     private struct Mover
     {
@@ -95,13 +94,12 @@ internal static unsafe class AffinityChecks
         *mover = default;
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
         crew->Run(&SayWhere, (ulong)mover);
-        bool arrives = true;
         bool stays = true;
         for (uint i = 0; i < Moves; i++)
         {
             uint target = i % Program.Cpus;
             Sys.ThreadSetAffinity(crew->Handle(0), 1ul << (int)target);
-            arrives &= WaitUntilAt(mover, target);
+            WaitUntilAt(mover, target);
             ulong steps = Volatile.Read(ref mover->Steps);
             while (Volatile.Read(ref mover->Steps) < steps + 20)
             {
@@ -112,8 +110,7 @@ internal static unsafe class AffinityChecks
 
         Volatile.Write(ref mover->Stop, 1);
         crew->Join();
-        Report.Check(arrives, "a running thread that another one moves gets there");
-        Report.Check(stays, "and then runs nowhere else");
+        Report.Check(stays, "a running thread that another one moves gets there, and then runs nowhere else");
     }
 
     private static ulong SayWhere(ulong argument)
@@ -128,21 +125,13 @@ internal static unsafe class AffinityChecks
         return 0;
     }
 
-    private static bool WaitUntilAt(Mover* mover, uint cpu)
+    private static void WaitUntilAt(Mover* mover, uint cpu)
     {
-        long end = Clock.Now() + Patience;
         ulong steps = Volatile.Read(ref mover->Steps);
         while (Volatile.Read(ref mover->Cpu) != cpu || Volatile.Read(ref mover->Steps) < steps + 2)
         {
-            if (Clock.Now() > end)
-            {
-                return false;
-            }
-
             Sys.Yield();
         }
-
-        return true;
     }
 
     // The mover makes no system call: only an interrupt can move it, and only a counter shows that it did.
@@ -162,8 +151,7 @@ internal static unsafe class AffinityChecks
 
             ulong migrations = Counters.Of(to, Counter.MigrationsIn);
             Sys.ThreadSetAffinity(crew->Handle(0), 1ul << (int)to);
-            long end = Clock.Now() + Patience;
-            while (Counters.Of(to, Counter.MigrationsIn) == migrations && Clock.Now() < end)
+            while (Counters.Of(to, Counter.MigrationsIn) == migrations)
             {
                 Sys.Yield();
             }

@@ -9,7 +9,6 @@ internal static unsafe class FateChecks
 {
     private const ulong Code = 0xDEAD_0000_0000_0001;
     private const int Rounds = 20;
-    private const long Patience = 10_000_000_000;
     private const long Still = 2_000_000;
 
     private struct Worker
@@ -81,14 +80,15 @@ internal static unsafe class FateChecks
             uint cpu = i % Program.Cpus;
             crew->RunOn(cpu, &Toil, (ulong)worker);
             ulong handle = crew->Handle(0);
-            moves &= WaitForSteps(worker, 1);
+            WaitForSteps(worker, 1);
             all &= Sys.ThreadSuspend(handle) == Error.None;
             LetAnotherRun(witness, cpu);
             ulong steps = Volatile.Read(ref worker->Steps);
             ulong runtime = Sys.ThreadRuntime(handle).Value;
             Sys.SleepUntil(Clock.Now() + Still);
             all &= Volatile.Read(ref worker->Steps) == steps && Sys.ThreadRuntime(handle).Value == runtime;
-            moves &= Sys.ThreadResume(handle) == Error.None && WaitForSteps(worker, steps + 1);
+            moves &= Sys.ThreadResume(handle) == Error.None;
+            WaitForSteps(worker, steps + 1);
             Volatile.Write(ref worker->Stop, 1);
             moves &= crew->Join() == Code;
         }
@@ -108,7 +108,7 @@ internal static unsafe class FateChecks
         ulong steps = 0;
         while (all && steps < Rounds)
         {
-            all = WaitForSteps(worker, steps + 1);
+            WaitForSteps(worker, steps + 1);
             ulong seen = Volatile.Read(ref worker->Steps);
             LetAnotherRun(witness, 0);
             steps = Volatile.Read(ref worker->Steps);
@@ -145,7 +145,7 @@ internal static unsafe class FateChecks
         {
             *worker = default;
             crew->RunOn(i % Program.Cpus, &Toil, (ulong)worker);
-            all &= WaitForSteps(worker, 1);
+            WaitForSteps(worker, 1);
             all &= Sys.ThreadKill(crew->Handle(0), Code + i) == Error.None;
             all &= Sys.ThreadJoin(crew->Handle(0)).Value == Code + i;
             all &= Sys.ThreadKill(crew->Handle(0), 1) == Error.BadState;
@@ -192,15 +192,12 @@ internal static unsafe class FateChecks
         }
     }
 
-    private static bool WaitForSteps(Worker* worker, ulong steps)
+    private static void WaitForSteps(Worker* worker, ulong steps)
     {
-        long end = Clock.Now() + Patience;
-        while (Volatile.Read(ref worker->Steps) < steps && Clock.Now() < end)
+        while (Volatile.Read(ref worker->Steps) < steps)
         {
             Sys.Yield();
         }
-
-        return Volatile.Read(ref worker->Steps) >= steps;
     }
 
     // Once another thread has run on a CPU, a thread that was suspended before runs there no more, however slow the host is.
@@ -215,9 +212,8 @@ internal static unsafe class FateChecks
     // Again and again, as it may have been interrupted just before it suspended itself.
     private static bool ResumeUntilItSteps(Worker* worker, ulong steps)
     {
-        long end = Clock.Now() + Patience;
         Error error = Error.None;
-        while (error == Error.None && Volatile.Read(ref worker->Steps) == steps && Clock.Now() < end)
+        while (error == Error.None && Volatile.Read(ref worker->Steps) == steps)
         {
             error = Sys.ThreadResume(worker->Handle);
             Sys.Yield();

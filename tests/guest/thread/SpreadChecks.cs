@@ -7,8 +7,6 @@ namespace Lachesis.Threads;
 /// <summary>No CPU stays idle while another one has threads waiting that it may run.</summary>
 internal static unsafe class SpreadChecks
 {
-    private const long Patience = 10_000_000_000;
-
     private struct Shared
     {
         internal ulong Seen;
@@ -21,24 +19,24 @@ internal static unsafe class SpreadChecks
         Crew crew = Crew.Of(Program.Cpus + 1);
         ulong all = Program.Start->CpuMask;
         ulong steals = Counters.Sum(Counter.StealsWon);
-        bool spread = true;
-        for (int round = 0; round < 5 && spread; round++)
+        for (int round = 0; round < 5; round++)
         {
             *shared = default;
             Gather(&crew, shared);
-            long end = Clock.Now() + Patience;
-            while (Volatile.Read(ref shared->Seen) != all && Clock.Now() < end)
+
+            // Were one left idle for good, this would never end.
+            while (Volatile.Read(ref shared->Seen) != all)
             {
                 Sys.SleepUntil(Clock.Now() + 100_000);
             }
 
-            spread &= shared->Seen == all;
             Volatile.Write(ref shared->Stop, 1);
             crew.Join();
         }
 
-        Report.Check(spread, "threads that may run anywhere, but wait for one CPU, are taken by those that idle");
-        Report.Check(Program.Cpus == 1 || Counters.Sum(Counter.StealsWon) > steals, "and the counters say so");
+        Report.Check(
+            Program.Cpus == 1 || Counters.Sum(Counter.StealsWon) > steals,
+            "threads that may run anywhere, but wait for one CPU, are taken by those that idle");
     }
 
     // All of them on CPU 0, and only then free to go anywhere.
