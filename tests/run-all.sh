@@ -117,6 +117,7 @@ suite bounds bounds
 suite soak soak
 suite fuzz-syscalls fuzz_calls
 suite costs "$lachesis" costs
+suite queues "$lachesis" queues
 # Bounds that need ten seconds of guest time are judged by make run-fair; lags and latencies here.
 suite fair "$lachesis" fair --seconds 1 --runs 1
 suite repeatable repeatable

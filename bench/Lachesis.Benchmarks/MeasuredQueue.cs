@@ -11,7 +11,4 @@ public sealed record MeasuredQueue(string Name)
 
     /// <summary>The same on the yardstick.</summary>
     public List<double> YardstickNs { get; } = [];
-
-    /// <summary>Bytes that the process allocated while the kernel's queue was at work, in each round.</summary>
-    public List<long> KernelBytes { get; } = [];
 }

@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
@@ -48,14 +48,16 @@ public sealed class MeasuredQueues
             else
             {
                 queue.KernelNs.Add(report.ResultStatistics.Median);
-                queue.KernelBytes.Add(
-                    report.GcStats.GetTotalAllocatedBytes(excludeAllocationQuantumSideEffects: true) ?? 0);
             }
         }
     }
 
-    /// <summary>The figures as a file.</summary>
-    public string ToJson() => JsonSerializer.Serialize(_queues.Values.ToArray(), s_options) + "\n";
+    /// <summary>Writes the figures; a file that is there is replaced at once.</summary>
+    public void Write(string path)
+    {
+        File.WriteAllText(path + ".new", JsonSerializer.Serialize(_queues.Values.ToArray(), s_options) + "\n");
+        File.Move(path + ".new", path, overwrite: true);
+    }
 
     // In this process, as the operations neither need nor notice one of their own; and with one workload an iteration, as each
     // has to be undone before the next.
@@ -68,9 +70,8 @@ public sealed class MeasuredQueues
             .WithUnrollFactor(1)
             .WithEvaluateOverhead(false)
             .WithGcForce(false))
-        .AddDiagnoser(MemoryDiagnoser.Default)
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddLogger(NullLogger.Instance)
-        .WithArtifactsPath("artifacts/queues/benchmarkdotnet")
+        .WithArtifactsPath("artifacts/queue-times/benchmarkdotnet")
         .WithOptions(ConfigOptions.DisableLogFile);
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Benchmarks.Yardstick;
 using Lachesis.Core.Sched;
@@ -14,10 +13,10 @@ public readonly struct SortedQueues : IQueues
     private readonly SortedTask[] _tasks;
 
     /// <summary>Empty queues.</summary>
-    public SortedQueues(SchedulingPolicy policy, int queues, IReadOnlyList<ThreadPlan> plans)
+    public SortedQueues(SchedulingPolicy policy, WorkloadShape shape)
     {
-        _queues = new SortedQueue[queues];
-        for (int i = 0; i < queues; i++)
+        _queues = new SortedQueue[shape.Queues];
+        for (int i = 0; i < shape.Queues; i++)
         {
             _queues[i] = policy switch
             {
@@ -28,10 +27,10 @@ public readonly struct SortedQueues : IQueues
             };
         }
 
-        _tasks = new SortedTask[plans.Count];
-        for (int i = 0; i < plans.Count; i++)
+        _tasks = new SortedTask[shape.Threads];
+        for (int i = 0; i < shape.Threads; i++)
         {
-            ThreadPlan plan = plans[i];
+            ThreadPlan plan = new(i);
             _tasks[i] = new SortedTask
             {
                 Number = i,
@@ -66,7 +65,7 @@ public readonly struct SortedQueues : IQueues
     public int Running(int queue) => _queues[queue].Running?.Number ?? -1;
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Complete()
     {
     }
 }

@@ -18,9 +18,11 @@ public sealed class YardstickTests
     [InlineData(SchedulingPolicy.RoundRobin)]
     public void Both_choose_the_same_threads_whatever_is_done(SchedulingPolicy policy) => Operations.Check(operations =>
     {
-        ThreadPlan[] plans = ThreadPlan.Create(Queues * Threads);
-        using KernelQueues kernel = new(policy, Queues, plans);
-        using SortedQueues yardstick = new(policy, Queues, plans);
+        WorkloadShape shape = new(Queues, Threads, 0);
+        using HostMemory memory = new(KernelQueues<NoProbe>.BytesFor(shape));
+        Arena arena = memory.Whole();
+        KernelQueues<NoProbe> kernel = new(policy, FairFeatures.None, shape, ref arena, default);
+        SortedQueues yardstick = new(policy, shape);
         IQueues[] both = [kernel, yardstick];
         Driver driver = new(both);
         foreach (int operation in operations)
@@ -60,7 +62,7 @@ public sealed class YardstickTests
         TheoryData<SchedulingPolicy, Operation, int> data = [];
         for (SchedulingPolicy policy = 0; policy < SchedulingPolicy.Count; policy++)
         {
-            for (Operation operation = Operation.Enqueue; operation <= Operation.Migrate; operation++)
+            for (Operation operation = Operation.Enqueue; operation < Operation.Count; operation++)
             {
                 data.Add(policy, operation, 10);
                 data.Add(policy, operation, 1000);

@@ -8,12 +8,16 @@ namespace Lachesis.Tools.Tests.Commands;
 
 public sealed class CostResultTests
 {
+    private static readonly PeerCost[] s_peers =
+        [new("Linux", 223), new("seL4", 90, "without MCS"), new("seL4", 100, "MCS")];
+
     private static readonly CostTable s_table = new()
     {
+        Tolerance = 0.1,
         Operations =
         [
-            new("nop", "nothing", 1, 80, "Linux: 223", 100),
-            new("wake", "remote wake", 2, null, "", null),
+            new("nop", "nothing", 1, 80, s_peers, 100),
+            new("wake", "remote wake", 2, null, [], null),
         ],
     };
 
@@ -52,8 +56,10 @@ public sealed class CostResultTests
             Measure(60, null).Accept().Save(path);
             CostTable read = CostTable.Load(path);
 
-            Assert.Equal(s_table.Operations[0] with { Accepted = 60 }, read.Operations[0]);
-            Assert.Equal(s_table.Operations[1], read.Operations[1]);
+            Assert.Equal(s_peers, read.Operations[0].Peers);
+            Assert.Equal(s_table.Operations[0] with { Accepted = 60, Peers = read.Operations[0].Peers }, read.Operations[0]);
+            Assert.Equal(s_table.Operations[1] with { Peers = read.Operations[1].Peers }, read.Operations[1]);
+            Assert.Equal(s_table.Tolerance, read.Tolerance);
         }
         finally
         {
@@ -75,6 +81,17 @@ public sealed class CostResultTests
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public void Peers_stand_in_their_row_and_those_that_need_fewer_below()
+    {
+        string markdown = s_table.ToMarkdown();
+
+        Assert.Contains("| nothing | 100 | 80 | Linux: 223; seL4: 90 without MCS, 100 MCS |\n", markdown);
+        Assert.EndsWith("\nWho needs fewer:\n\n- seL4 without MCS: nothing: 90 against 100\n", markdown);
+        Assert.EndsWith(
+            "\nNo kernel of this table needs fewer.\n", Measure(60, null).Accept().ToMarkdown());
     }
 
     private static CostResult Measure(long nop, long? wake)

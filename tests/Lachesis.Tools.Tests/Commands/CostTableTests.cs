@@ -5,14 +5,17 @@ using Xunit;
 
 namespace Lachesis.Tools.Tests.Commands;
 
+/// <summary>What documents show of accepted figures is what a command prints of them.</summary>
 public sealed class CostTableTests
 {
-    [Fact]
-    public void The_readme_shows_the_accepted_figures()
+    [Theory]
+    [InlineData("costs", "README.md")]
+    [InlineData("queues", "docs/benchmarks.md")]
+    public void A_document_shows_the_accepted_figures(string command, string document)
     {
         using StringWriter output = new();
         using StringWriter error = new();
-        Assert.Equal(0, Cli.Run(["costs", "--markdown"], output, error));
-        Assert.Contains(output.ToString(), File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
+        Assert.Equal(0, Cli.Run([command, "--markdown"], output, error));
+        Assert.Contains(output.ToString(), File.ReadAllText(Path.Combine(Repository.Root, document)));
     }
 }

@@ -162,7 +162,8 @@ public sealed class MeasuringCommandTests : IDisposable
         _repository.AddGuest("costs-smp2", FakeRepository.Replay + 33, Passing("wake", wake));
         new CostTable
         {
-            Operations = [new("nop", "nothing", 1, 80, "", null), new("wake", "remote wake", 2, null, "", null)],
+            Tolerance = 0.1,
+            Operations = [new("nop", "nothing", 1, 80, [], null), new("wake", "remote wake", 2, null, [], null)],
         }.Save(_repository.PathOf("bench/costs.json"));
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Queues;
 using Xunit;
@@ -9,104 +8,83 @@ namespace Lachesis.Tools.Tests.Commands;
 
 public sealed class QueueResultTests
 {
-    private const string Name = "fair/pick/1000";
-    private const string Passed = "nothing got worse, nothing allocates; 1 of 1 goals reached";
+    private const string Few = "fair/pick/10";
+    private const string Many = "fair/pick/1000";
+    private const string Passed = "2 cases cost what was accepted, within 10%; 1 growths within their bounds";
 
     [Theory]
-    [InlineData(0.20, 0.20, 0, null)]
-    [InlineData(0.20, 0.219, 0, null)]
-    [InlineData(0.20, 0.10, 0, null)]
-    [InlineData(0.20, 0.23, 0, "fair/pick/1000 takes 0.23 of the sorted set's time, accepted were 0.2")]
-    [InlineData(0.33, 0.34, 0, "fair/pick/1000 is 2.941 times as fast as the sorted set, not 3")]
-    [InlineData(null, 0.20, 0, null)]
-    [InlineData(null, 0.50, 0, "fair/pick/1000 is 2 times as fast as the sorted set, not 3")]
-    [InlineData(0.20, 0.20, 1, "fair/pick/1000 allocates")]
-    [InlineData(0.20, null, 0, "fair/pick/1000 was not measured")]
-    public void A_case_fails_that_is_missing_slower_than_its_goal_or_than_accepted_or_allocates(
-        double? accepted, double? ratio, long bytes, string? problem)
+    [InlineData(200, 300, null)]
+    [InlineData(219, 329, null)]
+    [InlineData(120, 100, null)]
+    [InlineData(221, 300, "fair/pick/1000 costs 221, accepted were 200")]
+    [InlineData(200, 331, "fair/pick/1000 costs 331 at most, accepted were 300")]
+    [InlineData(null, 300, "fair/pick/1000 was not measured; fair/pick was not measured among 10 and 1000")]
+    public void A_case_fails_that_is_missing_or_whose_mean_or_worst_exceeds_the_accepted_ones(
+        int? mean, int most, string? problem)
     {
-        QueueResult result = new([new QueueRow(
-            Case(accepted), ratio is double measured ? Figures(bytes, measured) : null, 1)]);
-
-        Assert.Equal(problem is null ? (Verdict.Pass, Passed) : (Verdict.Fail, problem), result.Judge());
-    }
-
-    [Fact]
-    public void A_goal_that_the_accepted_figure_did_not_reach_is_only_shown()
-    {
-        QueueRow row = new(Case(0.5), Figures(0, 0.54), 1);
-
-        Assert.False(row.Reaches);
-        Assert.Null(row.Problem);
-        Assert.NotNull((row with { Figures = Figures(0, 0.56) }).Problem);
-    }
-
-    [Theory]
-    [InlineData(new[] { 0.20 }, 1, true)]
-    [InlineData(new[] { 0.30, 0.20 }, 2, true)]
-    [InlineData(new[] { 0.30, 0.29, 0.28, 0.20 }, 3, false)]
-    public void What_fails_is_measured_again_and_the_best_attempt_counts(double[] ratios, int attempts, bool passes)
-    {
-        Queue<double> next = new(ratios);
-        QueueResult result = QueueResult.Measure([Case(0.20)], 3, names => [Figures(0, next.Dequeue())]);
-
-        Assert.Equal(attempts, result.Rows[0].Attempts);
-        Assert.Equal(ratios.Take(attempts).Min(), result.Rows[0].Figures!.Ratio);
-        Assert.Equal(passes ? Verdict.Pass : Verdict.Fail, result.Judge().Verdict);
-    }
-
-    [Fact]
-    public void Of_what_is_to_be_accepted_the_middle_attempt_counts()
-    {
-        Queue<double> next = new([0.20, 0.30, 0.10]);
-        QueueResult result = QueueResult.MeasureTypical([Case(0.20)], 3, names => [Figures(0, next.Dequeue())]);
-
-        Assert.Equal(0.20, result.Rows[0].Figures!.Ratio);
-    }
-
-    [Fact]
-    public void Only_what_failed_is_measured_again()
-    {
-        List<string> asked = [];
-        QueueResult.Measure([Case(0.20), Case(0.20) with { Name = "rr/pick/1000" }], 2, names =>
+        Dictionary<string, long> measured = [];
+        Add(measured, Few, 100, 150);
+        if (mean is int known)
         {
-            asked.Add(string.Join(' ', names));
-            return [Figures(0, 0.20), Figures(0, 0.40) with { Name = "rr/pick/1000" }];
-        });
+            Add(measured, Many, known, most);
+        }
 
-        Assert.Equal(["fair/pick/1000 rr/pick/1000", "rr/pick/1000"], asked);
+        Assert.Equal(
+            problem is null ? (Verdict.Pass, Passed) : (Verdict.Fail, problem), QueueResult.Of(Table(3), measured).Judge());
     }
 
     [Fact]
-    public void A_ratio_is_that_of_the_least_times_and_its_spread_that_of_the_rounds()
+    public void An_operation_fails_that_costs_too_many_times_as_much_among_many_threads()
     {
-        QueueFigures figures = new(Name, [11, 40, 10, 12], [110, 100, 50, 100], [64, 0, 64, 64]);
+        Dictionary<string, long> measured = [];
+        Add(measured, Few, 100, 150);
+        Add(measured, Many, 210, 300);
 
-        Assert.Equal(0.2, figures.Ratio);
-        Assert.Equal((10, 50), (figures.Kernel, figures.Yardstick));
-        Assert.Equal((0.4 - 0.12) / (2 * 0.2), figures.Spread, 9);
-        Assert.Equal(0, figures.Bytes);
+        Assert.Equal(
+            (Verdict.Fail, "fair/pick costs 2.1 times as much among 1000 as among 10, bound 2"),
+            QueueResult.Of(Table(2), measured).Judge());
     }
 
     [Fact]
-    public void Figures_with_a_gap_are_no_measurement() => Assert.Equal(
-        "fair/pick/1000 was not measured",
-        QueueResult.Measure([Case(0.20)], 1, static names => [new(Name, [10, 10], [50], [0, 0])]).Judge().Reason);
+    public void The_mean_is_that_of_all_operations_and_the_change_that_of_the_mean()
+    {
+        Dictionary<string, long> measured = new()
+        {
+            [QueueResult.Operations] = 3000,
+            [Few + "Sum"] = 300_200,
+            [Few] = 90,
+            [Few + "Min"] = 80,
+            [Few + "Max"] = 150,
+        };
+        QueueRow row = QueueResult.Of(Table(3), measured).Rows[0];
+
+        Assert.Equal(new QueueCost(100.1, 90, 80, 150), row.Now);
+        Assert.Equal(0.001, row.Change!.Value, 9);
+    }
+
+    [Fact]
+    public void Nothing_is_compared_with_what_was_never_accepted()
+    {
+        QueueRow row = new(new QueueCase(Few, null), new QueueCost(1000, 1, 1, 1));
+
+        Assert.Empty(row.Problems(0));
+        Assert.Null(row.Change);
+    }
 
     [Fact]
     public void Accepting_changes_what_was_measured_and_survives_the_file()
     {
-        QueueCase other = new("fair/pick/10", null, 0.5, 0.02, 1, 2);
-        QueueTable table = new() { Cases = [Case(0.20), other] };
-        QueueResult result = QueueResult.Measure([Case(0.20)], 1, static names => [Figures(0, 0.25)]);
+        Dictionary<string, long> measured = [];
+        Add(measured, Many, 250, 400);
         string path = Path.GetTempFileName();
         try
         {
-            result.Accept(table).Save(path);
+            QueueResult.Of(Table(3), measured).Accept().Save(path);
             QueueTable read = QueueTable.Load(path);
 
-            Assert.Equal([new(Name, 3, 0.25, 0, 25, 100), other], read.Cases);
-            Assert.Equal(Verdict.Pass, result.Against(read).Judge().Verdict);
+            Assert.Equal([Table(3).Cases[0], new(Many, new(250, 250, 250, 400))], read.Cases);
+            Assert.Equal(Table(3).Growth, read.Growth);
+            Assert.Equal(Table(3).Tolerance, read.Tolerance);
         }
         finally
         {
@@ -114,7 +92,19 @@ public sealed class QueueResultTests
         }
     }
 
-    private static QueueCase Case(double? accepted) => new(Name, 3, accepted, null, null, null);
+    private static void Add(Dictionary<string, long> measured, string name, long mean, long most)
+    {
+        measured[QueueResult.Operations] = 1000;
+        measured[name + "Sum"] = mean * 1000;
+        measured[name] = mean;
+        measured[name + "Min"] = mean;
+        measured[name + "Max"] = most;
+    }
 
-    private static QueueFigures Figures(long bytes, double ratio) => new(Name, [100 * ratio], [100], [bytes]);
+    private static QueueTable Table(double growth) => new()
+    {
+        Tolerance = 0.1,
+        Growth = [new("fair/pick", 10, 1000, growth)],
+        Cases = [new(Few, new(100, 100, 100, 150)), new(Many, new(200, 200, 200, 300))],
+    };
 }

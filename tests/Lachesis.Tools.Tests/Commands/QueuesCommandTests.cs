@@ -1,89 +1,89 @@
 using System;
 using System.IO;
 using System.Runtime.Versioning;
-using System.Text.Json;
-using System.Text.RegularExpressions;
+using Lachesis.Abi;
 using Lachesis.Tools.Queues;
+using Lachesis.Tools.Tests.Reports;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Commands;
 
-/// <summary>`lachesis queues` from the command line to the evidence, with a shell script that measures.</summary>
+/// <summary>`lachesis queues` from the command line to the evidence, with a guest that reports figures.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class QueuesCommandTests : IDisposable
 {
-    private const string Line = "queues --program ./measure";
+    private const string Name = "rr/pick/10";
     private readonly FakeRepository _repository = new();
 
     public QueuesCommandTests()
     {
-        Directory.CreateDirectory(_repository.PathOf("bench"));
-        Table(new("rr/pick/10", null, 0.1, 0.02, 1, 10), new("rr/pick/1000", 3, 0.1, 0.02, 1, 10));
+        _repository.AddManifest("bench/guest/queues");
+        new QueueTable { Tolerance = 0.1, Growth = [], Cases = [new(Name, new(33, 33, 33, 33))] }
+            .Save(_repository.PathOf("bench/queues.json"));
     }
 
     public void Dispose() => _repository.Dispose();
 
     [Theory]
-    [InlineData("[10]", 0, "pass queues: nothing got worse, nothing allocates; 1 of 1 goals reached")]
-    [InlineData("[12]", 1, "fail queues: rr/pick/10 takes 0.12 of the sorted set's time, accepted were 0.1; rr/pick/1000 ")]
-    public void It_prints_a_table_and_writes_the_evidence(string kernel, int status, string verdict)
+    [InlineData(33, 0, "pass queues: 1 cases cost what was accepted, within 10%; 0 growths within their bounds")]
+    [InlineData(40, 1, "fail queues: rr/pick/10 costs 40, accepted were 33; rr/pick/10 costs 40 at most, accepted were 33")]
+    public void It_judges_what_the_guest_counted(int instructions, int status, string verdict)
     {
-        Program($"""cat > "$1" <<<'[{Figures("rr/pick/10", kernel)}, {Figures("rr/pick/1000", kernel)}]'""");
-        (int found, string output, string error) = _repository.Run(Line);
+        AddGuest(instructions);
+        (int found, string output, string error) = _repository.Run("queues");
 
         Assert.Equal((status, ""), (found, error));
         Assert.Contains(verdict, output);
-        JsonElement evidence = _repository.Evidence("queues");
-        Assert.Equal(status == 0 ? "pass" : "fail", evidence.GetProperty("verdict").GetString());
-        Assert.Equal(status == 0 ? 0.1 : 0.12, evidence.GetProperty("metrics").GetProperty("rr/pick/10/ratio").GetDouble());
-    }
-
-    [Fact]
-    public void Quickly_only_a_thousand_threads_are_asked_for()
-    {
-        Program($"""
-            case "$*" in artifacts/queues/*/"measured.json 7 rr/pick/1000") true ;; *) false ;; esac &&
-              cat > "$1" <<<'[{Figures("rr/pick/1000", "[10]")}]'
-            """);
-
-        Assert.Equal(0, _repository.Run(Line + " --quick").Status);
+        Assert.Contains($"\"rr/pick/10/mean\": {instructions}", _repository.Run("queues --json").Output);
     }
 
     [Fact]
     public void Accepting_writes_the_table()
     {
-        Program($"""cat > "$1" <<<'[{Figures("rr/pick/10", "[12]")}, {Figures("rr/pick/1000", "[20]")}]'""");
+        AddGuest(40);
 
-        Assert.Equal(0, _repository.Run(Line + " --accept").Status);
-        Assert.Equal(
-            [new("rr/pick/10", null, 0.12, 0, 12, 100), new("rr/pick/1000", 3, 0.2, 0, 20, 100)],
-            QueueTable.Load(_repository.PathOf("bench/queues.json")).Cases);
+        Assert.Equal(0, _repository.Run("queues --accept").Status);
+        Assert.Equal([new(Name, new(40, 40, 40, 40))], QueueTable.Load(_repository.PathOf("bench/queues.json")).Cases);
+    }
+
+    [Fact]
+    public void Figures_of_a_guest_that_fails_are_neither_shown_nor_accepted()
+    {
+        _repository.AddGuest("queues", "exit 33");
+        (int status, string output, _) = _repository.Run("queues --accept");
+
+        Assert.Equal(1, status);
+        Assert.StartsWith("fail queues: no verdict", output);
+        Assert.Equal(33, QueueTable.Load(_repository.PathOf("bench/queues.json")).Cases[0].Accepted!.Mean);
     }
 
     [Theory]
-    [InlineData("exit 7", "./measure: exit status 7")]
-    [InlineData("exec sleep 60", "./measure: took longer than 1 seconds")]
-    [InlineData("echo nonsense > \"$1\"", "artifacts/queues/RUN/measured.json: ")]
-    public void A_program_that_does_not_measure_is_one_line(string script, string message)
-    {
-        Program(script);
-        (int status, _, string error) = _repository.Run(Line + " --timeout 1");
+    [InlineData("queues --timeout abc", "TIMEOUT: 'abc' is not a whole number from 1 to 86400 (--timeout)")]
+    [InlineData("queues --runs 3", "unknown command or option '--runs'; see --help")]
+    [InlineData("costs --runs 999", "RUNS: '999' is not a whole number from 1000 to 1000000 (--runs)")]
+    public void A_bad_value_is_one_line_and_bad_usage(string line, string message) =>
+        Assert.Equal((2, "", message + "\n"), _repository.Run(line));
 
-        Assert.Equal(1, status);
-        Assert.StartsWith(message, Regex.Replace(error, @"/\d[\d-]+/", "/RUN/"));
-        Assert.Single(error.TrimEnd().Split('\n'));
+    [Fact]
+    public void A_damaged_table_is_one_line()
+    {
+        File.WriteAllText(_repository.PathOf("bench/queues.json"), "{\n  \"cases\": [ 3 ]\n}");
+        (int status, _, string error) = _repository.Run("queues");
+
+        Assert.Equal((1, "bench/queues.json: line 2: not the JSON that is expected here\n"), (status, error));
     }
 
-    private static string Figures(string name, string kernel) =>
-        $$"""{"name": "{{name}}", "kernelNs": {{kernel}}, "yardstickNs": [100], "kernelBytes": [0]}""";
-
-    private void Table(params QueueCase[] cases) =>
-        new QueueTable { Cases = cases }.Save(_repository.PathOf("bench/queues.json"));
-
-    private void Program(string script)
+    private void AddGuest(long instructions)
     {
-        string path = _repository.PathOf("measure");
-        File.WriteAllText(path, "#!/bin/bash\n" + script + "\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ReportWriter report = new ReportWriter().Boot()
+            .Text(ReportKind.Metric, 3000, QueueResult.Operations)
+            .Text(ReportKind.Metric, 3000 * instructions, Name + "Sum");
+        foreach (string suffix in (string[])["", "Min", "Max"])
+        {
+            report.Text(ReportKind.Metric, instructions, Name + suffix);
+        }
+
+        _repository.AddGuest(
+            "queues", FakeRepository.Replay + 33, report.Text(ReportKind.Verdict, 0, "").Text(ReportKind.End, 33, ""));
     }
 }

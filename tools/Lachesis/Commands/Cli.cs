@@ -72,6 +72,7 @@ public static class Cli
         CallsCommand.Create(),
         CostsCommand.Create(),
         QueuesCommand.Create(),
+        QueueTimesCommand.Create(),
         FuzzCommand.Create(),
         FairCommand.Create(),
         DebugCommand.Create(),

@@ -5,8 +5,9 @@ using Lachesis.Tools.Evidence;
 namespace Lachesis.Tools.Commands;
 
 /// <summary>What the operations cost now, beside what was accepted.</summary>
+/// <param name="Table">What was accepted.</param>
 /// <param name="Rows">One an operation of the table.</param>
-public sealed record CostResult(IReadOnlyList<CostRow> Rows)
+public sealed record CostResult(CostTable Table, IReadOnlyList<CostRow> Rows)
 {
     /// <summary>Joins the table with what was measured; every figure comes from a boot with its own number of
     /// CPUs.</summary>
@@ -14,7 +15,7 @@ public sealed record CostResult(IReadOnlyList<CostRow> Rows)
     /// <param name="measured">Metrics of the boots, by the number of CPUs.</param>
     public static CostResult Of(CostTable table, IReadOnlyDictionary<int, IReadOnlyDictionary<string, long>> measured)
     {
-        return new CostResult([.. table.Operations.Select(operation => new CostRow(operation, Find(operation, ""))
+        return new CostResult(table, [.. table.Operations.Select(operation => new CostRow(operation, Find(operation, ""))
         {
             Least = Find(operation, "Min"),
             Most = Find(operation, "Max"),
@@ -33,7 +34,7 @@ public sealed record CostResult(IReadOnlyList<CostRow> Rows)
         [
             .. Rows.Where(static row => row.Instructions is null).Select(static row =>
                 $"{row.Operation.Name} was not measured"),
-            .. Rows.Where(static row => row.IsWorse).Select(static row =>
+            .. Rows.Where(row => row.Change > Table.Tolerance).Select(static row =>
                 $"{row.Operation.Name} costs {row.Instructions}, accepted were {row.Operation.Accepted}"),
         ];
         if (problems.Count > 0)
@@ -49,6 +50,7 @@ public sealed record CostResult(IReadOnlyList<CostRow> Rows)
     /// <summary>The table with the new figures accepted.</summary>
     public CostTable Accept() => new()
     {
+        Tolerance = Table.Tolerance,
         Operations =
         [
             .. Rows.Select(static row => row.Operation with { Accepted = row.Instructions ?? row.Operation.Accepted }),
@@ -61,9 +63,6 @@ public sealed record CostResult(IReadOnlyList<CostRow> Rows)
 /// <param name="Instructions">The median now, or null if it was not measured.</param>
 public sealed record CostRow(CostOperation Operation, long? Instructions)
 {
-    /// <summary>Figures that are worse than accepted by more than this part are a failure.</summary>
-    public const double Tolerance = 0.10;
-
     /// <summary>The least of the repetitions.</summary>
     public long? Least { get; init; }
 
@@ -74,7 +73,4 @@ public sealed record CostRow(CostOperation Operation, long? Instructions)
     public double? Change => Operation.Accepted is > 0 and long accepted && Instructions is long now
         ? (double)(now - accepted) / accepted
         : null;
-
-    /// <summary>Whether it got worse by more than the tolerance.</summary>
-    public bool IsWorse => Change > Tolerance;
 }

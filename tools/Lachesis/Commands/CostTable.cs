@@ -1,54 +1,47 @@
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
+using System.Linq;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lachesis.Tools.Evidence;
 
 namespace Lachesis.Tools.Commands;
 
 /// <summary>bench/costs.json: what each operation is to cost, what it costs elsewhere, and what was last accepted.</summary>
 public sealed class CostTable
 {
-    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
+    /// <summary>Figures that are more than accepted by a greater part than this fail.</summary>
+    public required double Tolerance { get; init; }
 
     /// <summary>The operations, in the order in which they are shown.</summary>
     public required IReadOnlyList<CostOperation> Operations { get; init; }
 
     /// <summary>Reads a table.</summary>
-    public static CostTable Load(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<CostTable>(File.ReadAllText(path), s_options)
-                ?? throw new ToolException($"{path}: empty");
-        }
-        catch (JsonException problem)
-        {
-            throw new ToolException($"{path}: {problem.Message}");
-        }
-    }
+    public static CostTable Load(string path) => JsonTable.Read<CostTable>(path);
 
-    /// <summary>The accepted figures as README.md shows them.</summary>
+    /// <summary>Writes it.</summary>
+    public void Save(string path) => JsonTable.Write(path, this);
+
+    /// <summary>The accepted figures as README.md shows them, and below them every peer that needs fewer.</summary>
     public string ToMarkdown()
     {
         StringBuilder text = new("| operation | instructions | reach | elsewhere |\n|---|---|---|---|\n");
         foreach (CostOperation operation in Operations)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {operation.What} | {operation.Accepted:N0} | {operation.Reach:N0} | {operation.Peers} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {operation.What} | {operation.Accepted:N0} | {operation.Reach:N0} | {operation.DescribePeers()} |\n");
         }
 
-        return text.ToString();
+        string[] ahead = [.. Operations.SelectMany(static operation => operation.Peers
+            .Where(peer => peer.Instructions < operation.Accepted)
+            .Select(peer => string.Create(
+                CultureInfo.InvariantCulture,
+                $"- {peer.Kernel} {peer.Note}: {operation.What}: {peer.Instructions:N0} against {operation.Accepted:N0}\n")))];
+        return text.Append(ahead.Length == 0 ? "\nNo kernel of this table needs fewer.\n" : "\nWho needs fewer:\n\n")
+            .AppendJoin("", ahead)
+            .ToString();
     }
-
-    /// <summary>Writes it.</summary>
-    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, s_options) + "\n");
 }
 
 /// <summary>One operation of the table.</summary>
@@ -56,6 +49,23 @@ public sealed class CostTable
 /// <param name="What">What is done, in words.</param>
 /// <param name="Cpus">Virtual CPUs that it is measured with.</param>
 /// <param name="Reach">Instructions to reach, or null.</param>
-/// <param name="Peers">What it costs in other kernels.</param>
+/// <param name="Peers">What it costs in other kernels, those of one kernel one after the other.</param>
 /// <param name="Accepted">Instructions when last accepted, or null.</param>
-public sealed record CostOperation(string Name, string What, int Cpus, long? Reach, string Peers, long? Accepted);
+public sealed record CostOperation(
+    string Name, string What, int Cpus, long? Reach, IReadOnlyList<PeerCost> Peers, long? Accepted)
+{
+    /// <summary>Its peers in one line.</summary>
+    public string DescribePeers() => string.Join("; ", Peers.GroupBy(static peer => peer.Kernel).Select(static kernel =>
+        $"{kernel.Key}: {string.Join(", ", kernel.Select(static peer => peer.Describe()))}"));
+}
+
+/// <summary>What an operation costs in another kernel.</summary>
+/// <param name="Kernel">The kernel, such as "Linux 6.12".</param>
+/// <param name="Instructions">Guest instructions there.</param>
+/// <param name="Note">Which of its builds or ways this is, if there are several.</param>
+public sealed record PeerCost(
+    string Kernel, long Instructions, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note = null)
+{
+    /// <summary>The figure and what it is of.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Instructions:N0} {Note}").TrimEnd();
+}

@@ -135,7 +135,7 @@ public static class CostsCommand
                     row.Instructions > operation.Reach ? "not reached" : "",
                     Optional(operation.Accepted),
                     row.Change is double change ? Tables.Percent(change) : "-",
-                    operation.Peers);
+                    operation.DescribePeers());
             }
 
             Tables.Print(output, table);

@@ -1,19 +1,12 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
-using System.Text.Json;
+using Lachesis.Tools.Evidence;
 
 namespace Lachesis.Tools.Commands;
 
 /// <summary>bench/fair.json: what is measured of fairness and latency, on which machine, and what it must be.</summary>
 public sealed class FairTable
 {
-    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
-    {
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     /// <summary>The expectations, in the order in which they are shown.</summary>
     public required IReadOnlyList<FairExpectation> Rows { get; init; }
 
@@ -21,18 +14,7 @@ public sealed class FairTable
     public IEnumerable<FairMachine> Machines => Rows.Select(static row => row.Machine).Distinct();
 
     /// <summary>Reads a table.</summary>
-    public static FairTable Load(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<FairTable>(File.ReadAllText(path), s_options)
-                ?? throw new ToolException($"{path}: empty");
-        }
-        catch (JsonException problem)
-        {
-            throw new ToolException($"{path}: {problem.Message}");
-        }
-    }
+    public static FairTable Load(string path) => JsonTable.Read<FairTable>(path);
 }
 
 /// <summary>A machine that something is measured on.</summary>

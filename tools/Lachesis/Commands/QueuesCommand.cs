@@ -4,141 +4,144 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using Lachesis.Tools.Evidence;
+using Lachesis.Tools.Manifests;
+using Lachesis.Tools.Qemu;
 using Lachesis.Tools.Queues;
+using Lachesis.Tools.Ramdisk;
 using Spectre.Console;
 
 namespace Lachesis.Tools.Commands;
 
-/// <summary>`lachesis queues`: what the run queue's operations cost, beside a plain sorted set.</summary>
+/// <summary>`lachesis queues`: what the run queue's operations cost, in guest instructions.</summary>
 public static class QueuesCommand
 {
     private const string Name = "queues";
-    private const string NoMachine = "none";
-    private const string QuickSuffix = "/1000";
-    private const int DefaultRounds = 7;
-    private const int DefaultTimeout = 300;
-    private const int Attempts = 5;
-    private const int RatioDigits = 6;
+    private const string TablePath = "bench/queues.json";
+    private const int DefaultTimeout = 600;
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Option<bool> quick = new("--quick") { Description = "only among 1,000 runnable threads" };
-        Option<bool> accept = new("--accept") { Description = "make the new figures the accepted ones, in bench/queues.json" };
-        Option<bool> json = new("--json") { Description = "print the evidence as JSON instead of a table" };
-        Option<int?> rounds = Values.Integer(
-            "--runs", "RUNS", $"rounds, in each of which every case is measured once (default {DefaultRounds})", 1, 1000);
-        Option<int?> timeout = Values.Integer(
-            "--timeout", "TIMEOUT", $"seconds that all rounds may take (default {DefaultTimeout})", 1, 86400);
-        Option<string> program = new("--program")
+        Option<bool> accept = new("--accept") { Description = $"make the new figures the accepted ones, in {TablePath}" };
+        Option<bool> markdown = new("--markdown")
         {
-            Description = "what measures (default artifacts/bin/Lachesis.Benchmarks/release/lachesis-benchmarks)",
+            Description = "measure nothing: print the accepted figures as docs/benchmarks.md has them",
         };
-        Option<string> place = RunStart.Option();
-        Command command = new(Name, "Measures the run queue beside a plain sorted set, and compares with the accepted figures.")
+        Command command = new(
+            Name, "Measures the run queue's operations in guest instructions, and compares with the accepted figures.")
         {
-            quick, accept, json, rounds, timeout, program, place,
+            accept, markdown,
         };
-        command.SetAction(parsed =>
-        {
-            using EvidenceRun run = parsed.StartRun(place, Name);
-            QueueBenchmarks benchmarks = new(
-                parsed.GetValue(program)
-                    ?? Repository.PathOf("artifacts/bin/Lachesis.Benchmarks/release/lachesis-benchmarks"),
-                run.Folder,
-                parsed.GetValue(rounds) ?? DefaultRounds,
-                TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? DefaultTimeout));
-            return Run(parsed, benchmarks, run, parsed.GetValue(quick), parsed.GetValue(accept), parsed.GetValue(json));
-        });
+        BootOptions boot = BootOptions.AddTo(command, alwaysInstructionCount: true);
+        command.SetAction(parsed => parsed.GetValue(markdown)
+            ? PrintAccepted(parsed)
+            : Run(parsed, boot, parsed.GetValue(accept)));
         return command;
     }
 
-    private static int Run(
-        ParseResult parsed, QueueBenchmarks benchmarks, EvidenceRun run, bool quick, bool accept, bool json)
+    private static int PrintAccepted(ParseResult parsed)
     {
-        string path = Repository.PathOf("bench/queues.json");
+        parsed.InvocationConfiguration.Output.Write(QueueTable.Load(Repository.PathOf(TablePath)).ToMarkdown());
+        return 0;
+    }
+
+    private static int Run(ParseResult parsed, BootOptions boot, bool accept)
+    {
+        string path = Repository.PathOf(TablePath);
         QueueTable table = QueueTable.Load(path);
-        IEnumerable<QueueCase> cases = table.Cases.Where(
-            one => !quick || one.Name.EndsWith(QuickSuffix, StringComparison.Ordinal));
-        QueueResult result = accept
-            ? QueueResult.MeasureTypical(cases, Attempts, names => benchmarks.Measure(names, Interruption.Token))
-            : QueueResult.Measure(cases, Attempts, names => benchmarks.Measure(names, Interruption.Token));
-        if (accept)
+        ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
+        using EvidenceRun run = boot.StartRun(parsed, Name);
+        MachineOptions machine = boot.Machine(
+            parsed, 1, manifest.Host.MemoryMiB, manifest.Host.TimeoutSeconds ?? DefaultTimeout);
+        GuestBoot guest = GuestBoot.Run(
+            RamdiskBuilder.Build(manifest, boot.Programs(parsed)), machine, run.Folder, boot.Measure(parsed), Interruption.Token);
+        bool measured = guest.Outcome == Outcome.Pass;
+        QueueResult result = QueueResult.Of(
+            table, measured ? guest.Report.Metrics.ToDictionary(StringComparer.Ordinal) : new Dictionary<string, long>());
+        if (accept && measured)
         {
-            table = result.Accept(table);
+            table = result.Accept();
             table.Save(path);
-            result = result.Against(table);
+            result = QueueResult.Of(table, guest.Report.Metrics.ToDictionary(StringComparer.Ordinal));
         }
 
-        (Verdict verdict, string reason) = result.Judge();
-        EvidenceFile evidence = run.Write(Evidence(result, verdict, reason));
-        TextWriter output = parsed.InvocationConfiguration.Output;
-        if (json)
-        {
-            output.Write(evidence.ToJson());
-        }
-        else
-        {
-            Print(output, result);
-            output.WriteLine($"{verdict.ToString().ToLowerInvariant()} {Name}: {reason}");
-            BootEvidence.PrintPlace(output, run);
-        }
-
+        (Verdict verdict, string reason) = measured
+            ? result.Judge()
+            : (BootEvidence.VerdictOf(guest.Outcome), guest.Reason);
+        EvidenceFile evidence = run.Write(
+            BootEvidence.Of(guest, Name, Settings.Of(manifest), verdict, reason) with { Metrics = Metrics(result) });
+        Print(parsed.InvocationConfiguration.Output, guest, result, evidence, run, boot.Json(parsed));
         return (int)verdict;
     }
 
-    private static EvidenceFile Evidence(QueueResult result, Verdict verdict, string reason)
+    private static List<KeyValuePair<string, double>> Metrics(QueueResult result)
     {
         List<KeyValuePair<string, double>> metrics = [];
         foreach (QueueRow row in result.Rows)
         {
-            if (row.Figures is QueueFigures figures)
+            if (row.Now is QueueCost now)
             {
-                metrics.Add(new($"{row.Case.Name}/ratio", Math.Round(figures.Ratio, RatioDigits)));
-                metrics.Add(new($"{row.Case.Name}/kernelNs", Math.Round(figures.Kernel, 2)));
-                metrics.Add(new($"{row.Case.Name}/yardstickNs", Math.Round(figures.Yardstick, 2)));
-                metrics.Add(new($"{row.Case.Name}/bytes", figures.Bytes));
+                metrics.Add(new($"{row.Case.Name}/mean", now.Mean));
+                metrics.Add(new($"{row.Case.Name}/median", now.Median));
+                metrics.Add(new($"{row.Case.Name}/least", now.Least));
+                metrics.Add(new($"{row.Case.Name}/most", now.Most));
             }
         }
 
-        return new EvidenceFile
-        {
-            Name = Name,
-            Verdict = verdict,
-            Reason = reason,
-            Commit = Repository.Commit,
-            Environment = new RunEnvironment(
-                "host", NoMachine, InstructionCount: false, Cpus: 1, MemoryMiB: 0, NoMachine, Measured: false,
-                Environment.ProcessorCount),
-            Metrics = metrics,
-        };
+        return metrics;
     }
 
-    private static void Print(TextWriter output, QueueResult result)
+    private static void Print(
+        TextWriter output, GuestBoot guest, QueueResult result, EvidenceFile evidence, EvidenceRun run, bool json)
+    {
+        if (json)
+        {
+            output.Write(evidence.ToJson());
+            return;
+        }
+
+        if (guest.Outcome == Outcome.Pass)
+        {
+            PrintRows(output, result);
+            PrintGrowths(output, result);
+        }
+
+        BootEvidence.PrintVerdict(output, guest, evidence, run);
+    }
+
+    private static void PrintRows(TextWriter output, QueueResult result)
     {
         Table table = Tables.Create(
-            "case", " ns", " sorted set ns", " ratio", " accepted", " spread", " change", " times as fast", " reach", "", " bytes",
-            " attempts");
+            "case", " mean instructions", " median", " least", " most", " accepted", " change", " most accepted");
         foreach (QueueRow row in result.Rows)
         {
             table.AddPlainRow(
                 row.Case.Name,
-                Optional(row.Figures?.Kernel, 1),
-                Optional(row.Figures?.Yardstick, 1),
-                Optional(row.Figures?.Ratio, 4),
-                Optional(row.Case.Accepted, 4),
-                row.Case.Spread is double spread ? Tables.Percent(spread) : "-",
+                Optional(row.Now?.Mean, 1),
+                Optional(row.Now?.Median),
+                Optional(row.Now?.Least),
+                Optional(row.Now?.Most),
+                Optional(row.Case.Accepted?.Mean, 1),
                 row.Change is double change ? Tables.Percent(change) : "-",
-                Optional(1 / row.Figures?.Ratio, 1),
-                Optional(row.Case.Reach, 0),
-                row.Reaches == false ? "not reached" : "",
-                Optional(row.Figures?.Bytes, 0),
-                Tables.Number(row.Attempts));
+                Optional(row.Case.Accepted?.Most));
         }
 
         Tables.Print(output, table);
     }
 
-    private static string Optional(double? value, int digits) =>
+    private static void PrintGrowths(TextWriter output, QueueResult result)
+    {
+        Table table = Tables.Create("growth", " from", " to", " factor", " at most");
+        foreach ((QueueGrowth growth, double? factor) in result.Growths())
+        {
+            table.AddPlainRow(
+                growth.Operation, Tables.Number(growth.From), Tables.Number(growth.To), Optional(factor, 3),
+                Tables.Number(growth.Most, 3));
+        }
+
+        Tables.Print(output, table);
+    }
+
+    private static string Optional(double? value, int digits = 0) =>
         value is double known ? Tables.Number(known, digits) : "-";
 }

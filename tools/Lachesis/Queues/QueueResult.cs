@@ -1,100 +1,62 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using Lachesis.Tools.Evidence;
 
 namespace Lachesis.Tools.Queues;
 
-/// <summary>What operations on the run queue cost now, beside what was accepted.</summary>
-/// <param name="Rows">One a case that was to be measured.</param>
-public sealed record QueueResult(IReadOnlyList<QueueRow> Rows)
+/// <summary>What operations on the run queue cost now, in guest instructions, beside what was accepted.</summary>
+/// <param name="Table">The accepted figures, and what must hold.</param>
+/// <param name="Rows">One a case of the table.</param>
+public sealed record QueueResult(QueueTable Table, IReadOnlyList<QueueRow> Rows)
 {
-    // The least ratios are below a hundredth; a thousandth of one is to be told apart.
-    private const int RatioDigits = 6;
+    /// <summary>The guest's metric that says how often each case was done.</summary>
+    public const string Operations = "operations";
 
-    /// <summary>
-    /// Measures the cases of a table. As the host is noisy, those that fail are measured again, in a process of their own, and
-    /// the best of all attempts counts: what really got slower fails every time.
-    /// </summary>
-    /// <param name="cases">The cases.</param>
-    /// <param name="attempts">How often a case is measured at most.</param>
-    /// <param name="measure">Measures the cases of these names.</param>
-    public static QueueResult Measure(
-        IEnumerable<QueueCase> cases, int attempts, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
-    {
-        QueueRow[] rows = [.. cases.Select(static one => new QueueRow(one, null, 0))];
-        for (int attempt = 0; attempt < attempts; attempt++)
-        {
-            string[] names = [.. rows.Where(static row => row.Problem is not null).Select(static row => row.Case.Name)];
-            if (names.Length == 0)
-            {
-                break;
-            }
+    /// <summary>Joins the table with what the guest measured.</summary>
+    public static QueueResult Of(QueueTable table, IReadOnlyDictionary<string, long> measured) =>
+        new(table, [.. table.Cases.Select(one => new QueueRow(one, CostOf(one.Name, measured)))]);
 
-            Dictionary<string, QueueFigures> measured =
-                measure(names).Where(static one => one.IsComplete).ToDictionary(static one => one.Name);
-            rows = [.. rows.Select(row => measured.TryGetValue(row.Case.Name, out QueueFigures? again) ? row.Or(again) : row)];
-        }
-
-        return new QueueResult(rows);
-    }
-
-    /// <summary>
-    /// Measures every case so often, to be accepted. Of its attempts the middle one counts: some processes are lucky in the
-    /// memory that they get, and what only they reach is no measure for others.
-    /// </summary>
-    public static QueueResult MeasureTypical(
-        IEnumerable<QueueCase> cases, int attempts, Func<IReadOnlyList<string>, IReadOnlyList<QueueFigures>> measure)
-    {
-        QueueCase[] all = [.. cases];
-        string[] names = [.. all.Select(static one => one.Name)];
-        ILookup<string, QueueFigures> measured = Enumerable.Range(0, attempts).SelectMany(_ => measure(names))
-            .Where(static one => one.IsComplete).ToLookup(static one => one.Name);
-        return new QueueResult([.. all.Select(one =>
-        {
-            QueueFigures[] figures = [.. measured[one.Name].OrderBy(static attempt => attempt.Ratio)];
-            return new QueueRow(one, figures.ElementAtOrDefault(figures.Length / 2), attempts);
-        })]);
-    }
-
-    /// <summary>Fails on whatever is wrong with any case.</summary>
+    /// <summary>Fails on a case that is missing or costs more than accepted, and on one that grows more than it may.</summary>
     public (Verdict Verdict, string Reason) Judge()
     {
-        List<string> problems = [.. Rows.Select(static row => row.Problem).OfType<string>()];
-        if (problems.Count > 0)
-        {
-            return (Verdict.Fail, string.Join("; ", problems));
-        }
-
-        int reached = Rows.Count(static row => row.Reaches == true);
-        int goals = Rows.Count(static row => row.Reaches is not null);
-        return (Verdict.Pass, $"nothing got worse, nothing allocates; {reached} of {goals} goals reached");
+        List<string> problems = [.. Rows.SelectMany(row => row.Problems(Table.Tolerance)), .. Growths().Where(
+            static one => one.Factor is null || one.Factor > one.Growth.Most).Select(Describe)];
+        return problems.Count > 0
+            ? (Verdict.Fail, string.Join("; ", problems))
+            : (Verdict.Pass, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Rows.Count} cases cost what was accepted, within {Table.Tolerance * 100:0.#}%; {Table.Growth.Count} growths within their bounds"));
     }
 
-    /// <summary>A table with the new figures accepted.</summary>
-    public QueueTable Accept(QueueTable table)
+    /// <summary>How much each operation grows that may grow so much only; null if it was not measured.</summary>
+    public IEnumerable<(QueueGrowth Growth, double? Factor)> Growths() => Table.Growth.Select(growth =>
+        (growth, MeanOf(growth.Operation, growth.To) / MeanOf(growth.Operation, growth.From)));
+
+    /// <summary>The table with the new figures accepted.</summary>
+    public QueueTable Accept() => new()
     {
-        Dictionary<string, QueueFigures> measured = Rows.Select(static row => row.Figures).OfType<QueueFigures>()
-            .ToDictionary(static figures => figures.Name);
-        return new QueueTable
-        {
-            Cases =
-            [
-                .. table.Cases.Select(one => !measured.TryGetValue(one.Name, out QueueFigures? now) ? one : one with
-                {
-                    Accepted = Math.Round(now.Ratio, RatioDigits),
-                    Spread = Math.Round(now.Spread, 3),
-                    KernelNs = Math.Round(now.Kernel, 2),
-                    YardstickNs = Math.Round(now.Yardstick, 2),
-                }),
-            ],
-        };
-    }
+        Tolerance = Table.Tolerance,
+        Growth = Table.Growth,
+        Cases = [.. Rows.Select(static row => row.Case with { Accepted = row.Now ?? row.Case.Accepted })],
+    };
 
-    /// <summary>The same figures beside another table.</summary>
-    public QueueResult Against(QueueTable table)
-    {
-        Dictionary<string, QueueCase> cases = table.Cases.ToDictionary(static one => one.Name);
-        return new QueueResult([.. Rows.Select(row => row with { Case = cases[row.Case.Name] })]);
-    }
+    private static string Describe((QueueGrowth Growth, double? Factor) one) => one.Factor is double factor
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{one.Growth.Operation} costs {factor:0.###} times as much among {one.Growth.To} as among {one.Growth.From}, bound {one.Growth.Most:0.###}")
+        : $"{one.Growth.Operation} was not measured among {one.Growth.From} and {one.Growth.To}";
+
+    private static QueueCost? CostOf(string name, IReadOnlyDictionary<string, long> measured) =>
+        measured.TryGetValue(Operations, out long operations) && operations > 0
+        && measured.TryGetValue(name + "Sum", out long sum)
+        && measured.TryGetValue(name, out long median)
+        && measured.TryGetValue(name + "Min", out long least)
+        && measured.TryGetValue(name + "Max", out long most)
+            ? new QueueCost(Math.Round((double)sum / operations, 1), median, least, most)
+            : null;
+
+    private double? MeanOf(string operation, int runnable) =>
+        Rows.FirstOrDefault(row => row.Case.Operation == operation && row.Case.Runnable == runnable)?.Now?.Mean;
 }

@@ -1,41 +1,49 @@
 using System.Collections.Generic;
-using System.IO;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using Lachesis.Tools.Evidence;
 
 namespace Lachesis.Tools.Queues;
 
-/// <summary>bench/queues.json: what each operation on the run queue cost when it was last accepted.</summary>
+/// <summary>bench/queues.json: what each operation on the run queue cost when last accepted, and how it may grow.</summary>
 public sealed class QueueTable
 {
-    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
+    /// <summary>Figures that are more than accepted by a greater part than this fail.</summary>
+    public required double Tolerance { get; init; }
+
+    /// <summary>How operations may grow with the number of runnable threads.</summary>
+    public required IReadOnlyList<QueueGrowth> Growth { get; init; }
 
     /// <summary>The cases, in the order in which they are shown.</summary>
     public required IReadOnlyList<QueueCase> Cases { get; init; }
 
     /// <summary>Reads a table.</summary>
-    public static QueueTable Load(string path) => Read<QueueTable>(path);
+    public static QueueTable Load(string path) => JsonTable.Read<QueueTable>(path);
 
     /// <summary>Writes it.</summary>
-    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, s_options) + "\n");
+    public void Save(string path) => JsonTable.Write(path, this);
 
-    /// <summary>Reads a file of this form.</summary>
-    internal static T Read<T>(string path)
+    /// <summary>The accepted figures as docs/benchmarks.md shows them: an operation a line, its means by size and the worst of
+    /// all sizes.</summary>
+    public string ToMarkdown()
     {
-        try
+        int[] sizes = [.. Cases.Select(static one => one.Runnable).Distinct().Order()];
+        StringBuilder text = new("| operation |");
+        text.AppendJoin("|", sizes.Select(static size => string.Create(CultureInfo.InvariantCulture, $" {size:N0} runnable ")));
+        text.Append("| most of all |\n|---").Insert(text.Length, "|---", sizes.Length + 1).Append("|\n");
+        foreach (IGrouping<string, QueueCase> operation in Cases.GroupBy(static one => one.Operation))
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), s_options)
-                ?? throw new ToolException($"{path}: empty");
+            text.Append(CultureInfo.InvariantCulture, $"| {operation.Key} |");
+            foreach (int size in sizes)
+            {
+                QueueCase? found = operation.FirstOrDefault(one => one.Runnable == size);
+                text.Append(CultureInfo.InvariantCulture, $" {found?.Accepted?.Mean:N1} |");
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $" {operation.Max(static one => one.Accepted?.Most):N0} |\n");
         }
-        catch (JsonException problem)
-        {
-            throw new ToolException($"{path}: line {problem.LineNumber + 1}: not the JSON that is expected here");
-        }
+
+        return text.ToString();
     }
 }

@@ -1,4 +1,3 @@
-using System;
 using Lachesis.Core.Sched;
 
 namespace Lachesis.Benchmarks.Queues;
@@ -7,7 +6,7 @@ namespace Lachesis.Benchmarks.Queues;
 /// Some run queues of one policy and the threads that are in them, by number. Implemented by structs, so that a workload
 /// compiled for one of them calls it directly.
 /// </summary>
-public interface IQueues : IDisposable
+public interface IQueues
 {
     /// <summary>Puts in a thread that is in no queue.</summary>
     void Insert(int queue, int thread, Arrival arrival);
@@ -29,4 +28,7 @@ public interface IQueues : IDisposable
 
     /// <summary>The number of the running thread; -1 if nobody runs.</summary>
     int Running(int queue);
+
+    /// <summary>An operation of the workload is complete.</summary>
+    void Complete();
 }

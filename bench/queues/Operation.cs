@@ -17,4 +17,7 @@ public enum Operation
 
     /// <summary>A particular thread is taken out of one queue and put into another.</summary>
     Migrate,
+
+    /// <summary>How many there are.</summary>
+    Count,
 }

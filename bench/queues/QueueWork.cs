@@ -2,19 +2,19 @@ using Lachesis.Core.Sched;
 
 namespace Lachesis.Benchmarks.Queues;
 
-/// <summary>The workloads, over whichever queues.</summary>
+/// <summary>One operation, <see cref="WorkloadShape.Operations"/> times, on queues that are ready for it.</summary>
 /// <typeparam name="TQueues">The queues.</typeparam>
-public sealed class Workload<TQueues> : Workload
+public struct QueueWork<TQueues>
     where TQueues : struct, IQueues
 {
     private readonly TQueues _queues;
     private readonly Operation _operation;
-    private readonly Visit[] _visits;
+    private readonly Visits _visits;
     private bool _visitorsAreIn;
     private int _swapped;
 
     /// <summary>Fills the queues and lets a thread run from each.</summary>
-    public Workload(TQueues queues, Operation operation, WorkloadShape shape)
+    public QueueWork(TQueues queues, Operation operation, WorkloadShape shape, ref Arena arena)
     {
         _queues = queues;
         _operation = operation;
@@ -28,11 +28,13 @@ public sealed class Workload<TQueues> : Workload
             queues.Start(queue);
         }
 
-        _visits = operation == Operation.Migrate ? Visit.OfResidents(shape, queues) : Visit.OfVisitors(shape);
+        _visits = operation == Operation.Migrate
+            ? Visits.OfResidents(shape, queues, ref arena)
+            : Visits.OfVisitors(shape, ref arena);
     }
 
-    /// <inheritdoc/>
-    public override void Prepare()
+    /// <summary>Undoes what <see cref="Run"/> did; not measured.</summary>
+    public void Prepare()
     {
         if (_operation == Operation.Dequeue && !_visitorsAreIn)
         {
@@ -44,8 +46,8 @@ public sealed class Workload<TQueues> : Workload
         }
     }
 
-    /// <inheritdoc/>
-    public override void Run()
+    /// <summary>The operations.</summary>
+    public void Run()
     {
         switch (_operation)
         {
@@ -67,17 +69,16 @@ public sealed class Workload<TQueues> : Workload
         }
     }
 
-    /// <inheritdoc/>
-    public override int Running(int queue) => _queues.Running(queue);
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _queues.Dispose();
+    /// <summary>The number of the thread that runs from a queue.</summary>
+    public readonly int Running(int queue) => _queues.Running(queue);
 
     private void Enqueue()
     {
-        foreach (Visit visit in _visits)
+        for (int i = 0; i < _visits.Count; i++)
         {
+            Visit visit = _visits[i];
             _queues.Insert(visit.Queue, visit.Thread, Arrival.Woken);
+            _queues.Complete();
         }
 
         _visitorsAreIn = true;
@@ -85,29 +86,34 @@ public sealed class Workload<TQueues> : Workload
 
     private void Dequeue()
     {
-        foreach (Visit visit in _visits)
+        for (int i = 0; i < _visits.Count; i++)
         {
+            Visit visit = _visits[i];
             _queues.Remove(visit.Queue, visit.Thread);
+            _queues.Complete();
         }
 
         _visitorsAreIn = false;
     }
 
-    private void Pick()
+    private readonly void Pick()
     {
         for (int i = 0; i < WorkloadShape.Operations; i++)
         {
             _queues.Serve(0);
             _queues.Exchange(0, SwitchReason.SliceEnd);
+            _queues.Complete();
         }
     }
 
     private void Wake()
     {
-        foreach (Visit visit in _visits)
+        for (int i = 0; i < _visits.Count; i++)
         {
+            Visit visit = _visits[i];
             _queues.Insert(visit.Queue, visit.Thread, Arrival.Woken);
             _queues.Exchange(visit.Queue, SwitchReason.Wake);
+            _queues.Complete();
         }
 
         _visitorsAreIn = true;
@@ -116,12 +122,14 @@ public sealed class Workload<TQueues> : Workload
     // Each goes over to the other queue, and with the next round back.
     private void Migrate()
     {
-        for (int done = 0; done < WorkloadShape.Operations; done += _visits.Length)
+        for (int done = 0; done < WorkloadShape.Operations; done += _visits.Count)
         {
-            foreach (Visit visit in _visits)
+            for (int i = 0; i < _visits.Count; i++)
             {
+                Visit visit = _visits[i];
                 _queues.Remove(visit.Queue ^ _swapped, visit.Thread);
                 _queues.Insert(visit.Queue ^ _swapped ^ 1, visit.Thread, Arrival.Moved);
+                _queues.Complete();
             }
 
             _swapped ^= 1;
@@ -131,8 +139,9 @@ public sealed class Workload<TQueues> : Workload
     // Those that have come to run, too.
     private void PutToSleep()
     {
-        foreach (Visit visit in _visits)
+        for (int i = 0; i < _visits.Count; i++)
         {
+            Visit visit = _visits[i];
             if (_queues.Running(visit.Queue) == visit.Thread)
             {
                 _queues.Stop(visit.Queue);

@@ -1,13 +1,12 @@
 using Lachesis.Abi;
-using Lachesis.User;
 
-namespace Lachesis.Costs;
+namespace Lachesis.User;
 
 /// <summary>The figures of one operation, one each time that it was done.</summary>
-internal unsafe struct Samples
+public unsafe struct Samples
 {
     /// <summary>Times that an operation is done before any counts.</summary>
-    internal const int WarmUp = 64;
+    public const int WarmUp = 64;
 
     private const uint MaxRuns = (uint)(CallLimits.MaxMap / sizeof(ulong));
 
@@ -15,10 +14,10 @@ internal unsafe struct Samples
     private ulong _overhead;
 
     /// <summary>How many.</summary>
-    internal uint Count;
+    public uint Count;
 
     /// <summary>Room for so many, and what it costs to measure nothing; false without memory.</summary>
-    internal static bool Reserve(uint runs, out Samples samples)
+    public static bool Reserve(uint runs, out Samples samples)
     {
         samples = default;
         samples.Count = runs < MaxRuns ? runs : MaxRuns;
@@ -40,13 +39,24 @@ internal unsafe struct Samples
     }
 
     /// <summary>Keeps what passed between two readings of the clock, less what reading costs.</summary>
-    internal readonly void Set(uint index, ulong elapsed) => _values[index] = elapsed - _overhead;
+    public readonly void Set(uint index, ulong elapsed) => _values[index] = elapsed - _overhead;
 
     /// <summary>The same for an interval that holds the operation <paramref name="times"/> times.</summary>
-    internal readonly void Set(uint index, ulong elapsed, uint times) => _values[index] = (elapsed - _overhead) / times;
+    public readonly void Set(uint index, ulong elapsed, uint times) => _values[index] = (elapsed - _overhead) / times;
+
+    /// <summary>Keeps a figure as it is.</summary>
+    public readonly void SetExactly(uint index, ulong value) => _values[index] = value;
 
     /// <summary>Reports median, least and most.</summary>
-    internal readonly void Report(string name)
+    public readonly void Report(string name)
+    {
+        Text text = default;
+        text.Add(name);
+        Report(in text);
+    }
+
+    /// <summary>The same under a name that is put together.</summary>
+    public readonly void Report(in Text name)
     {
         ulong least = ulong.MaxValue;
         ulong most = 0;
@@ -56,15 +66,26 @@ internal unsafe struct Samples
             most = _values[i] > most ? _values[i] : most;
         }
 
-        User.Report.Metric(name, (long)Median());
-        Named(name, "Min", least);
-        Named(name, "Max", most);
+        User.Report.Metric(in name, (long)Median());
+        Named(in name, "Min", least);
+        Named(in name, "Max", most);
     }
 
-    private static void Named(string name, string suffix, ulong value)
+    /// <summary>Reports the sum, from which the host gets the mean.</summary>
+    public readonly void ReportSum(in Text name)
     {
-        Text text = default;
-        text.Add(name);
+        ulong sum = 0;
+        for (uint i = 0; i < Count; i++)
+        {
+            sum += _values[i];
+        }
+
+        Named(in name, "Sum", sum);
+    }
+
+    private static void Named(in Text name, string suffix, ulong value)
+    {
+        Text text = name;
         text.Add(suffix);
         User.Report.Metric(in text, (long)value);
     }
