@@ -1,5 +1,5 @@
 # Lachesis. `make help` lists what can be asked for; docs/building.md says how the pieces are made.
-# Variables: CPUS WORKERS RUNS SCENARIO POLICY MEASURE ACCEL ICOUNT SEED TIMEOUT QEMU CPU_MODEL (see `make help`). They are checked by artifacts/bin/lachesis.
+# Variables: CPUS WORKERS RUNS LOOP WORK SCENARIO POLICY MEASURE ACCEL ICOUNT SEED TIMEOUT QEMU CPU_MODEL (see `make help`). They are checked by artifacts/bin/lachesis.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -30,7 +30,7 @@ KERNEL_SOURCES := $(shell find kernel/corelib kernel/abi kernel/core kernel/arch
   kernel/Lachesis.Kernel.csproj Directory.Build.props Directory.Packages.props
 CORE_SOURCES := $(shell find kernel/abi kernel/core kernel/scenario -name '*.cs') kernel/Lachesis.Core.csproj Directory.Build.props
 BOOT_SOURCES := $(shell find boot -name '*.cs') boot/Lachesis.Boot.csproj
-TOOL_SOURCES := $(shell find tools -name '*.cs' -o -name '*.csproj' -o -name '*.json')
+TOOL_SOURCES := $(shell find tools -name '*.cs' -o -name '*.csproj' -o -name '*.json') $(wildcard bench/guest/thread-scale/*.cs)
 PROGRAM_DIRS := $(wildcard tests/guest/*/) $(wildcard bench/guest/*/)
 PROGRAM_DIRS := $(patsubst %/,%,$(dir $(wildcard $(addsuffix *.csproj,$(PROGRAM_DIRS)))))
 PROGRAMS := $(notdir $(PROGRAM_DIRS))
@@ -142,7 +142,7 @@ RUNNABLE := $(KERNEL) $(ELFS) $(LACHESIS)
 .PHONY: run-thread-scale
 run-thread-scale: $(KERNEL) $(IMAGE)/programs/thread-scale.elf $(LACHESIS) ## Measure how fixed work scales over threads and CPUs; prints the table, writes the evidence
 	@$(LACHESIS) thread-scale $(BOOT_OPTIONS) $(call option,CPUS,--cpus) $(call option,WORKERS,--workers) \
-	  $(call option,RUNS,--runs) $(call option,SEED,--seed) $(call option,WORK,--work)
+	  $(call option,RUNS,--runs) $(call option,SEED,--seed) $(call option,LOOP,--loop) $(call option,WORK,--work)
 
 .PHONY: run-fair
 run-fair: $(KERNEL) $(IMAGE)/programs/fair.elf $(LACHESIS) ## Measure shares and wakeup latencies against what they must be: RUNS=3 SECONDS_TO_RUN=10
@@ -266,6 +266,6 @@ help: ## This list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | sort | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
 	@echo "  one smoke             $(RUN_SMOKES)"
 	@echo "variables:"
-	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
+	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  LOOP=chain|throughput  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
 	@echo "  QEMU=/path/to/qemu-system-x86_64  CPU_MODEL=max,-feature"
 	@echo "  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)  CALLS=1000000 (fuzz-syscalls)"

@@ -47,6 +47,7 @@ namespace System.Runtime.CompilerServices
     {
         NoInlining = 0x0008,
         AggressiveInlining = 0x0100,
+        AggressiveOptimization = 0x0200,
         NoOptimization = 0x0040,
         InternalCall = 0x1000,
     }

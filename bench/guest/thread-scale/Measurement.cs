@@ -11,14 +11,15 @@ internal static unsafe class Measurement
     /// worker's first instruction to the last one's last; <em>total</em> also has making, starting and joining them;
     /// <em>withheld</em> is what of the first, up to its own end, each worker did not run, all together.
     /// </summary>
-    internal static bool Make(ref Crew crew, Shape shape, long run, long work, ulong seed)
+    internal static bool Make(ref Crew crew, Shape shape, long run, in Work work)
     {
         for (uint i = 0; i < shape.Workers; i++)
         {
             Worker* worker = crew[i];
-            worker->Seed = seed;
-            worker->First = Share(work, i, shape.Workers);
-            worker->End = Share(work, i + 1, shape.Workers);
+            worker->Loop = work.Loop;
+            worker->Seed = work.Seed;
+            worker->First = WorkLoop.Share((ulong)work.Elements, i, shape.Workers);
+            worker->End = WorkLoop.Share((ulong)work.Elements, i + 1, shape.Workers);
         }
 
         // The mask is inherited by nobody: workers get their own before they start; this thread shares the shape's CPUs.
@@ -45,8 +46,6 @@ internal static unsafe class Measurement
         ReportRun(ref crew, shape, run, good, spawned - began, ended - began, after.Since(before));
         return good;
     }
-
-    private static ulong Share(long work, uint index, uint workers) => (ulong)work * index / workers;
 
     private static void ReportRun(
         ref Crew crew, Shape shape, long run, bool good, long spawnNs, long totalNs, Totals events)

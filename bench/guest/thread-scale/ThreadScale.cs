@@ -6,13 +6,14 @@ namespace Lachesis.ThreadScale;
 
 /// <summary>
 /// How a fixed amount of work scales over sibling threads and CPUs. The argument string says which shapes (workers x
-/// CPUs), how many runs, how much work and from which seed; the host works the same checksum out by itself and compares.
+/// CPUs), how many runs, which work, and how long to be idle after each turn of all shapes, which is when the host stops the machine
+/// and runs the same loop by itself. The host works the checksum out by itself and compares.
 /// </summary>
 internal static unsafe class ThreadScale
 {
     private const int MaxShapes = 32;
     private const uint MaxWorkers = 16384;
-    private const long DefaultWork = 16_000_000;
+    private const long NanosecondsPerMillisecond = 1_000_000;
 
     [RuntimeExport("program_main")]
     internal static ulong Main()
@@ -20,11 +21,10 @@ internal static unsafe class ThreadScale
         Shape* shapes = stackalloc Shape[MaxShapes];
         int count = Shape.ReadAll(shapes, MaxShapes, MaxWorkers);
         long runs = Program.Argument("runs", 1);
-        long work = Program.Argument("work", DefaultWork);
-        ulong seed = (ulong)Program.Argument("seed", 1);
-        if (count == 0 || runs < 1 || work < 1)
+        long pause = Program.Argument("pause", 0);
+        if (!Work.Read(out Work work) || count == 0 || runs < 1)
         {
-            Report.Finish(false, "bad arguments: shapes=WxC,... runs=N work=N seed=N");
+            Report.Finish(false, "bad arguments: shapes=WxC,... runs=N loop=chain|throughput work=N seed=N pause=MS");
             return 1;
         }
 
@@ -46,7 +46,12 @@ internal static unsafe class ThreadScale
         {
             for (int i = 0; i < count; i++)
             {
-                complete &= Measurement.Make(ref crew, shapes[i], run, work, seed);
+                complete &= Measurement.Make(ref crew, shapes[i], run, in work);
+            }
+
+            if (pause > 0 && run < runs - 1)
+            {
+                Sys.SleepUntil(Clock.Now() + (pause * NanosecondsPerMillisecond));
             }
         }
 

@@ -7,9 +7,10 @@ using Xunit;
 
 namespace Lachesis.Tools.Tests.Commands;
 
+/// <summary>That only what is true is judged, and what of it becomes a figure. How speedups are judged: <see cref="SpeedupJudgeTests"/>.</summary>
 public sealed class ThreadScaleResultTests
 {
-    private const ulong Checksum = 0xfedcba9876543210;
+    private const ulong Checksum = ScaleCases.Checksum;
     private static readonly Shape[] s_shapes = [new(1, 1), new(2, 2)];
 
     [Fact]
@@ -19,93 +20,43 @@ public sealed class ThreadScaleResultTests
 
         Assert.Equal(Verdict.Pass, result.Verdict);
         Assert.Contains("all 6 runs gave the root checksum 0xfedcba9876543210", result.Reason);
+        Assert.Contains("two threads of the host itself get 2.00, the kernel 98% of that", result.Reason);
         Assert.Equal(
-            [new("speedupWork1to2", 1.9608), new("speedupTotal1to2", 1.9231)],
+            [
+                new("speedupWork1to2", 1.9608), new("speedupTotal1to2", 1.9231), new("efficiencyOfHost1to2", 0.9804),
+                new("hostSpeedup1to2", 2), new("hostOthersCores", 0), new("hostStolenCores", 0), new("hostQemuWaitedCores", 0),
+            ],
             result.Metrics());
         Assert.Equal(0.98, result.Rows[1].Efficiency, 2);
-    }
-
-    [Theory]
-    [InlineData(530, 520)]
-    [InlineData(510, 550)]
-    public void Verified_and_too_slow_fails(long workNs, long totalNs)
-    {
-        ThreadScaleResult result = Judge(Cases(workNs, totalNs));
-
-        Assert.Equal(Verdict.Fail, result.Verdict);
-        Assert.Contains("bound 1.90", result.Reason);
-        Assert.Equal(2, result.Rows.Count);
+        Assert.Equal(0.98, result.EfficiencyOfHost(result.Rows[1])!.Value, 2);
     }
 
     [Fact]
-    public void Too_slow_on_a_busy_or_small_host_is_inconclusive()
+    public void The_host_s_own_runs_are_rows_of_the_evidence()
     {
-        Assert.Equal(Verdict.Inconclusive, Judge(Cases(900, 900), hostCpus: 1).Verdict);
-        Assert.Equal(Verdict.Inconclusive, Judge(Cases(900, 900), otherLoad: 0.5).Verdict);
-        Assert.Equal(Verdict.Pass, Judge(Cases(500, 500), otherLoad: 0.5).Verdict);
-    }
+        IReadOnlyList<EvidenceRow> rows = ThreadScaleResult.Evidence(Cases(510, 520), Checksum, ScaleCases.QuietHost(1.9, 2, 2));
 
-    [Theory]
-    [InlineData(1_140, Verdict.Fail)]
-    [InlineData(1_160, Verdict.Inconclusive)]
-    public void Too_slow_on_a_host_that_is_not_steady_is_inconclusive(long slowest, Verdict verdict)
-    {
-        List<ReportCase> cases = Cases(900, 900);
-        cases[0] = Case(1, 1, 0, slowest, slowest);
-
-        Assert.Equal(verdict, Judge(cases).Verdict);
-    }
-
-    [Theory]
-    [InlineData(520, 900, 36, Verdict.Inconclusive)]
-    [InlineData(520, 900, 37, Verdict.Fail)]
-    [InlineData(530, 900, 36, Verdict.Fail)]
-    [InlineData(520, 530, 10, Verdict.Fail)]
-    public void Too_slow_in_most_runs_is_inconclusive_if_they_differ_and_the_workers_ran_all_the_time(
-        long fastest, long others, long withheld, Verdict verdict)
-    {
-        List<ReportCase> cases = Cases(others, others);
-        cases[^1] = Case(2, 2, 2, fastest, fastest);
-        cases.ForEach(run => run.Metrics.Add(new("withheldNs", withheld)));
-
-        Assert.Equal(verdict, Judge(cases).Verdict);
-    }
-
-    [Theory]
-    [InlineData(1.94, Verdict.Inconclusive)]
-    [InlineData(1.95, Verdict.Fail)]
-    public void Too_slow_counts_only_if_the_host_itself_is_faster_with_two(double hostSpeedup, Verdict verdict)
-    {
-        ThreadScaleResult result = Judge(Cases(900, 900), hostSpeedup: hostSpeedup);
-
-        Assert.Equal(verdict, result.Verdict);
-        Assert.Contains("the host itself", result.Reason);
-        Assert.Equal(Verdict.Pass, Judge(Cases(500, 500), hostSpeedup: 1).Verdict);
+        Assert.Equal(["workers=1 cpus=1", "workers=2 cpus=2", "hostThreads=1", "hostThreads=2"], rows.Select(static row => row.Key));
+        Assert.Equal([1_000_000, 1_000_000, 1_000_000], rows[2].Values("workNs"));
+        Assert.Equal([526_316, 500_000, 500_000], rows[3].Values("workNs"));
     }
 
     [Fact]
-    public void Instruction_counts_have_no_speedup_gate()
+    public void Instruction_counts_have_no_speedup_gate_and_no_figures_of_the_host()
     {
-        ThreadScaleResult result = Judge(Cases(1000, 1000), timed: false);
+        ThreadScaleResult result = ThreadScaleResult.Of(Cases(1000, 1000), s_shapes, 3, Checksum, null);
 
         Assert.Equal(Verdict.Pass, result.Verdict);
         Assert.Contains("no speedup gate", result.Reason);
-    }
-
-    [Fact]
-    public void The_median_counts_not_the_mean()
-    {
-        List<ReportCase> cases = Cases(510, 520);
-        cases[^1] = Case(2, 2, 2, workNs: 5000, totalNs: 5000);
-
-        Assert.Equal(Verdict.Pass, Judge(cases).Verdict);
+        Assert.Empty(result.Metrics());
+        Assert.Equal(2, ThreadScaleResult.Evidence(Cases(1000, 1000), Checksum, null).Count);
     }
 
     [Fact]
     public void One_wrong_checksum_fails_and_no_figure_is_left()
     {
         List<ReportCase> cases = Cases(510, 520);
-        cases[4] = Case(2, 2, 1, 510, 520, Checksum + 1);
+        cases[4] = ScaleCases.Case(new(2, 2), 1, 510, 520, checksum: Checksum + 1);
         ThreadScaleResult result = Judge(cases);
 
         Assert.Equal(Verdict.Fail, result.Verdict);
@@ -128,7 +79,7 @@ public sealed class ThreadScaleResultTests
     public void A_shape_that_was_not_asked_for_fails()
     {
         List<ReportCase> cases = Cases(510, 520);
-        cases.Add(Case(4, 2, 0, 510, 520));
+        cases.Add(ScaleCases.Case(new(4, 2), 0, 510, 520));
 
         Assert.Equal("4x2 was reported but not asked for", Judge(cases).Reason);
     }
@@ -148,22 +99,13 @@ public sealed class ThreadScaleResultTests
             ThreadScaleCommand.Cross(null, null).Select(static shape => shape.ToString()));
     }
 
-    private static ThreadScaleResult Judge(
-        List<ReportCase> cases, bool timed = true, int hostCpus = 2, double otherLoad = 0, double hostSpeedup = 2) =>
-        ThreadScaleResult.Of(cases, s_shapes, 3, Checksum, timed, hostCpus, otherLoad, () => hostSpeedup);
+    private static ThreadScaleResult Judge(List<ReportCase> cases) =>
+        ThreadScaleResult.Of(cases, s_shapes, 3, Checksum, ScaleCases.QuietHost(2, 2, 2));
 
     // The base takes 1000 ns; the (2,2) runs take what is given.
     private static List<ReportCase> Cases(long workNs, long totalNs) =>
     [
-        .. Enumerable.Range(0, 3).Select(run => Case(1, 1, run, 1000, 1000)),
-        .. Enumerable.Range(0, 3).Select(run => Case(2, 2, run, workNs, totalNs)),
+        .. Enumerable.Range(0, 3).Select(run => ScaleCases.Case(new(1, 1), run, 1000, 1000)),
+        .. Enumerable.Range(0, 3).Select(run => ScaleCases.Case(new(2, 2), run, workNs, totalNs)),
     ];
-
-    private static ReportCase Case(int workers, int cpus, long run, long workNs, long totalNs, ulong checksum = Checksum)
-    {
-        ReportCase result = new(run) { Verified = true };
-        result.Parameters.AddRange([new("workers", workers), new("cpus", cpus)]);
-        result.Metrics.AddRange([new("workNs", workNs), new("totalNs", totalNs), new("checksum", (long)checksum)]);
-        return result;
-    }
 }

@@ -1,14 +1,13 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.Globalization;
 using System.IO;
 using System.Linq;
+using Lachesis.ThreadScale;
 using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Manifests;
 using Lachesis.Tools.Qemu;
 using Lachesis.Tools.Ramdisk;
-using Spectre.Console;
 
 namespace Lachesis.Tools.Commands;
 
@@ -18,10 +17,19 @@ public static class ThreadScaleCommand
     private const string Name = "thread-scale";
     private const int DefaultRuns = 5;
     // Long enough that starting and ending the workers is lost in it; under -icount, where that is not the question, short.
-    private const int DefaultWork = 200_000_000;
-    private const int DefaultWorkCounted = 2_000_000;
+    private static readonly Dictionary<(WorkLoopKind Loop, bool Counted), int> s_defaultWork = new()
+    {
+        [(WorkLoopKind.Chain, false)] = 4_000_000,
+        [(WorkLoopKind.Chain, true)] = 400_000,
+        [(WorkLoopKind.Throughput, false)] = 200_000_000,
+        [(WorkLoopKind.Throughput, true)] = 2_000_000,
+    };
+
     private const ulong DefaultSeed = 1;
     private const int DefaultTimeout = 600;
+
+    // How long the guest is idle after each turn: time for the host to notice and to stop it between two turns.
+    private const int PauseMilliseconds = 50;
 
     private static readonly Shape[] s_defaultShapes = [new(1, 1), new(1, 2), new(2, 2), new(4, 2), new(16, 2), new(128, 2)];
 
@@ -35,11 +43,17 @@ public static class ThreadScaleCommand
             $"the rows themselves, WORKERSxCPUS each (default {string.Join(',', s_defaultShapes)})");
         Option<int?> runs = Values.Integer("--runs", "RUNS", $"runs of each row (default {DefaultRuns})", 1, 1000);
         Option<int?> work = Values.Integer(
-            "--work", "WORK", $"elements that each run computes (default {DefaultWork}, with --icount {DefaultWorkCounted})", 1, 2_000_000_000);
+            "--work",
+            "WORK",
+            $"elements that each run computes, {DependentChain.StepsPerElement} steps each in the chain (default "
+            + $"{DefaultWork(WorkLoopKind.Chain)}, with --loop throughput {DefaultWork(WorkLoopKind.Throughput)})",
+            1,
+            2_000_000_000);
+        Option<WorkLoopKind?> loop = Values.Loop();
         Option<ulong?> seed = Values.Seed($"seed of the work's sequence (default {DefaultSeed})");
         Command command = new(Name, "Measures how a fixed amount of work scales over threads and CPUs, and verifies it.")
         {
-            cpus, workers, shapes, runs, work, seed,
+            cpus, workers, shapes, runs, loop, work, seed,
         };
         BootOptions boot = BootOptions.AddTo(command);
         command.Validators.Add(result =>
@@ -55,7 +69,7 @@ public static class ThreadScaleCommand
                 ? WithBase(given)
                 : Cross(parsed.Given(workers), parsed.Given(cpus));
             return Run(
-                parsed, boot, rows, parsed.GetValue(runs) ?? DefaultRuns, parsed.GetValue(work),
+                parsed, boot, rows, parsed.GetValue(runs) ?? DefaultRuns, parsed.GetValue(loop) ?? WorkLoopKind.Chain, parsed.GetValue(work),
                 parsed.GetValue(seed) ?? DefaultSeed);
         });
         return command;
@@ -68,22 +82,25 @@ public static class ThreadScaleCommand
 
     private static Shape[] WithBase(IEnumerable<Shape> shapes) => [.. shapes.Prepend(new Shape(1, 1)).Distinct()];
 
-    private static int Run(ParseResult parsed, BootOptions boot, Shape[] shapes, int runs, int? workAsked, ulong seed)
+    private static int Run(
+        ParseResult parsed, BootOptions boot, Shape[] shapes, int runs, WorkLoopKind loop, int? workAsked, ulong seed)
     {
         ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
         MachineOptions machine = boot.Machine(
             parsed, shapes.Max(static shape => shape.Cpus), manifest.Host.MemoryMiB,
             manifest.Host.TimeoutSeconds ?? DefaultTimeout);
-        int work = workAsked ?? (machine.InstructionCount ? DefaultWorkCounted : DefaultWork);
-        manifest.Processes[0].Argument = $"shapes={string.Join(',', shapes)} runs={runs} work={work} seed={seed}";
+        int work = workAsked ?? s_defaultWork[(loop, machine.InstructionCount)];
+        HostTurns? host = machine.InstructionCount ? null : new HostTurns(loop, ThreadCounts(shapes), runs, shapes.Length);
+        int pause = host is null ? 0 : PauseMilliseconds;
+        manifest.Processes[0].Argument = $"shapes={string.Join(',', shapes)} runs={runs} "
+            + $"loop={loop.ToString().ToLowerInvariant()} work={work} seed={seed} pause={pause}";
         byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
         using EvidenceRun run = boot.StartRun(parsed, Name);
-        GuestBoot guest = GuestBoot.Run(ramdisk, machine, run.Folder, boot.Measure(parsed), Interruption.Token);
-        ulong checksum = WorkSequence.Checksum(seed, work);
+        host?.Take();
+        GuestBoot guest = GuestBoot.Run(ramdisk, machine, run.Folder, boot.Measure(parsed), Interruption.Token, host);
+        ulong checksum = WorkSequence.Checksum(loop, seed, work);
         ThreadScaleResult? result = guest.Outcome == Outcome.Pass
-            ? ThreadScaleResult.Of(
-                guest.Report.Cases, shapes, runs, checksum, !machine.InstructionCount, Environment.ProcessorCount,
-                guest.Exit.OtherLoad, HostSpeedup.Measure)
+            ? ThreadScaleResult.Of(guest.Report.Cases, shapes, runs, checksum, host?.Conditions)
             : null;
         EvidenceFile evidence = run.Write(Evidence(guest, Settings.Of(manifest), result, checksum));
         TextWriter output = parsed.InvocationConfiguration.Output;
@@ -93,12 +110,19 @@ public static class ThreadScaleCommand
         }
         else
         {
-            PrintTable(output, result?.Rows ?? [], machine.InstructionCount);
+            ThreadScaleTable.Print(output, result);
             BootEvidence.PrintVerdict(output, guest, evidence, run);
         }
 
         return (int)evidence.Verdict;
     }
+
+    private static string DefaultWork(WorkLoopKind loop) =>
+        $"{s_defaultWork[(loop, false)]}, {s_defaultWork[(loop, true)]} under --icount";
+
+    // As many threads as a row can use; one and two in any case.
+    private static int[] ThreadCounts(Shape[] shapes) =>
+        [.. shapes.Select(static shape => Math.Min(shape.Workers, shape.Cpus)).Append(1).Append(2).Distinct().Order()];
 
     private static EvidenceFile Evidence(
         GuestBoot guest, RunSettings settings, ThreadScaleResult? result, ulong checksum)
@@ -106,41 +130,8 @@ public static class ThreadScaleCommand
         Verdict verdict = result?.Verdict ?? BootEvidence.VerdictOf(guest.Outcome);
         return BootEvidence.Of(guest, Name, settings, verdict, result?.Reason ?? guest.Reason) with
         {
-            Rows = EvidenceRow.Gather(guest.Report.Cases, run => ThreadScaleResult.IsVerified(run, checksum)),
-            Metrics = guest.Options.InstructionCount ? [] : result?.Metrics() ?? [],
+            Rows = ThreadScaleResult.Evidence(guest.Report.Cases, checksum, result?.Host),
+            Metrics = result?.Metrics() ?? [],
         };
     }
-
-    private static void PrintTable(TextWriter output, IReadOnlyList<ThreadScaleRow> rows, bool instructionCount)
-    {
-        if (rows.Count == 0)
-        {
-            return;
-        }
-
-        string unit = instructionCount ? "M instr" : "ms";
-        Table table = Tables.Create(
-            " workers", " cpus", $" work {unit}", $" total {unit}", " spread", " speedup work", " speedup total", " efficiency",
-            " switches", " migrations", " IPIs");
-        foreach (ThreadScaleRow row in rows)
-        {
-            table.AddPlainRow(
-                Tables.Number(row.Shape.Workers),
-                Tables.Number(row.Shape.Cpus),
-                Tables.Number(row.WorkNs / 1e6, 3),
-                Tables.Number(row.TotalNs / 1e6, 3),
-                Tables.Percent(row.Spread),
-                instructionCount ? "-" : Tables.Number(row.SpeedupWork, 2),
-                instructionCount ? "-" : Tables.Number(row.SpeedupTotal, 2),
-                instructionCount ? "-" : Tables.Percent(row.Efficiency),
-                Count(row, "contextSwitches"),
-                Count(row, "migrations"),
-                Count(row, "reschedulesSent"));
-        }
-
-        Tables.Print(output, table);
-    }
-
-    private static string Count(ThreadScaleRow row, string metric) =>
-        row.MedianOf(metric) is double value ? Tables.Number(value) : "-";
 }

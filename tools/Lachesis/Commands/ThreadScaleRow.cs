@@ -1,10 +1,14 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Tools.Evidence;
 
 namespace Lachesis.Tools.Commands;
 
-/// <summary>One shape of thread-scale, all of its runs, beside the base shape (1,1).</summary>
+/// <summary>
+/// One shape of thread-scale, all of its runs, beside the base shape (1,1). Rows take turns, so the k-th run of a row is compared with
+/// the k-th of the base: a neighbour that comes or goes between turns changes both.
+/// </summary>
 /// <param name="Shape">Workers and CPUs.</param>
 /// <param name="Evidence">What was measured.</param>
 /// <param name="Base">The same of one worker on one CPU.</param>
@@ -22,26 +26,29 @@ public sealed record ThreadScaleRow(Shape Shape, EvidenceRow Evidence, EvidenceR
     /// <summary>Median of the whole run in nanoseconds.</summary>
     public double TotalNs => Median(Evidence, Total);
 
-    /// <summary>How many times faster than one worker on one CPU, the work alone.</summary>
-    public double SpeedupWork => Median(Base, Work) / WorkNs;
+    /// <summary>How many times faster than one worker on one CPU, the work alone, turn by turn.</summary>
+    public IReadOnlyList<double> WorkSpeedups => Speedups(Work);
 
-    /// <summary>How many times faster than one worker on one CPU, everything counted.</summary>
-    public double SpeedupTotal => Median(Base, Total) / TotalNs;
+    /// <summary>The same, everything counted.</summary>
+    public IReadOnlyList<double> TotalSpeedups => Speedups(Total);
 
-    /// <summary>The speedup of the work from the fastest run of the base to the fastest of this one. A host that is not steady
-    /// only ever slows runs down.</summary>
-    public double FastestSpeedup => Base.Values(Work).Min() / (double)Evidence.Values(Work).Min();
+    /// <summary>The median of <see cref="WorkSpeedups"/>.</summary>
+    public double SpeedupWork => Statistics.Quantile(WorkSpeedups, 0.5);
+
+    /// <summary>The median of <see cref="TotalSpeedups"/>.</summary>
+    public double SpeedupTotal => Statistics.Quantile(TotalSpeedups, 0.5);
+
+    /// <summary>The most that may run at a time: CPUs, or workers if they are fewer.</summary>
+    public int Parallel => Math.Min(Shape.Workers, Shape.Cpus);
+
+    /// <summary>Work speedup as a part of <see cref="Parallel"/>.</summary>
+    public double Efficiency => SpeedupWork / Parallel;
 
     /// <summary>The part of the work's time in which a worker did not run, because another one did, or the kernel, or had not been
-    /// let run yet; 1 if the guest does not say.</summary>
-    public double Withheld => MedianOf("withheldNs") is double nanoseconds ? nanoseconds / (WorkNs * Shape.Workers) : 1;
-
-    /// <summary>Spread of the whole run of one worker on one CPU.</summary>
-    public double BaseSpread => Statistics.Spread([.. Base.Values(Total)]);
-
-    /// <summary>Work speedup as a part of what so many CPUs, or so many workers if they are fewer, can give at
-    /// best.</summary>
-    public double Efficiency => SpeedupWork / Math.Min(Shape.Workers, Shape.Cpus);
+    /// let run yet; on average over the runs. 1 if the guest does not say.</summary>
+    public double Withheld => Evidence.Values("withheldNs") is { Count: > 0 } nanoseconds
+        ? nanoseconds.Average() / (Evidence.Values(Work).Average() * Shape.Workers)
+        : 1;
 
     /// <summary>Spread of the whole run.</summary>
     public double Spread => Statistics.Spread([.. Evidence.Values(Total)]);
@@ -50,4 +57,7 @@ public sealed record ThreadScaleRow(Shape Shape, EvidenceRow Evidence, EvidenceR
     public double? MedianOf(string metric) => Evidence.Values(metric).Any() ? Median(Evidence, metric) : null;
 
     private static double Median(EvidenceRow row, string metric) => Statistics.Median(row.Values(metric));
+
+    private double[] Speedups(string metric) =>
+        [.. Base.Values(metric).Zip(Evidence.Values(metric), static (alone, shared) => (double)alone / shared)];
 }

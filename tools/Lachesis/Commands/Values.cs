@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.ThreadScale;
 using Lachesis.Tools.Manifests;
 
 namespace Lachesis.Tools.Commands;
@@ -89,6 +90,28 @@ internal static class Values
             }
 
             return text == "all" ? FairFeatures.All : features;
+        };
+        return option;
+    }
+
+    /// <summary>The loop of thread-scale's workers.</summary>
+    public static Option<WorkLoopKind?> Loop()
+    {
+        Option<WorkLoopKind?> option = new("--loop")
+        {
+            Description = "what the workers do: chain (default; each step needs the last) or throughput (independent elements)",
+            HelpName = "chain|throughput",
+        };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (text is "chain" or "throughput")
+            {
+                return text == "chain" ? WorkLoopKind.Chain : WorkLoopKind.Throughput;
+            }
+
+            result.AddError($"LOOP: '{text}' is not chain or throughput (--loop)");
+            return null;
         };
         return option;
     }

@@ -52,8 +52,14 @@ public sealed class GuestBoot
     /// <param name="folder">Where its files go.</param>
     /// <param name="measure">A kernel that is not a measured build is a failure.</param>
     /// <param name="cancellation">Kills QEMU.</param>
-    public static GuestBoot Run(
-        byte[] ramdisk, MachineOptions options, string folder, bool measure, CancellationToken cancellation)
+    /// <param name="companion">What the host does meanwhile.</param>
+    internal static GuestBoot Run(
+        byte[] ramdisk,
+        MachineOptions options,
+        string folder,
+        bool measure,
+        CancellationToken cancellation,
+        IBootCompanion? companion = null)
     {
         if (!File.Exists(options.Kernel))
         {
@@ -63,7 +69,7 @@ public sealed class GuestBoot
         QemuRefusal.CheckHost(options);
         MachineFiles files = new(folder);
         File.WriteAllBytes(files.Ramdisk, ramdisk);
-        QemuExit exit = QemuMachine.Run(options, files, cancellation);
+        QemuExit exit = QemuMachine.Run(options, files, cancellation, companion);
         byte[] bytes = File.Exists(files.Report) ? File.ReadAllBytes(files.Report) : [];
         GuestReport report = GuestReport.From(ReportStream.Read(bytes));
         (Outcome outcome, string reason) = Judge.Of(exit, report, options.TimeLimit);

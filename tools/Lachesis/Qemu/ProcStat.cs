@@ -49,6 +49,29 @@ internal static class ProcStat
         return fields.Length > 0 && double.TryParse(fields[0], CultureInfo.InvariantCulture, out double load) ? load : 0;
     }
 
+    /// <summary>Ticks that the host, itself a virtual machine, wanted to run but was not let, of all cores.</summary>
+    public static double StolenTicks()
+    {
+        string[] fields = ReadFields("/proc/stat");
+        return fields.Length > 8 ? Parse(fields[8]) : 0;
+    }
+
+    /// <summary>Seconds that the threads of a process were ready to run but had no core, all together.</summary>
+    /// <remarks>Second field of schedstat, in nanoseconds.</remarks>
+    public static double WaitedSeconds(int process)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{process}/task")
+                .Select(static thread => ReadFields($"{thread}/schedstat"))
+                .Sum(static fields => fields.Length > 1 ? Parse(fields[1]) : 0) / 1e9;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     private static string[] ReadFields(string path, char after = '\0')
     {
         try

@@ -18,6 +18,7 @@ public static class QemuMachine
     private const long MaxSerialBytes = 256L << 20;
     private static readonly ConcurrentDictionary<string, string> s_versions = new();
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_pollWithCompanion = TimeSpan.FromMilliseconds(10);
 
     /// <summary>What to do when there is no QEMU.</summary>
     public const string InstallHint = "install it with: apt-get install qemu-system-x86";
@@ -31,9 +32,13 @@ public static class QemuMachine
     /// <remarks>
     /// Synchronous on purpose: the host kills QEMU when the thread that started it ends, so that thread must stay.
     /// </remarks>
-    public static QemuExit Run(MachineOptions options, MachineFiles files, CancellationToken cancellation)
+    internal static QemuExit Run(
+        MachineOptions options, MachineFiles files, CancellationToken cancellation, IBootCompanion? companion = null)
     {
-        using Process process = Start(StartInfo(options, files), options.Qemu);
+        ProcessStartInfo start = StartInfo(options, files, null, companion is null ? [] : MachineMonitor.Arguments);
+        start.RedirectStandardOutput = companion is not null;
+        using Process process = Start(start, options.Qemu);
+        using MachineMonitor? monitor = companion is null ? null : new(process);
         string message = "";
         process.ErrorDataReceived += (_, line) => message = string.IsNullOrWhiteSpace(line.Data) ? message : line.Data.Trim();
         process.BeginErrorReadLine();
@@ -43,9 +48,10 @@ public static class QemuMachine
             HostLoad load = new(process.Id);
             bool timedOut = false;
             bool flooded = false;
-            while (!process.WaitForExit(s_poll))
+            while (!process.WaitForExit(companion is null ? s_poll : s_pollWithCompanion))
             {
                 cancellation.ThrowIfCancellationRequested();
+                companion?.Poll(monitor!, files);
                 load.Sample();
                 timedOut = clock.Elapsed >= options.TimeLimit;
                 flooded = Length(files.Report) > MaxReportBytes || Length(files.Serial) > MaxSerialBytes;
