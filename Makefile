@@ -37,6 +37,7 @@ PROGRAMS := $(notdir $(PROGRAM_DIRS))
 USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs') $(wildcard kernel/user/*) kernel/Freestanding.props \
   Directory.Build.props
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
+QUEUE_WORKLOADS := $(wildcard bench/queues/*.cs) kernel/user/Random.cs
 QUEUE_BENCHMARKS := $(OUT)/bin/Lachesis.Benchmarks/release/lachesis-benchmarks
 
 .PHONY: all
@@ -97,6 +98,9 @@ $(IMAGE)/programs/$(2).o: $(OUT)/il/$(2)/$(2).dll | $(KERNEL_IL)
 endef
 $(foreach dir,$(PROGRAM_DIRS),$(eval $(call PROGRAM_RULES,$(dir),$(notdir $(dir)))))
 
+# It is made of the kernel's own run queue, and of the workloads that the host times too.
+$(OUT)/il/queues/queues.dll: $(CORE_SOURCES) $(QUEUE_WORKLOADS)
+
 # The unstripped program stays beside it for gdb.
 $(IMAGE)/programs/%.elf: $(IMAGE)/programs/%.o $(IMAGE)/user.o kernel/user/user.ld
 	@ld -nostdlib -z max-page-size=4096 -z noexecstack -T kernel/user/user.ld -o $(@:.elf=.debug) $(IMAGE)/user.o $<
@@ -113,7 +117,7 @@ $(LACHESIS): $(TOOL_SOURCES) $(CORE_SOURCES) Directory.Packages.props | $(OUT)/s
 	@touch -h $@
 
 
-$(QUEUE_BENCHMARKS): $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -name '*.csproj') $(CORE_SOURCES) Directory.Packages.props | $(OUT)/setup.stamp
+$(QUEUE_BENCHMARKS): $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -name '*.csproj') $(QUEUE_WORKLOADS) $(CORE_SOURCES) Directory.Packages.props | $(OUT)/setup.stamp
 	@$(call dotnet_build,bench/Lachesis.Benchmarks/Lachesis.Benchmarks.csproj)
 	@touch $@
 
@@ -137,7 +141,8 @@ BOOT_OPTIONS = --kernel $(KERNEL) $(MEASURED) $(call option,ACCEL,--accel) $(cal
   $(call option,MEMORY,--memory) $(CPU_OPTION) $(if $(filter 1,$(ICOUNT)),--icount)
 CPU_OPTION = $(call option,CPU_MODEL,--cpu-model)
 SMOKES := $(patsubst tests/guest/%/manifest.json,%,$(wildcard tests/guest/*/manifest.json))
-RUNNABLE := $(KERNEL) $(ELFS) $(LACHESIS)
+# All that smokes need; the run queue's program is made of the kernel's sources, and a change of them should boot soon.
+RUNNABLE := $(KERNEL) $(filter-out %/queues.elf,$(ELFS)) $(LACHESIS)
 
 .PHONY: run-thread-scale
 run-thread-scale: $(KERNEL) $(IMAGE)/programs/thread-scale.elf $(LACHESIS) ## Measure how fixed work scales over threads and CPUs; prints the table, writes the evidence
