@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules --no-print-directory
+MAKEFLAGS += --no-builtin-rules --no-print-directory -j$(shell nproc)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
@@ -22,23 +22,31 @@ ILC := $(NUGET)/runtime.linux-x64.microsoft.dotnet.ilcompiler/$(ILC_VERSION)/too
 ILC_FLAGS := -O -g --nativelib --targetos:linux --targetarch:x64 --noinlinetls
 
 # $(call dotnet_build,PROJECT OPTIONS): silent unless it fails.
-dotnet_build = mkdir -p $(OUT)/logs; log=$(OUT)/logs/$(notdir $@).log; \
-  dotnet build -c Release --nologo -v quiet --tl:off $(1) >$$log 2>&1 || { grep -E 'error|warning' $$log | sort -u >&2 || cat $$log >&2; exit 1; }
-LACHESIS := $(OUT)/bin/lachesis
+dotnet_build = $(call silently,dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
+silently = mkdir -p $(OUT)/logs; log=$(OUT)/logs/$(notdir $@).log; \
+  $(1) >$$log 2>&1 || { grep -E 'error|warning' $$log | sort -u >&2 || cat $$log >&2; exit 1; }
 
-KERNEL_SOURCES := $(shell find kernel/corelib kernel/abi kernel/core kernel/arch -name '*.cs') kernel/Freestanding.props \
+# The same of a host project. These build each other, so only one of them is built at a time.
+host_build = $(call silently,flock $(OUT) dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
+BIN := $(OUT)/bin
+LACHESIS := $(BIN)/lachesis
+
+# Folders count as sources, as removing a file changes nothing else.
+KERNEL_SOURCES := $(shell find kernel/corelib kernel/abi kernel/core kernel/arch -name '*.cs' -o -type d) kernel/Freestanding.props \
   kernel/Lachesis.Kernel.csproj Directory.Build.props Directory.Packages.props
-CORE_SOURCES := $(shell find kernel/abi kernel/core kernel/scenario -name '*.cs') kernel/Lachesis.Core.csproj Directory.Build.props
-BOOT_SOURCES := $(shell find boot -name '*.cs') boot/Lachesis.Boot.csproj
-TOOL_SOURCES := $(shell find tools -name '*.cs' -o -name '*.csproj' -o -name '*.json') $(wildcard bench/guest/thread-scale/*.cs)
+CORE_SOURCES := $(shell find kernel/abi kernel/core kernel/scenario -name '*.cs' -o -type d) kernel/Lachesis.Core.csproj Directory.Build.props \
+  Directory.Packages.props
+BOOT_SOURCES := $(shell find boot -name '*.cs' -o -type d) boot/Lachesis.Boot.csproj
+TOOL_SOURCES := $(shell find tools/Lachesis tools/Lachesis.Simulator -name '*.cs' -o -type d -o -name '*.csproj' -o -name '*.json') $(wildcard bench/guest/thread-scale/*.cs)
 PROGRAM_DIRS := $(wildcard tests/guest/*/) $(wildcard bench/guest/*/)
 PROGRAM_DIRS := $(patsubst %/,%,$(dir $(wildcard $(addsuffix *.csproj,$(PROGRAM_DIRS)))))
 PROGRAMS := $(notdir $(PROGRAM_DIRS))
-USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs') $(wildcard kernel/user/*) kernel/Freestanding.props \
+USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs' -o -type d) $(wildcard kernel/user/*) kernel/Freestanding.props \
   Directory.Build.props
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
 QUEUE_WORKLOADS := $(wildcard bench/queues/*.cs) kernel/user/Random.cs
-QUEUE_BENCHMARKS := $(OUT)/bin/Lachesis.Benchmarks/release/lachesis-benchmarks
+QUEUE_BENCHMARKS := $(BIN)/Lachesis.Benchmarks/release/lachesis-benchmarks
+PROJECTS := $(shell find kernel boot tools tests bench -name '*.csproj')
 
 .PHONY: all
 all: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) $(QUEUE_BENCHMARKS) ## Build everything
@@ -53,16 +61,23 @@ $(OUT)/setup.stamp: boot/setup.sh global.json
 	@boot/setup.sh
 	@mkdir -p $(@D) && touch $@
 
+# Packages of all projects at once.
+RESTORED := $(OUT)/restored.stamp
+$(RESTORED): $(PROJECTS) Directory.Build.props Directory.Packages.props | $(OUT)/setup.stamp
+	@printf '%s\n' '<Solution>' $(PROJECTS:%='<Project Path="../%" />') '</Solution>' >$(OUT)/all.slnx
+	@$(call silently,dotnet restore $(OUT)/all.slnx --nologo -v quiet)
+	@touch $@
+
 # ---- kernel ----------------------------------------------------------------------------------------------------------
 
 KERNEL_IL := $(OUT)/il/kernel/kernel.dll
 MEASURED_IL := $(OUT)/il/kernel-measured/kernel.dll
 
-$(KERNEL_IL): $(KERNEL_SOURCES) | $(OUT)/setup.stamp
+$(KERNEL_IL): $(KERNEL_SOURCES) $(RESTORED)
 	@$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=0)
 	@touch $@
 
-$(MEASURED_IL): $(KERNEL_SOURCES) | $(OUT)/setup.stamp
+$(MEASURED_IL): $(KERNEL_SOURCES) $(RESTORED)
 	@$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=1 -p:IntermediateOutputPath=$(CURDIR)/$(OUT)/obj/kernel-measured/)
 	@touch $@
 
@@ -72,10 +87,28 @@ $(IMAGE)/kernel.o $(IMAGE)/kernel-measured.o:
 	@mkdir -p $(@D)
 	@$(ILC) $< -o $@ $(ILC_FLAGS) --systemmodule:kernel --generateunmanagedentrypoints:kernel --map:$(@:.o=.map.xml)
 
-BOOT_TOOL := $(OUT)/bin/Lachesis.Boot/release/lachesis-boot.dll
+# The core as a library. CORE_REF is its interface, structs with all their fields included, and is written only when that changes:
+# what depends on it is built again after a change of a struct, and not after one within a method.
+CORE := $(BIN)/Lachesis.Core/release/Lachesis.Core.dll
+CORE_REF := $(OUT)/obj/Lachesis.Core/release/ref/Lachesis.Core.dll
 
-$(BOOT_TOOL): $(BOOT_SOURCES) $(CORE_SOURCES) | $(OUT)/setup.stamp
-	@$(call dotnet_build,boot/Lachesis.Boot.csproj)
+$(CORE): $(CORE_SOURCES) $(RESTORED)
+	@$(call host_build,kernel/Lachesis.Core.csproj)
+	@touch $@
+
+$(CORE_REF): $(CORE)
+	@:
+
+# $(call WITH_CORE,PROGRAM): the core as it is now, beside the program.
+define WITH_CORE
+$(dir $(1))Lachesis.Core.dll: $(CORE) | $(1)
+	@for kind in pdb dll; do cp -p $(CORE:.dll=).$$$$kind $$(@:.dll=).new && mv -f $$(@:.dll=).new $$(@:.dll=).$$$$kind; done
+endef
+
+BOOT_TOOL := $(BIN)/Lachesis.Boot/release/lachesis-boot.dll
+
+$(BOOT_TOOL): $(BOOT_SOURCES) $(CORE_REF) $(RESTORED)
+	@$(call host_build,boot/Lachesis.Boot.csproj)
 	@touch $@
 
 $(IMAGE)/boot.o $(IMAGE)/user.o &: $(BOOT_TOOL)
@@ -88,11 +121,11 @@ $(IMAGE)/%.elf: $(IMAGE)/%.o $(IMAGE)/boot.o boot/kernel.ld
 # ---- guest programs --------------------------------------------------------------------------------------------------
 
 define PROGRAM_RULES
-$(OUT)/il/$(2)/$(2).dll: $$(wildcard $(1)/*.cs) $(1)/$(2).csproj $(USER_SOURCES) | $(OUT)/setup.stamp
+$(OUT)/il/$(2)/$(2).dll: $$(wildcard $(1)/*.cs) $(1)/$(2).csproj $(USER_SOURCES) $(RESTORED)
 	@$$(call dotnet_build,$(1)/$(2).csproj -o $$(@D))
 	@touch $$@
 
-$(IMAGE)/programs/$(2).o: $(OUT)/il/$(2)/$(2).dll | $(KERNEL_IL)
+$(IMAGE)/programs/$(2).o: $(OUT)/il/$(2)/$(2).dll
 	@mkdir -p $$(@D)
 	@$(ILC) $$< -o $$@ $(ILC_FLAGS) --systemmodule:$(2) --generateunmanagedentrypoints:$(2)
 endef
@@ -110,16 +143,54 @@ $(IMAGE)/programs/%.elf: $(IMAGE)/programs/%.o $(IMAGE)/user.o kernel/user/user.
 
 # ---- host command ----------------------------------------------------------------------------------------------------
 
-$(LACHESIS): $(TOOL_SOURCES) $(CORE_SOURCES) Directory.Packages.props | $(OUT)/setup.stamp
-	@$(call dotnet_build,tools/Lachesis/Lachesis.Tools.csproj)
-	@mkdir -p $(@D)
-	@ln -sfn Lachesis.Tools/release/lachesis $@
-	@touch -h $@
+TOOL := $(BIN)/Lachesis.Tools/release/lachesis.dll
 
-
-$(QUEUE_BENCHMARKS): $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -name '*.csproj') $(QUEUE_WORKLOADS) $(CORE_SOURCES) Directory.Packages.props | $(OUT)/setup.stamp
-	@$(call dotnet_build,bench/Lachesis.Benchmarks/Lachesis.Benchmarks.csproj)
+$(TOOL): $(TOOL_SOURCES) $(CORE_REF) $(RESTORED)
+	@$(call host_build,tools/Lachesis/Lachesis.Tools.csproj)
 	@touch $@
+$(eval $(call WITH_CORE,$(TOOL)))
+
+$(LACHESIS): $(TOOL) $(dir $(TOOL))Lachesis.Core.dll
+	@ln -sfn Lachesis.Tools/release/lachesis $@
+	@touch $@
+
+$(QUEUE_BENCHMARKS): $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -type d) $(QUEUE_WORKLOADS) $(CORE_SOURCES) $(RESTORED)
+	@$(call host_build,bench/Lachesis.Benchmarks/Lachesis.Benchmarks.csproj)
+	@touch $@
+
+# ---- hosted tests ----------------------------------------------------------------------------------------------------
+
+SIMULATOR_SOURCES := $(shell find tools/Lachesis.Simulator -name '*.cs' -o -type d)
+CORE_TESTS := $(BIN)/Lachesis.Core.Tests/release/Lachesis.Core.Tests.dll
+SIMULATOR_TESTS := $(BIN)/Lachesis.Simulator.Tests/release/Lachesis.Simulator.Tests.dll
+TOOLS_TESTS := $(BIN)/Lachesis.Tools.Tests/release/Lachesis.Tools.Tests.dll
+HOSTED_TESTS := $(CORE_TESTS) $(SIMULATOR_TESTS) $(TOOLS_TESTS)
+
+$(CORE_TESTS): $(SIMULATOR_SOURCES) $(QUEUE_WORKLOADS) $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -type d)
+$(SIMULATOR_TESTS): $(SIMULATOR_SOURCES)
+$(TOOLS_TESTS): $(TOOL_SOURCES) $(BOOT_SOURCES)
+
+# $(call HOSTED,DLL,PROJECT)
+define HOSTED
+$(1): $(shell find tests/$(2) -name '*.cs' -o -type d) $(CORE_REF) $(RESTORED)
+	@$$(call host_build,tests/$(2)/$(2).csproj)
+	@touch $$@
+endef
+$(foreach dll,$(HOSTED_TESTS),$(eval $(call HOSTED,$(dll),$(basename $(notdir $(dll))))))
+$(foreach dll,$(HOSTED_TESTS),$(eval $(call WITH_CORE,$(dll))))
+
+.PHONY: hosted-tests
+hosted-tests: $(HOSTED_TESTS) $(foreach dll,$(HOSTED_TESTS),$(dir $(dll))Lachesis.Core.dll)
+
+hosted_test = dotnet test $(1) --nologo $(call option,FILTER,--filter) -- RunConfiguration.TreatNoTestsAsError=true
+
+.PHONY: test-core test-sim test-tools
+test-core: $(CORE_TESTS) $(dir $(CORE_TESTS))Lachesis.Core.dll ## Hosted tests of the kernel's core: FILTER=Sched (docs/building.md has which tests are whose)
+	@$(call hosted_test,$(CORE_TESTS))
+test-sim: $(SIMULATOR_TESTS) $(dir $(SIMULATOR_TESTS))Lachesis.Core.dll ## Hosted tests of the simulator and the hunt for races: FILTER=Replay
+	@$(call hosted_test,$(SIMULATOR_TESTS))
+test-tools: $(TOOLS_TESTS) $(dir $(TOOLS_TESTS))Lachesis.Core.dll ## Hosted tests of host command, gates and boot stubs: FILTER=Evidence
+	@$(call hosted_test,$(TOOLS_TESTS))
 
 # ---- running ---------------------------------------------------------------------------------------------------------
 
@@ -257,6 +328,12 @@ docs-accept: $(DOCUMENTED) ## Put what the commands print now into the documents
 verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## The gates on every image
 	@tests/verify-images.sh
 
+# Into folders of its own, as a compilation whose sources did not change runs no analyzer.
+.PHONY: analyze
+analyze: $(RESTORED) ## The analyzers over all host projects; other builds leave them out
+	@for project in tests/*/*.csproj bench/Lachesis.Benchmarks/*.csproj; do \
+	  $(call silently,flock $(OUT) dotnet build -c Release --nologo -v quiet --tl:off -p:Analyze=true $$project) || exit; done
+
 .PHONY: format
 format: ## Format the C# sources by .editorconfig
 	@dotnet format whitespace . --folder
@@ -273,4 +350,4 @@ help: ## This list
 	@echo "variables:"
 	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  LOOP=chain|throughput  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
 	@echo "  QEMU=/path/to/qemu-system-x86_64  CPU_MODEL=max,-feature"
-	@echo "  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)  CALLS=1000000 (fuzz-syscalls)"
+	@echo "  FILTER=WORD (test-core, test-sim, test-tools)  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)  CALLS=1000000 (fuzz-syscalls)"
