@@ -121,8 +121,8 @@ suite queues "$lachesis" queues
 # Bounds that need ten seconds of guest time are judged by make run-fair; lags and latencies here.
 suite fair "$lachesis" fair --seconds 1 --runs 1
 suite repeatable repeatable
-# More repeats than a person wants to wait for: the host disturbs a few, and the median of many is steadier. The bound stays.
-suite thread-scale "$lachesis" thread-scale --runs 21
+# More repeats than by default: the host disturbs a few, and the median of many is steadier. The bound stays.
+suite thread-scale "$lachesis" thread-scale --runs 11
 suite debugger make test-debug
 suite documents make docs-check
 
