@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using System.Linq;
 using Lachesis.Tools.Commands;
 
 namespace Lachesis.Tools.Docs;
@@ -11,6 +12,7 @@ public sealed class DocumentCheck
     private readonly TextWriter _output;
     private readonly ExampleCheck _examples;
     private readonly NameCheck _names;
+    private readonly FigureCheck _figures;
     private int _passed;
     private int _failed;
 
@@ -24,6 +26,7 @@ public sealed class DocumentCheck
         _output = output;
         _examples = new ExampleCheck(shell);
         _names = new NameCheck(root, tool, shell);
+        _figures = new FigureCheck(root);
     }
 
     /// <summary>Whether examples are rewritten instead of being compared.</summary>
@@ -38,6 +41,11 @@ public sealed class DocumentCheck
     {
         foreach (string path in paths)
         {
+            if (Accept)
+            {
+                _figures.Accept(path);
+            }
+
             CheckText(Document.Load(path));
             for (int i = 0; i < Document.Load(path).Blocks.Count; i++)
             {
@@ -60,7 +68,7 @@ public sealed class DocumentCheck
             Fail(finding);
         }
 
-        foreach (Finding finding in _names.Check(document))
+        foreach (Finding finding in _names.Check(document).Concat(_figures.Check(document)))
         {
             Fail(finding);
         }
