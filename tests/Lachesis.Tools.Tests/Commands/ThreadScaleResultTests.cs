@@ -88,6 +88,16 @@ public sealed class ThreadScaleResultTests
     public void A_time_of_zero_is_not_a_time() => Assert.Equal(
         "2x2 run 0: workNs or totalNs is missing or not positive", Judge(Cases(0, 520)).Reason);
 
+    // A host that others use too must not end a boot: at the load of a full test run, a run of a row took ten times as long as alone.
+    [Theory]
+    [InlineData(30, 1.0, 360)]
+    [InlineData(66, 1.0, 720)]
+    [InlineData(2, 0.1, 80)]
+    [InlineData(2, 100.0, 2060)]
+    [InlineData(32_000, 500.0, 2_147_483)]
+    public void The_time_limit_goes_with_the_work(int runs, double work, int seconds) =>
+        Assert.Equal(seconds, ThreadScaleCommand.TimeLimitSeconds(runs, work));
+
     [Fact]
     public void Lists_of_workers_and_cpus_are_crossed_after_the_base()
     {

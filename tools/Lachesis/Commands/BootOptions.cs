@@ -111,6 +111,9 @@ internal sealed class BootOptions
     /// <summary>Whether the kernel must be a measured build.</summary>
     public bool Measure(ParseResult parsed) => parsed.GetValue(_measure);
 
+    /// <summary>Whether virtual time is to be instructions.</summary>
+    public bool InstructionCount(ParseResult parsed) => AlwaysInstructionCount || parsed.GetValue(_icount);
+
     /// <summary>Guest memory in MiB, or null if not given.</summary>
     public int? Memory(ParseResult parsed) => parsed.GetValue(_memory);
 
@@ -132,7 +135,7 @@ internal sealed class BootOptions
         CpuModel = parsed.GetValue(_cpuModel) is { Length: > 0 } model ? model : null,
         MemoryMiB = Memory(parsed) ?? manifestMemory ?? 512,
         Accelerator = AlwaysInstructionCount ? "tcg" : parsed.GetValue(_accel) ?? "tcg",
-        InstructionCount = AlwaysInstructionCount || parsed.GetValue(_icount),
+        InstructionCount = InstructionCount(parsed),
         TimeLimit = TimeSpan.FromSeconds(TimeoutSeconds(parsed) ?? timeoutSeconds),
     };
 }

@@ -26,7 +26,10 @@ public static class ThreadScaleCommand
     };
 
     private const ulong DefaultSeed = 1;
-    private const int DefaultTimeout = 600;
+
+    // What a boot and each run of a row may take: some twenty times what they do on a host of their own, as others may use it too.
+    private const int SecondsForBoot = 60;
+    private const int SecondsForRun = 10;
 
     // How long the guest is idle after each turn: time for the host to notice and to stop it between two turns.
     private const int PauseMilliseconds = 50;
@@ -86,10 +89,11 @@ public static class ThreadScaleCommand
         ParseResult parsed, BootOptions boot, Shape[] shapes, int runs, WorkLoopKind loop, int? workAsked, ulong seed)
     {
         ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
+        int defaultWork = s_defaultWork[(loop, boot.InstructionCount(parsed))];
+        int work = workAsked ?? defaultWork;
         MachineOptions machine = boot.Machine(
             parsed, shapes.Max(static shape => shape.Cpus), manifest.Host.MemoryMiB,
-            manifest.Host.TimeoutSeconds ?? DefaultTimeout);
-        int work = workAsked ?? s_defaultWork[(loop, machine.InstructionCount)];
+            TimeLimitSeconds(shapes.Length * runs, (double)work / defaultWork));
         HostTurns? host = machine.InstructionCount ? null : new HostTurns(loop, ThreadCounts(shapes), runs, shapes.Length);
         int pause = host is null ? 0 : PauseMilliseconds;
         manifest.Processes[0].Argument = $"shapes={string.Join(',', shapes)} runs={runs} "
@@ -116,6 +120,10 @@ public static class ThreadScaleCommand
 
         return (int)evidence.Verdict;
     }
+
+    /// <summary>The time limit, if none is given, of so many runs that each compute so many times the default work.</summary>
+    internal static int TimeLimitSeconds(int runs, double work) =>
+        (int)Math.Min(int.MaxValue / 1000, SecondsForBoot + (SecondsForRun * runs * Math.Max(1, work)));
 
     private static string DefaultWork(WorkLoopKind loop) =>
         $"{s_defaultWork[(loop, false)]}, {s_defaultWork[(loop, true)]} under --icount";
