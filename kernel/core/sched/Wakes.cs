@@ -29,6 +29,7 @@ public static unsafe class Wakes<TMachine>
 
         ulong allowed = TMachine.Load(&thread->AffinityBits);
         bool noneIdle = (TMachine.Load(&cpu->Kernel->IdleMask) & allowed) == 0;
+        TrialPlacement.Overrule(ref noneIdle);
         if (noneIdle && thread->LastCpu == cpu->Id && new CpuMask(allowed).Has(cpu->Id) && cpu->Current != null)
         {
             Events.Count(cpu, Counter.PlacedLastBusy);
@@ -183,6 +184,13 @@ public static unsafe class Wakes<TMachine>
 
     private static uint Place(Cpu* cpu, Thread* thread, CpuMask allowed)
     {
+        uint tried = TrialPlacement.None;
+        TrialPlacement.Choose(cpu, thread, allowed, ref tried);
+        if (tried != TrialPlacement.None)
+        {
+            return tried;
+        }
+
         Kernel* kernel = cpu->Kernel;
         CpuMask idle = new CpuMask(TMachine.Load(&kernel->IdleMask)) & allowed;
         bool isNew = thread->LastCpu == Thread.NoCpu;

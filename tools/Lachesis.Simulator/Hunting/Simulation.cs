@@ -62,13 +62,34 @@ internal sealed unsafe class Simulation
     public static Outcome Run(
         Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn>? skipped = null, Recorder? recorder = null)
     {
-        var simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<Turn>(), recorder);
+        Simulation simulation;
+        try
+        {
+            simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<Turn>(), recorder);
+        }
+        catch (InvariantException failure)
+        {
+            return NotBegun(failure);
+        }
+
         using (simulation.System)
         {
             simulation.Run();
             return simulation.Outcome();
         }
     }
+
+    // The first process does not come to run, so that there is no system to look at.
+    private static Outcome NotBegun(InvariantException failure) => new()
+    {
+        Failure = failure.Message,
+        Details = DetailsOf(failure),
+        Events = [],
+        Turns = [],
+        Counters = new ulong[(int)Counter.Count],
+    };
+
+    private static string DetailsOf(Exception failure) => $"{failure.GetType().Name}: {failure.Message}\n{failure.StackTrace}\n";
 
     /// <summary>A program did something.</summary>
     public void Took(Turn turn)
@@ -105,7 +126,11 @@ internal sealed unsafe class Simulation
     private void Run()
     {
         Dice dice = new(Plan.Seed, 's', 0);
-        Workload.Begin();
+        if (!Begin())
+        {
+            return;
+        }
+
         System.Checking = false;
         System.ClockStep = Plan.ClockStepNs;
         System.Faults = Faults;
@@ -133,6 +158,20 @@ internal sealed unsafe class Simulation
         if (!IsStopping)
         {
             Drain();
+        }
+    }
+
+    private bool Begin()
+    {
+        try
+        {
+            Workload.Begin();
+            return true;
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+            return false;
         }
     }
 
@@ -197,7 +236,7 @@ internal sealed unsafe class Simulation
     private Outcome Outcome() => new()
     {
         Failure = _failure?.Message,
-        Details = _failure == null ? "" : $"{_failure.GetType().Name}: {_failure.Message}\n{_failure.StackTrace}\n{SafeDump()}",
+        Details = _failure == null ? "" : DetailsOf(_failure) + SafeDump(),
         Events = _interleaver?.Events ?? [],
         Turns = Turns,
         Fingerprint = _interleaver?.Fingerprint ?? (ulong)System.Clock,

@@ -96,19 +96,21 @@ internal sealed unsafe partial class Workload
         while (_system.Kernel->Threads.InUse < (_plan.MostThreads + 1) / 2
             && _system.Kernel->Threads.InUse < _plan.Shape.Threads)
         {
-            _system.StartThread(0);
+            _system.StartThread(_system.BusyCpu());
             _system.Settle();
         }
 
         for (int i = 0; i < SharedObjects && _plan.Weights[(int)Operation.CallEndpoint] != 0; i++)
         {
-            _system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)s_smallKinds[i % s_smallKinds.Length]);
+            _system.Syscall(
+                _system.BusyCpu(), SystemCall.ObjectCreate, BootHandle.Process, (ulong)s_smallKinds[i % s_smallKinds.Length]);
         }
 
         if (_plan.Weights[(int)Operation.EnterRing] != 0)
         {
             Dice dice = new(_plan.Seed, 'r', 0);
-            MakeRing(0, _system.Cpu(0)->Current, ref dice);
+            uint cpu = _system.BusyCpu();
+            MakeRing(cpu, _system.Cpu(cpu)->Current, ref dice);
         }
     }
 

@@ -57,9 +57,9 @@ public sealed unsafe partial class SimulatedSystem
 
     private CallResult Perform(uint cpu, ulong call, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4)
     {
-        Begin(cpu);
         Cpu* entered = Cpu(cpu);
-        Thread* thread = entered->Current;
+        Thread* thread = CallerOn(cpu);
+        Begin(cpu);
         SaveRegisters(cpu, thread, interrupted: 0);
         entered->Switched = 0;
         thread->Context.Rax = 0;
@@ -156,8 +156,9 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>The current thread of a CPU faults.</summary>
     public void Fault(uint cpu, uint vector, uint errorCode = 0, ulong address = 0)
     {
+        Thread* thread = CallerOn(cpu);
         BeginInterrupt(cpu);
-        Registers.Fill(Cpu(cpu)->Current);
+        Registers.Fill(thread);
         Faults<SimulatedMachine>.Raise(Cpu(cpu), vector, errorCode, address);
         EndInterrupt(cpu);
     }

@@ -105,7 +105,58 @@ public sealed unsafe partial class SimulatedSystem
     }
 
     /// <summary>The process that runs on a CPU.</summary>
-    public Process* ProcessOn(uint cpu) => Cpu(cpu)->Current->Process;
+    /// <exception cref="InvariantException">The CPU is idle.</exception>
+    public Process* ProcessOn(uint cpu) => CallerOn(cpu)->Process;
+
+    /// <summary>The CPU that runs a thread which is to call the kernel next, wherever the kernel has put it. If it is not
+    /// running, CPUs take what waits for them until it is; no time passes.</summary>
+    /// <exception cref="InvariantException">It does not come to run.</exception>
+    public uint CpuOf(Thread* thread)
+    {
+        do
+        {
+            for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
+            {
+                if (Cpu(cpu)->Current == thread)
+                {
+                    return cpu;
+                }
+            }
+
+        }
+        while (SettleOnce());
+        throw new InvariantException(
+            $"thread {thread->Header.Index}, which is to call the kernel, does not come to run: it is {StateOf(thread).Place}");
+    }
+
+    /// <summary>The first CPU that runs a thread. If all are idle, time passes until one does.</summary>
+    /// <exception cref="InvariantException">None does.</exception>
+    public uint BusyCpu()
+    {
+        do
+        {
+            for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
+            {
+                if (Cpu(cpu)->Current != null)
+                {
+                    return cpu;
+                }
+            }
+        }
+        while (SettleOnce() || AdvanceToTimer());
+        throw new InvariantException("no thread runs, and none is to be woken");
+    }
+
+    /// <summary>The first thread of a process that has started no other.</summary>
+    public Thread* FirstOf(Process* process) => (Thread*)Threads.Find(thread => ((Thread*)thread)->Process == process);
+
+    private Thread* CallerOn(uint cpu)
+    {
+        Thread* thread = Cpu(cpu)->Current;
+        return thread != null
+            ? thread
+            : throw new InvariantException($"cpu {cpu} is idle: no thread there could call the kernel");
+    }
 
     /// <summary>The thread that a handle of the process running on a CPU names.</summary>
     public Thread* ThreadOf(uint cpu, ulong handle) => Kernel->ThreadOf(ProcessOn(cpu)->Handles.Find(handle)->Object);

@@ -209,6 +209,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     {
         _ofThisThread = this;
         SeededBugs.Make(Mistakes.InCore(Bug));
+        TrialPlacement.Follow(Shape.Placement);
     }
 
     /// <summary>By how much a CPU's clock is ahead of <see cref="Clock"/>, in nanoseconds.</summary>

@@ -1,4 +1,5 @@
 using Lachesis.Abi;
+using Lachesis.Core.Sched;
 
 namespace Lachesis.Simulator;
 
@@ -31,4 +32,7 @@ public sealed record SystemShape
 
     /// <summary>The rules of the fair policy.</summary>
     public FairFeatures Features { get; init; } = FairFeatures.All;
+
+    /// <summary>Where woken threads go; null: the kernel's own rule.</summary>
+    public PlacementRule? Placement { get; init; }
 }
