@@ -1,5 +1,5 @@
 # Lachesis. `make help` lists what can be asked for; docs/building.md says how the pieces are made.
-# Variables: CPUS WORKERS RUNS LOOP WORK SCENARIO POLICY MEASURE ACCEL ICOUNT SEED TIMEOUT QEMU CPU_MODEL (see `make help`). They are checked by artifacts/bin/lachesis.
+# Variables: boot/variables.txt lists what there is for whom; it is checked here, before anything is built, and by the host command.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,6 +7,26 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory -j$(shell nproc)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
+
+quote = '$(subst ','\'',$(1))'
+
+# ---- variables -------------------------------------------------------------------------------------------------------
+
+# Those of the command line must be known, of use for the targets, and good. Those of the environment may be meant for others: what
+# is of no use or not good is left out. A make in a make is told its caller's command line too, which is treated in the same way.
+SMOKES := $(patsubst tests/guest/%/manifest.json,%,$(wildcard tests/guest/*/manifest.json))
+VARIABLES := $(shell sed -nE 's/^([A-Z_]+) *;.*/\1/p' boot/variables.txt | sort -u)
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+INHERITED := $(filter-out 0,$(MAKELEVEL))
+GIVEN := $(if $(INHERITED),$(filter $(VARIABLES),$(GIVEN)),$(GIVEN))
+GIVEN += $(foreach name,$(VARIABLES),$(if $(filter environment,$(firstword $(origin $(name)))),$(name)))
+COMPLAINT := $(if $(strip $(GIVEN)),$(shell boot/variables.sh check '$(or $(MAKECMDGOALS),all)' '$(SMOKES)' \
+  $(foreach name,$(GIVEN),$(call quote,$(name)) '$(if $(INHERITED),environment,$(origin $(name)))' $(call quote,$($(name))))))
+ifeq ($(firstword $(COMPLAINT)),ignore)
+$(foreach name,$(filter $(VARIABLES),$(COMPLAINT)),$(eval override $(name) :=))
+else ifneq ($(COMPLAINT),)
+$(error $(COMPLAINT))
+endif
 
 # The QEMU that all commands run, also those that scripts start.
 ifdef QEMU
@@ -17,14 +37,14 @@ MEASURE ?= 0
 OUT := artifacts
 IMAGE := $(OUT)/image
 ILC_VERSION := $(shell sed -n 's:.*<IlcVersion>\(.*\)</IlcVersion>.*:\1:p' Directory.Packages.props)
-NUGET := $(or $(NUGET_PACKAGES),$(HOME)/.nuget/packages)
+NUGET := $(or $(NUGET_PACKAGES),$(or $(DOTNET_CLI_HOME),$(HOME))/.nuget/packages)
 ILC := $(NUGET)/runtime.linux-x64.microsoft.dotnet.ilcompiler/$(ILC_VERSION)/tools/ilc
 ILC_FLAGS := -O -g --nativelib --targetos:linux --targetarch:x64 --noinlinetls
 
-# $(call dotnet_build,PROJECT OPTIONS): silent unless it fails.
+# $(call dotnet_build,PROJECT OPTIONS): silent unless it fails; then what is wrong with the host, or else with the sources.
 dotnet_build = $(call silently,dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
-silently = mkdir -p $(OUT)/logs; log=$(OUT)/logs/$(notdir $@).log; \
-  $(1) >$$log 2>&1 || { grep -E 'error|warning' $$log | sort -u >&2 || cat $$log >&2; exit 1; }
+silently = log=$(OUT)/logs/$(notdir $@).log; \
+  ( mkdir -p $(OUT)/logs && exec >$$log 2>&1 && $(1); exit $$? ) 2>/dev/null || { boot/build-failure.sh $$log; exit 1; }
 
 # The same of a host project. These build each other, so only one of them is built at a time.
 host_build = $(call silently,flock $(OUT) dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
@@ -196,22 +216,11 @@ test-tools: $(TOOLS_TESTS) $(dir $(TOOLS_TESTS))Lachesis.Core.dll ## Hosted test
 
 # What the user set of these goes to the host command, which checks it and names it in its errors.
 option = $(if $($(1)),$(2) $(call quote,$($(1))))
-quote = '$(subst ','\'',$(1))'
-ifeq ($(MEASURE),1)
-KERNEL := $(IMAGE)/kernel-measured.elf
-MEASURED := --measure
-else ifeq ($(MEASURE),0)
-KERNEL := $(IMAGE)/kernel.elf
-else
-$(error MEASURE: '$(MEASURE)' is not 0 or 1)
-endif
-ifneq ($(filter-out 0 1,$(ICOUNT)),)
-$(error ICOUNT: '$(ICOUNT)' is not 0 or 1)
-endif
+KERNEL := $(if $(filter 1,$(MEASURE)),$(IMAGE)/kernel-measured.elf,$(IMAGE)/kernel.elf)
+MEASURED := $(if $(filter 1,$(MEASURE)),--measure)
 BOOT_OPTIONS = --kernel $(KERNEL) $(MEASURED) $(call option,ACCEL,--accel) $(call option,TIMEOUT,--timeout) \
   $(call option,MEMORY,--memory) $(CPU_OPTION) $(if $(filter 1,$(ICOUNT)),--icount)
 CPU_OPTION = $(call option,CPU_MODEL,--cpu-model)
-SMOKES := $(patsubst tests/guest/%/manifest.json,%,$(wildcard tests/guest/*/manifest.json))
 # All that smokes need; the run queue's program is made of the kernel's sources, and a change of them should boot soon.
 RUNNABLE := $(KERNEL) $(filter-out %/queues.elf,$(ELFS)) $(LACHESIS)
 
@@ -259,7 +268,7 @@ stress: $(RUNNABLE) ## One smoke many times: SMOKE=park N=200 CPUS=2
 .PHONY: soak
 soak: $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Ten minutes of random operations at -smp 4, invariants checked
 	@$(LACHESIS) run tests/guest/soak/manifest.json --name soak --kernel $(IMAGE)/kernel-measured.elf --measure $(CPU_OPTION) \
-	  --cpus $(or $(CPUS),4) --timeout $(or $(TIMEOUT),900) --argument "seconds=$(or $(SECONDS_TO_RUN),600) seed=$(or $(SEED),1)"
+	  --cpus $(or $(CPUS),4) --timeout $(or $(TIMEOUT),900) --argument $(call quote,seconds=$(or $(SECONDS_TO_RUN),600) seed=$(or $(SEED),1))
 
 .PHONY: fuzz
 fuzz: $(LACHESIS) ## Hunt races on simulated CPUs (docs/simulation.md): MINUTES=10 SEED=1 SEEDS=1 BUG=MissingFence
@@ -272,7 +281,7 @@ FUZZ_CPUS = $(if $(filter 1,$(ICOUNT)),1,$(or $(CPUS),2))
 fuzz-syscalls: $(KERNEL) $(IMAGE)/programs/fuzz.elf $(LACHESIS) ## Random and hostile system calls in the guest (docs/fuzzing.md): CALLS=100000000 SEED=1 ICOUNT=1
 	@$(LACHESIS) run tests/guest/fuzz/manifest.json --name fuzz-syscalls --kernel $(KERNEL) $(MEASURED) --cpus $(FUZZ_CPUS) \
 	  --timeout $(or $(TIMEOUT),36000) $(CPU_OPTION) $(if $(filter 1,$(ICOUNT)),--icount) \
-	  --argument "calls=$(or $(CALLS),100000000) seed=$(or $(SEED),1)"
+	  --argument $(call quote,calls=$(or $(CALLS),100000000) seed=$(or $(SEED),1))
 
 COUNTED := $(IMAGE)/kernel.elf $(IMAGE)/programs/costs.elf $(IMAGE)/programs/empty.elf $(IMAGE)/programs/queues.elf $(LACHESIS)
 
@@ -345,9 +354,7 @@ clean: ## Remove everything that was built or measured
 .PHONY: help
 help: ## This list
 	@echo "make targets:"
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | sort | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
-	@echo "  one smoke             $(RUN_SMOKES)"
-	@echo "variables:"
-	@echo "  CPUS=1,2,4  WORKERS=1,16  RUNS=5  LOOP=chain|throughput  WORK=...  SCENARIO=FILE  POLICY=fair|priority|rr  MEASURE=0|1  ACCEL=tcg|kvm  ICOUNT=0|1  SEED=...  TIMEOUT=seconds  MEMORY=MiB"
-	@echo "  QEMU=/path/to/qemu-system-x86_64  CPU_MODEL=max,-feature"
-	@echo "  FILTER=WORD (test-core, test-sim, test-tools)  MINUTES=10  SEEDS=1  BUG=MissingFence (fuzz)  CALLS=1000000 (fuzz-syscalls)"
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort | awk -F'\t' '{ printf "  %-20s %s\n", $$1, $$2 }'
+	@printf '%s\n' $(RUN_SMOKES) | sort | paste -sd ' ' | fold -s -w 110 | sed -e '1s/^/  run-SMOKE, each      /' -e '2,$$s/^/                       /'
+	@echo "variables, as in make run-park CPUS=4:"
+	@boot/variables.sh list

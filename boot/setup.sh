@@ -8,6 +8,13 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
+# Before the SDK is asked anything: it takes an unwritable home for a missing SDK, and more.
+problem=$("$(dirname "$0")/host-problems.sh")
+if [ -n "$problem" ]; then
+    echo "setup: $problem" >&2
+    exit 1
+fi
+
 if ! (cd "$(dirname "$0")/.." && dotnet --version >/dev/null 2>&1); then
     echo "setup: no .NET SDK matches global.json: install .NET 10 and try again" >&2
     exit 1

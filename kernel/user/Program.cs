@@ -16,23 +16,56 @@ public static unsafe class Program
     public static bool CountsInstructions => Argument("instructions", 0) != 0;
 
     /// <summary>
-    /// The number after <c>name=</c> in the argument string, or <paramref name="fallback"/> if it is not there.
+    /// The number after <c>name=</c> in the argument string, of 64 bits, or <paramref name="fallback"/> if it is not there. With
+    /// anything else there the program ends, and so does the run, as a failure that names the argument.
     /// </summary>
     public static long Argument(string name, long fallback)
     {
-        int at = FindArgument(name);
-        if (at < 0)
+        int start = FindArgument(name);
+        if (start < 0)
         {
             return fallback;
         }
 
-        long value = 0;
-        for (; at < (int)Start->ArgumentLength && Start->Argument[at] >= '0' && Start->Argument[at] <= '9'; at++)
+        int at = start;
+        ulong value = 0;
+        for (; !IsEnd(at); at++)
         {
-            value = (value * 10) + Start->Argument[at] - '0';
+            uint digit = (uint)Start->Argument[at] - '0';
+            if (digit > 9 || value > (ulong.MaxValue - digit) / 10)
+            {
+                Refuse(name, start);
+            }
+
+            value = (value * 10) + digit;
         }
 
-        return value;
+        if (at == start)
+        {
+            Refuse(name, start);
+        }
+
+        return (long)value;
+    }
+
+    private static bool IsEnd(int at) => at >= (int)Start->ArgumentLength || Start->Argument[at] == ' ';
+
+    // Does not return. A process that may not end the machine ends alone, with a code that no program uses.
+    private static void Refuse(string name, int at)
+    {
+        const ulong refused = 0xBAD0_A26;
+        Text reason = default;
+        reason.Add("argument ");
+        reason.Add(name);
+        reason.Add("=");
+        for (; !IsEnd(at); at++)
+        {
+            reason.AddByte(Start->Argument[at]);
+        }
+
+        reason.Add(" is not a whole number of 64 bits");
+        Report.Finish(false, in reason);
+        Sys.ProcessExit(BootHandle.Process, refused);
     }
 
     /// <summary>Index of the first byte after <c>name=</c> in the argument string, or -1.</summary>

@@ -62,8 +62,24 @@ public static unsafe class Report
     /// machine.</summary>
     public static void Finish(bool passed, string reason)
     {
+        Text text = default;
+        text.Add(reason);
+        Finish(passed, in text);
+    }
+
+    /// <summary><see cref="Finish(bool, string)"/> with a reason that is put together.</summary>
+    public static void Finish(bool passed, in Text reason)
+    {
         bool good = passed && Failures.Count == 0;
-        Write(ReportKind.Verdict, good ? 0 : 1, good || !passed ? reason : "a check failed");
+        if (good || !passed)
+        {
+            Write(ReportKind.Verdict, good ? 0 : 1, in reason);
+        }
+        else
+        {
+            Write(ReportKind.Verdict, 1, "a check failed");
+        }
+
         Sys.MachineExit(good ? 0ul : 1);
     }
 

@@ -24,6 +24,8 @@ public sealed class CliTests
     [InlineData("scenario x.json --compare all", "COMPARE: 'all' is not order or shares (--compare)")]
     [InlineData("costs --runs 10", "RUNS: '10' is not a whole number from 1000 to 1000000 (--runs)")]
     [InlineData("fuzz --minutes 0", "MINUTES: '0' is not a whole number from 1 to 100000 (--minutes)")]
+    [InlineData("fair --seconds abc", "SECONDS_TO_RUN: 'abc' is not a whole number from 1 to 100 (--seconds)")]
+    [InlineData("smoke --repeat 0", "RUNS: '0' is not a whole number from 1 to 10000 (--repeat)")]
     [InlineData("run", "Required argument 'MANIFEST' missing for command: 'run'.")]
     [InlineData("frobnicate", "unknown command or option 'frobnicate'; see --help")]
     [InlineData("run m.json --frobnicate", "unknown command or option '--frobnicate'; see --help")]
@@ -66,11 +68,11 @@ public sealed class CliTests
     }
 
     [Fact]
-    public void A_report_that_is_not_there_is_one_line_and_status_1()
+    public void A_report_that_is_not_there_is_one_line_and_status_2()
     {
         (int status, _, string error) = Run("report no-such-report.bin");
 
-        Assert.Equal(1, status);
+        Assert.Equal(2, status);
         Assert.Equal(error.Length - 1, error.IndexOf('\n'));
     }
 

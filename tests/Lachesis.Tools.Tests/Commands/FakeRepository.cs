@@ -30,7 +30,7 @@ internal sealed class FakeRepository : IDisposable
         File.WriteAllText(PathOf("global.json"), "{}");
         Directory.CreateDirectory(PathOf("kernel"));
         Directory.CreateDirectory(PathOf("artifacts/image/programs"));
-        File.WriteAllText(PathOf("artifacts/image/kernel.elf"), "not read by a fake");
+        File.WriteAllText(PathOf("artifacts/image/kernel.elf"), "\u007fELF, of which a fake reads no more");
         File.WriteAllText(PathOf("artifacts/image/programs/p.elf"), "not read by a fake");
     }
 
@@ -49,7 +49,7 @@ internal sealed class FakeRepository : IDisposable
     {
         Directory.CreateDirectory(PathOf(folder));
         string name = Path.GetFileName(folder);
-        string json = "{" + $"\"name\": \"{name}\", {fields} \"processes\": [" + "{ \"program\": \"p\" }] }";
+        string json = "{" + $"\"name\": \"{name}\", {fields} \"processes\": [" + "{ \"program\": \"p\", \"parameters\": { \"x\": { \"most\": 9 } } }] }";
         File.WriteAllText(PathOf(folder + "/manifest.json"), json);
     }
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Runtime.Versioning;
 using System.Threading;
 using Lachesis.Tools.Tests.Qemu;
+using Lachesis.Tools.Tests.Reports;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Commands;
@@ -13,8 +14,8 @@ public sealed class InterruptionTests
 {
     [Theory]
     [InlineData("INT", 130)]
-    [InlineData("TERM", 130)]
-    [InlineData("HUP", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
     [InlineData("KILL", 137)]
     public void However_the_tool_ends_its_qemu_ends_too(string signal, int status)
     {
@@ -28,6 +29,48 @@ public sealed class InterruptionTests
         Assert.True(tool.WaitForExit(10_000));
         Assert.Equal(status, tool.ExitCode);
         WaitUntil(() => !HostProcess.IsAlive(qemu), "QEMU was left behind");
+    }
+
+    [Fact]
+    public void Of_many_boots_those_that_were_made_are_told()
+    {
+        using FakeRepository repository = new();
+        repository.AddManifest("tests/guest/hang");
+        repository.AddGuest("hang-smp1-0", FakeRepository.Replay + 33, ReportWriter.Passing());
+        repository.AddGuest("hang-smp1-1", "exec sleep 300");
+        using Process tool = repository.Start("smoke hang --cpus 1 --repeat 50");
+        WaitUntil(() => Directory.Exists(repository.PathOf("artifacts/hang/latest/smp1-1")), "the second boot did not start");
+        WaitForQemu(repository.PathOf("pid"));
+
+        Process.Start("kill", ["-INT", $"{tool.Id}"])!.WaitForExit();
+        string output = tool.StandardOutput.ReadToEnd();
+        tool.WaitForExit();
+
+        Assert.Equal((130, ""), (tool.ExitCode, tool.StandardError.ReadToEnd()));
+        string[] lines = output.TrimEnd().Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith("pass ", lines[0]);
+        Assert.Matches("^inconclusive hang .* Interrupted: interrupted after .* s with 0 checks done; the guest reported nothing$", lines[1]);
+        Assert.Equal("1 passed, 0 failed, 1 skipped", lines[2]);
+        Assert.Equal("interrupted: what follows was not booted", lines[3]);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void A_hunt_tells_what_it_did_so_far(string signal, int status)
+    {
+        using FakeRepository repository = new();
+        using Process tool = repository.Start("fuzz --seed 1 --minutes 1000");
+        Assert.StartsWith("hunts from seed 1 ", tool.StandardOutput.ReadLine());
+
+        Process.Start("kill", [$"-{signal}", $"{tool.Id}"])!.WaitForExit();
+        string output = tool.StandardOutput.ReadToEnd();
+        tool.WaitForExit();
+
+        Assert.Equal((status, ""), (tool.ExitCode, tool.StandardError.ReadToEnd()));
+        Assert.Matches(@"^[\d,]+ seeds from 1, [\d,]+ runs in ", output);
+        Assert.EndsWith("interrupted fuzz: everything held so far\n", output);
     }
 
     private static int WaitForQemu(string pidFile)

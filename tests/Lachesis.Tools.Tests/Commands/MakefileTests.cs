@@ -1,7 +1,4 @@
 using System;
-using System.Diagnostics;
-using System.Linq;
-using Lachesis.Tools.Evidence;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Commands;
@@ -22,27 +19,14 @@ public sealed class MakefileTests
     [Fact]
     public void The_QEMU_that_is_asked_for_reaches_every_command()
     {
-        Assert.Equal("/opt/qemu\n", Make("-s --eval=probe:;@echo\t$$LACHESIS_QEMU QEMU=/opt/qemu probe"));
+        Assert.Contains("\nLACHESIS_QEMU := /opt/qemu\n", MakeVariable.Make(["-p", "run-park", "QEMU=/opt/qemu"]).Output);
         Assert.Contains("--cpu-model max,-nx", WouldDo("run-park CPU_MODEL=max,-nx"));
         Assert.Contains("--cpu-model max,-nx", WouldDo("run-fair CPU_MODEL=max,-nx"));
     }
 
-    // Without the variables of a make that runs these tests.
-    private static string WouldDo(string target) => Make($"-n {target}");
-
-    private static string Make(string arguments)
-    {
-        ProcessStartInfo start = new("make", arguments.Split(' ').Select(static word => word.Replace('\t', ' '))) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true };
-        foreach (string name in (string[])["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CPUS", "RUNS", "SMOKE", "N", "MEASURE", "QEMU", "CPU_MODEL"])
-        {
-            start.Environment.Remove(name);
-        }
-
-        using Process make = Process.Start(start)!;
-        string printed = make.StandardOutput.ReadToEnd();
-        make.WaitForExit();
-
-        // The shell takes the quotes off, and spaces between arguments count for nothing.
-        return string.Join(' ', printed.Replace("'", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-    }
+    // The shell takes the quotes off, and spaces between arguments count for nothing.
+    private static string WouldDo(string target) => string.Join(
+        ' ',
+        MakeVariable.Make(target.Split(' ')).Output.Replace("'", "", StringComparison.Ordinal)
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }

@@ -120,7 +120,7 @@ public sealed class MeasuringCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("artifacts/none", "no file 'artifacts/none'")]
+    [InlineData("artifacts/none", "artifacts/none: does not exist")]
     [InlineData("global.json", "global.json: not the evidence of a run")]
     [InlineData("artifacts/image/kernel.elf", "artifacts/image/kernel.elf: not JSON: ")]
     public void What_is_no_evidence_cannot_be_compared(string file, string message)

@@ -129,7 +129,7 @@ public class ManifestDocumentTests
         Assert.StartsWith(error, ManifestText.ErrorOf(ManifestText.With(fields)), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("\"grant\": []", "processes[0]: 'grant' is not a field; allowed: program, argument, grants, cpus")]
+    [InlineData("\"grant\": []", "processes[0]: 'grant' is not a field; allowed: program, argument, parameters, grants, cpus")]
     [InlineData(
         "\"grants\": [\"log\", \"foo\"]",
         "processes[0].grants[1]: 'foo' is not a grant; allowed: log, report, spawn, machine")]

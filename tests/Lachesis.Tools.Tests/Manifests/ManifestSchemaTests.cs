@@ -17,6 +17,9 @@ public sealed class ManifestSchemaTests
 
     private JsonElement Process => At("properties", "processes", "items");
 
+    private JsonElement Parameter =>
+        Process.GetProperty("properties").GetProperty("parameters").GetProperty("additionalProperties");
+
     [Fact]
     public void Fields_are_the_same()
     {
@@ -24,6 +27,7 @@ public sealed class ManifestSchemaTests
         Assert.Equal(ManifestFields.RootRequired, Strings(_root.GetProperty("required")));
         Assert.Equal(ManifestFields.Pool, Names(At("properties", "pools")));
         Assert.Equal(ManifestFields.Process, Names(Process));
+        Assert.Equal(ManifestFields.Parameter, Names(Parameter));
         Assert.Equal(ManifestFields.ProcessRequired, Strings(Process.GetProperty("required")));
         Assert.Equal(ManifestFields.Expectation, Names(Failure));
         Assert.Equal(ManifestFields.Expectation, Strings(Failure.GetProperty("required")));
@@ -33,7 +37,7 @@ public sealed class ManifestSchemaTests
     public void Unknown_fields_are_refused_by_both()
     {
         Assert.All(
-            [_root, At("properties", "pools"), Process, Failure],
+            [_root, At("properties", "pools"), Process, Parameter, Failure],
             node => Assert.False(node.GetProperty("additionalProperties").GetBoolean()));
     }
 

@@ -29,7 +29,7 @@ internal sealed class FakeQemu : IDisposable
         Program = Path.Combine(Folder, "qemu");
         File.WriteAllText(Program, Preamble + script + "\n");
         File.SetUnixFileMode(Program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.WriteAllText(Path.Combine(Folder, "kernel.elf"), "not read by a fake");
+        File.WriteAllText(Path.Combine(Folder, "kernel.elf"), "\u007fELF, of which a fake reads no more");
         File.WriteAllBytes(Path.Combine(Folder, "guest"), report?.Bytes ?? []);
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Runtime.Versioning;
 using System.Threading;
+using System.Threading.Tasks;
 using Lachesis.Abi;
 using Lachesis.Tools.Qemu;
 using Lachesis.Tools.Tests.Reports;
@@ -120,13 +121,31 @@ public sealed class GuestBootTests
     }
 
     [Fact]
-    public void Cancellation_ends_it_and_leaves_no_process()
+    public async Task Cancellation_ends_it_and_leaves_no_process()
     {
         using FakeQemu qemu = new("exec sleep 300");
-        using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(500));
+        using CancellationTokenSource source = new();
+        string pid = Path.Combine(qemu.Folder, "pid");
+        Task cancels = Task.Run(() =>
+        {
+            SpinWait.SpinUntil(() => File.Exists(pid) && File.ReadAllText(pid).EndsWith('\n'));
+            source.Cancel();
+        });
 
-        Assert.Throws<OperationCanceledException>(() => qemu.Boot(cancellation: source.Token));
+        GuestBoot boot = qemu.Boot(seconds: 300, cancellation: source.Token);
+        await cancels;
+        Assert.Equal(Outcome.Interrupted, boot.Outcome);
+        Assert.Matches("^interrupted after [0-9.]+ s with 0 checks done; the guest reported nothing$", boot.Reason);
         Assert.False(HostProcess.IsAlive(qemu.ProcessId));
+    }
+
+    [Fact]
+    public void What_is_cancelled_before_it_starts_does_not_start()
+    {
+        using FakeQemu qemu = new("exec sleep 300");
+
+        Assert.Throws<OperationCanceledException>(() => qemu.Boot(cancellation: new CancellationToken(canceled: true)));
+        Assert.False(File.Exists(Path.Combine(qemu.Folder, "pid")));
     }
 
     [Fact]

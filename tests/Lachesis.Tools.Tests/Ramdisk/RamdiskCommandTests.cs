@@ -19,7 +19,7 @@ public sealed class RamdiskCommandTests : IDisposable
 
     public RamdiskCommandTests()
     {
-        File.WriteAllText(Manifest, ManifestText.WithProcess("\"grants\": [\"log\", \"spawn\"], \"argument\": \"x=1\", \"nice\": 1"));
+        File.WriteAllText(Manifest, ManifestText.WithProcess("\"grants\": [\"log\", \"spawn\"], \"argument\": \"x=1\", \"parameters\": { \"x\": {} }, \"nice\": 1"));
         File.WriteAllBytes(Path.Combine(_folder, "p.elf"), new byte[10]);
     }
 
@@ -63,7 +63,7 @@ public sealed class RamdiskCommandTests : IDisposable
     [Fact]
     public void A_file_that_is_no_ramdisk_is_refused()
     {
-        Assert.Equal(1, Run("ramdisk", "--list", Manifest));
+        Assert.Equal(2, Run("ramdisk", "--list", Manifest));
         Assert.Equal($"{Manifest}: not a ramdisk that the kernel accepts\n", _error.ToString());
     }
 

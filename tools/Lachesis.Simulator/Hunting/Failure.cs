@@ -25,6 +25,9 @@ public sealed record Failure
     public static string Commit { get; } = typeof(Failure).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[^1] ?? "unknown";
 
+    /// <summary>Whether it was run a second time.</summary>
+    public bool IsExamined { get; init; } = true;
+
     /// <summary>The mistake that was put in.</summary>
     public Bug Bug { get; init; }
 
@@ -36,9 +39,12 @@ public sealed record Failure
         $"""
         {Description}
         {Message}
-        {(IsDeterministic ? "found twice, by the same steps" : "not deterministic: the second run went another way")}
+        {Repeats}
         seed {Seed}, commit {Commit}; again: {Command}
         """;
+
+    private string Repeats => !IsExamined ? "not run a second time"
+        : IsDeterministic ? "found twice, by the same steps" : "not deterministic: the second run went another way";
 
     /// <summary>A seed whose run does not end.</summary>
     internal static Failure OfHang(long seed, Bug bug) => new()
@@ -47,6 +53,17 @@ public sealed record Failure
         Bug = bug,
         Message = "a run does not end: the core loops for ever without a choice point",
         IsDeterministic = true,
+        Description = Plan.Of(seed, bug).ToString(),
+    };
+
+    /// <summary>A seed that fails, which there was no time to look into.</summary>
+    internal static Failure Unexamined(long seed, Bug bug) => new()
+    {
+        Seed = seed,
+        Bug = bug,
+        IsExamined = false,
+        Message = "a run fails; interrupted before it was looked into",
+        IsDeterministic = false,
         Description = Plan.Of(seed, bug).ToString(),
     };
 

@@ -31,6 +31,9 @@ public sealed record HuntResult
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>Whether it was ended from outside before it had done all that it was to do.</summary>
+    public bool Interrupted { get; init; }
+
     /// <summary>What was found, or null: nothing.</summary>
     public Failure? Failure { get; init; }
 }

@@ -12,6 +12,8 @@ public sealed class Hunter
     // A run takes milliseconds. One that hangs does so in a loop of the core that has no choice point.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
+    private const int PollMilliseconds = 100;
+
     private readonly HuntOptions _options;
     private readonly CancellationToken _cancellation;
     private readonly DateTime _began = DateTime.UtcNow;
@@ -29,23 +31,53 @@ public sealed class Hunter
     }
 
     /// <summary>Hunts.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <param name="options">What is to be done.</param>
+    /// <param name="cancellation">Ends the hunt at once; what it had found out by then is the result. Runs that were at work are
+    /// left to themselves, on threads that end with the process.</param>
     public static HuntResult Hunt(HuntOptions options, CancellationToken cancellation = default)
     {
         var hunter = new Hunter(options, cancellation);
         Task[] workers = [.. Enumerable.Range(0, options.Workers)
             .Select(_ => Task.Factory.StartNew(hunter.Work, TaskCreationOptions.LongRunning))];
         long? hung = null;
-        while (hung == null && !Task.WaitAll(workers, millisecondsTimeout: 200, CancellationToken.None))
+        while (hung == null && !cancellation.IsCancellationRequested && !Task.WaitAll(workers, PollMilliseconds, CancellationToken.None))
         {
             hung = hunter.FindHung();
         }
 
-        cancellation.ThrowIfCancellationRequested();
-        HuntResult result = hunter._result with { Elapsed = DateTime.UtcNow - hunter._began };
-        return hung != null ? result with { Failure = Failure.OfHang(hung.Value, options.Bug) }
-            : hunter._failedSeed != null ? result with { Failure = Failure.Examine(hunter._failedSeed.Value, options.Bug) }
+        return hunter.Result(hung);
+    }
+
+    private HuntResult Result(long? hung)
+    {
+        HuntResult result;
+        long? failed;
+        lock (_lock)
+        {
+            failed = _failedSeed;
+            result = _result with
+            {
+                Elapsed = DateTime.UtcNow - _began,
+                Interrupted = _cancellation.IsCancellationRequested,
+            };
+        }
+
+        return hung != null ? result with { Failure = Failure.OfHang(hung.Value, _options.Bug) }
+            : failed != null ? result with { Failure = Examine(failed.Value) }
             : result;
+    }
+
+    // Looking into a failure takes up to minutes, of which nothing is worth waiting for once somebody wants it to end.
+    private Failure Examine(long seed)
+    {
+        Task<Failure> examination = Task.Factory.StartNew(
+            () => Failure.Examine(seed, _options.Bug), TaskCreationOptions.LongRunning);
+        while (!examination.IsCompleted && !_cancellation.IsCancellationRequested)
+        {
+            ((IAsyncResult)examination).AsyncWaitHandle.WaitOne(PollMilliseconds);
+        }
+
+        return examination.IsCompleted ? examination.GetAwaiter().GetResult() : Failure.Unexamined(seed, _options.Bug);
     }
 
     private void Work()

@@ -15,7 +15,7 @@ internal static class BootEvidence
     public static Verdict VerdictOf(Outcome outcome) => outcome switch
     {
         Outcome.Pass => Verdict.Pass,
-        Outcome.Inconclusive => Verdict.Inconclusive,
+        Outcome.Inconclusive or Outcome.Interrupted => Verdict.Inconclusive,
         _ => Verdict.Fail,
     };
 

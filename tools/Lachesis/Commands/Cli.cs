@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Manifests;
 using Lachesis.Tools.Ramdisk;
 
@@ -9,13 +10,11 @@ namespace Lachesis.Tools.Commands;
 /// <summary>The command line: parses, runs, and turns what goes wrong into one line and an exit status.</summary>
 public static class Cli
 {
-    private const int InterruptedStatus = 130;
-
     /// <summary>Runs one command line.</summary>
-    /// <returns>0 pass, 1 fail, 2 bad usage, 3 inconclusive, 130 interrupted.</returns>
+    /// <returns>0 pass, 1 fail, 2 bad usage, 3 inconclusive; ended by a signal before it was done: 128 and the signal's number.</returns>
     public static int Run(string[] arguments, TextWriter output, TextWriter error)
     {
-        ParseResult parsed = CreateRoot().Parse(arguments);
+        ParseResult parsed = Parse(arguments);
         InvocationConfiguration configuration = new()
         {
             Output = output,
@@ -23,46 +22,60 @@ public static class Cli
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
-        if (parsed.Errors.Count > 0)
+        if (ComplaintOf(parsed) is { } complaint)
         {
-            error.WriteLine(parsed.UnmatchedTokens.Count > 0
-                ? $"unknown command or option '{FirstLine(parsed.UnmatchedTokens[0])}'; see --help"
-                : FirstLine(parsed.Errors[0].Message));
+            error.WriteLine(complaint);
             return ToolException.BadUsage;
         }
 
         try
         {
-            return parsed.Invoke(configuration);
+            int status = parsed.Invoke(configuration);
+            return status == (int)Verdict.Inconclusive && Interruption.Token.IsCancellationRequested ? Interruption.Status : status;
         }
         catch (ToolException problem)
         {
-            error.WriteLine(problem.Message);
+            error.WriteLine(InternalError.OneLine(problem.Message));
             return problem.Status;
         }
         catch (ManifestException problem)
         {
-            error.WriteLine(problem.Message);
+            error.WriteLine(InternalError.OneLine(problem.Message));
             return ToolException.BadUsage;
         }
         catch (RamdiskException problem)
         {
-            error.WriteLine(problem.Message);
+            error.WriteLine(InternalError.OneLine(problem.Message));
             return ToolException.Failure;
         }
         catch (OperationCanceledException)
         {
             error.WriteLine("interrupted");
-            return InterruptedStatus;
+            return Interruption.Status;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            error.WriteLine(FirstLine(problem.Message));
+            error.WriteLine(InternalError.FirstLine(problem.Message));
+            return ToolException.Failure;
+        }
+        catch (Exception problem)
+        {
+            error.WriteLine(InternalError.Describe(problem));
             return ToolException.Failure;
         }
     }
 
-    private static RootCommand CreateRoot() => new("Builds, boots and judges the Lachesis kernel.")
+    /// <summary>What is wrong with a command line as it stands, in one line; or null.</summary>
+    internal static string? Complaint(string[] arguments) => ComplaintOf(Parse(arguments));
+
+    private static string? ComplaintOf(ParseResult parsed) => parsed.Errors.Count == 0 ? null
+        : parsed.UnmatchedTokens.Count > 0
+            ? $"unknown command or option '{InternalError.OneLine(parsed.UnmatchedTokens[0])}'; see --help"
+            : InternalError.OneLine(parsed.Errors[0].Message);
+
+    private static ParseResult Parse(string[] arguments) => CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    internal static RootCommand CreateRoot() => new("Builds, boots and judges the Lachesis kernel.")
     {
         RunCommand.Create(),
         SmokeCommand.Create(),
@@ -82,10 +95,4 @@ public static class Cli
         VerifyCommand.Create(),
         DocsCommand.Create(),
     };
-
-    private static string FirstLine(string text)
-    {
-        int end = text.IndexOf('\n');
-        return end < 0 ? text : text[..end].TrimEnd();
-    }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
@@ -35,18 +36,14 @@ public static class CompareEvidenceCommand
     private static JsonObject Load(string path)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, EvidenceFile.FileName) : path;
-        if (!File.Exists(file))
-        {
-            throw new ToolException($"no file '{file}'", ToolException.BadUsage);
-        }
-
+        byte[] text = InputFile.ReadGiven(file, InputFile.MostText);
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file)) is JsonObject json && json.ContainsKey(EvidenceFile.SchemaKey)
+            return JsonNode.Parse(text) is JsonObject json && json.ContainsKey(EvidenceFile.SchemaKey)
                 ? json
                 : throw new ToolException($"{file}: not the evidence of a run", ToolException.BadUsage);
         }
-        catch (JsonException problem)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new ToolException($"{file}: not JSON: {problem.Message}", ToolException.BadUsage);
         }

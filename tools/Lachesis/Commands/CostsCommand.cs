@@ -51,7 +51,7 @@ public static class CostsCommand
         byte[] ramdisk = RamdiskBuilder.Build(manifest, boot.Programs(parsed));
         using EvidenceRun run = boot.StartRun(parsed, Name);
         List<GuestBoot> boots = [];
-        foreach (int cpus in table.Operations.Select(static operation => operation.Cpus).Distinct().Order())
+        foreach (int cpus in Interruption.Until(table.Operations.Select(static operation => operation.Cpus).Distinct().Order()))
         {
             MachineOptions machine = boot.Machine(
                 parsed, cpus, manifest.Host.MemoryMiB, manifest.Host.TimeoutSeconds ?? DefaultTimeout);

@@ -48,10 +48,7 @@ public static class DebugCommand
                 throw new ToolException($"--batch: no file '{script}'", ToolException.BadUsage);
             }
 
-            if (!File.Exists(machine.Kernel))
-            {
-                throw new ToolException($"no kernel at {machine.Kernel}: build it with make");
-            }
+            KernelImage.Check(machine.Kernel);
 
             byte[] ramdisk = RamdiskBuilder.Build(document, boot.Programs(parsed));
             using EvidenceRun run = boot.StartRun(parsed, "debug");

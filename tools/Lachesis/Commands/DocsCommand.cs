@@ -27,9 +27,9 @@ public static class DocsCommand
         command.SetAction(parsed =>
         {
             string[] paths = parsed.GetValue(files) is { Length: > 0 } given ? given : AllDocuments();
-            if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
+            foreach (string path in paths)
             {
-                throw new ToolException($"docs: no file '{missing}'", ToolException.BadUsage);
+                InputFile.ReadGiven(path, InputFile.MostText);
             }
 
             DocumentCheck check = new(Repository.Root, parsed.RootCommandResult.Command, parsed.InvocationConfiguration.Output)

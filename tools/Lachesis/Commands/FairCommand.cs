@@ -23,7 +23,7 @@ public static class FairCommand
     public static Command Create()
     {
         Option<int?> seconds = Values.Integer(
-            "--seconds", "SECONDS", $"guest seconds for which shares are measured (default {DefaultSeconds})", 1, 100);
+            "--seconds", "SECONDS_TO_RUN", $"guest seconds for which shares are measured (default {DefaultSeconds})", 1, 100);
         Option<int?> runs = Values.Integer(
             "--runs", "RUNS", $"runs in the host's time, whose median counts (default {DefaultRuns})", 1, 100);
         Command command = new(Name, "Measures shares and wakeup latencies, and compares with what they must be.")
@@ -41,7 +41,7 @@ public static class FairCommand
         FairTable table = FairTable.Load(Repository.PathOf("bench/fair.json"));
         ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf($"bench/guest/{Name}/manifest.json"));
         using EvidenceRun run = boot.StartRun(parsed, Name);
-        Dictionary<FairMachine, GuestBoot> boots = table.Machines.ToDictionary(
+        Dictionary<FairMachine, GuestBoot> boots = Interruption.Until(table.Machines).ToDictionary(
             static machine => machine, machine => Boot(parsed, boot, manifest, machine, seconds, runs, run.Folder));
         Dictionary<FairMachine, EvidenceRow> measured = boots
             .Where(static pair => pair.Value.Outcome == Outcome.Pass)

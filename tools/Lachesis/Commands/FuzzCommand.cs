@@ -37,15 +37,18 @@ public static class FuzzCommand
                 Time = TimeSpan.FromMinutes(parsed.GetValue(minutes) ?? DefaultMinutes),
                 Bug = parsed.GetValue(bug),
             };
-            HuntResult result = Hunter.Hunt(options, Interruption.Token);
             TextWriter output = parsed.InvocationConfiguration.Output;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"hunts from seed {options.FirstSeed} for at most {options.Time.TotalMinutes} minutes; Ctrl-C ends it with what was done so far"));
+            HuntResult result = Hunter.Hunt(options, Interruption.Token);
             for (int i = 0; parsed.GetValue(counters) && i < result.Counters.Count; i++)
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {result.Counters[i],20:N0} {(Counter)i}"));
             }
 
             Print(output, options, result);
-            return result.Failure is null ? 0 : ToolException.Failure;
+            return result.Failure is not null ? ToolException.Failure : result.Interrupted ? Interruption.Status : 0;
         });
         return command;
     }
@@ -80,7 +83,7 @@ public static class FuzzCommand
             """));
         if (result.Failure is not { } failure)
         {
-            output.WriteLine("pass fuzz: everything held");
+            output.WriteLine(result.Interrupted ? "interrupted fuzz: everything held so far" : "pass fuzz: everything held");
             return;
         }
 

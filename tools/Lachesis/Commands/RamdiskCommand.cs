@@ -61,11 +61,11 @@ public static class RamdiskCommand
         RamdiskImage image;
         try
         {
-            image = RamdiskImage.Open(File.ReadAllBytes(path));
+            image = RamdiskImage.Open(InputFile.ReadGiven(path, InputFile.MostBinary));
         }
         catch (RamdiskException problem)
         {
-            throw new ToolException($"{path}: {problem.Message}");
+            throw new ToolException($"{path}: {problem.Message}", ToolException.BadUsage);
         }
 
         if (json)

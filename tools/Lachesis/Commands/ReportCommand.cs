@@ -16,7 +16,7 @@ public static class ReportCommand
         Command command = new("report", "Prints the records that a guest sent, and what is wrong with them.") { file, json };
         command.SetAction(parsed =>
         {
-            byte[] bytes = File.ReadAllBytes(parsed.GetValue(file)!);
+            byte[] bytes = InputFile.ReadGiven(parsed.GetValue(file)!, InputFile.MostBinary);
             ReportStream stream = ReportStream.Read(bytes);
             string? problem = GuestReport.From(stream).Problem;
             TextWriter output = parsed.InvocationConfiguration.Output;

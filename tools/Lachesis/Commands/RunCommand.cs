@@ -32,7 +32,9 @@ public static partial class RunCommand
             ManifestDocument document = ManifestDocument.Load(parsed.GetValue(manifest)!);
             if (parsed.GetValue(argument) is { } text)
             {
-                document.Processes[0].Argument = text;
+                document.Processes[0].Argument = ProgramArguments.Complaint(document.Processes[0], text) is { } complaint
+                    ? throw new ToolException(complaint, ToolException.BadUsage)
+                    : text;
             }
 
             MachineOptions machine = boot.Machine(

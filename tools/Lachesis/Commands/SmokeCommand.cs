@@ -23,7 +23,7 @@ public static class SmokeCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<int[]?> cpus = Values.Cpus("CPU counts to boot each smoke with (default: its manifest's)");
-        Option<int?> repeat = Values.Integer("--repeat", "REPEAT", "boots of each (default 1)", 1, 10000);
+        Option<int?> repeat = Values.Integer("--repeat", "RUNS", "boots of each (default 1)", 1, 10000);
         Option<string> tag = new("--tag") { Description = "only smokes with this tag (without: all but those tagged manual)" };
         Option<bool> selfTest = new("--self-test")
         {
@@ -49,12 +49,12 @@ public static class SmokeCommand
         bool json = boot.Json(parsed);
         JsonArray evidence = [];
         List<SmokeRun> all = [];
-        foreach (Smoke smoke in smokes)
+        foreach (Smoke smoke in Interruption.Until(smokes))
         {
             IReadOnlyList<int> chosen = smoke.ChooseCpus(cpus);
             using EvidenceRun run = boot.StartRun(parsed, smoke.Name);
             SmokeBoots boots = new(smoke, run, several: chosen.Count * repeat > 1);
-            foreach ((int count, string name) in chosen.SelectMany(count => Names(count, repeat)))
+            foreach ((int count, string name) in Interruption.Until(chosen.SelectMany(count => Names(count, repeat))))
             {
                 SmokeRun one = boots.Add(name, folder => Boot(parsed, boot, smoke, count, folder));
                 WriteLine(output, json, one.Line);
@@ -74,7 +74,14 @@ public static class SmokeCommand
             output.WriteLine(evidence.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         }
 
-        return (int)SmokeBoots.Worst(all);
+        Verdict verdict = SmokeBoots.Worst(all);
+        if (!Interruption.Token.IsCancellationRequested || verdict == Verdict.Fail)
+        {
+            return (int)verdict;
+        }
+
+        WriteLine(output, json, "interrupted: what follows was not booted");
+        return Interruption.Status;
     }
 
     private static IEnumerable<(int Cpus, string Name)> Names(int cpus, int repeat) => repeat == 1

@@ -14,7 +14,7 @@ internal sealed record SmokeRun(Smoke Smoke, GuestBoot Boot)
 
     /// <summary>A boot that was to fail passes only if it failed in just that way.</summary>
     public Verdict Verdict => Boot.Outcome == Expected ? Verdict.Pass
-        : Boot.Outcome == Outcome.Inconclusive ? Verdict.Inconclusive : Verdict.Fail;
+        : Boot.Outcome is Outcome.Inconclusive or Outcome.Interrupted ? Verdict.Inconclusive : Verdict.Fail;
 
     /// <summary>Why, in one line.</summary>
     public string Reason

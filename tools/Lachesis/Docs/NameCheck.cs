@@ -17,13 +17,13 @@ public sealed partial class NameCheck
     private readonly Lazy<HashSet<string>> _targets;
     private readonly HashSet<string> _variables;
 
-    /// <summary>Knows the repository's Makefile and the host command.</summary>
+    /// <summary>Knows the repository's Makefile, its variables and the host command.</summary>
     public NameCheck(string root, Command tool, Shell shell)
     {
         _root = root;
         _tool = tool;
         _targets = new(() => [.. Targets().Matches(shell.Run("make -pRrq no-such-target 2>/dev/null || true").Output).Select(Name)]);
-        _variables = [.. Variables().Matches(File.ReadAllText(Path.Combine(root, "Makefile"))).Select(Name)];
+        _variables = [.. Variables().Matches(File.ReadAllText(Path.Combine(root, "boot/variables.txt"))).Select(Name)];
     }
 
     /// <summary>What is wrong in the text of a document.</summary>
@@ -148,6 +148,6 @@ public sealed partial class NameCheck
     [GeneratedRegex(@"^(?<name>[A-Za-z0-9_./-]+):", RegexOptions.Multiline)]
     private static partial Regex Targets();
 
-    [GeneratedRegex(@"(\$\(|\$\(call option,|^\s*|if\w+ \(\$\(|filter 1,\$\()(?<name>[A-Z_]+)(\)|,| \?=)", RegexOptions.Multiline)]
+    [GeneratedRegex("^(?<name>[A-Z_]+) *;", RegexOptions.Multiline)]
     private static partial Regex Variables();
 }

@@ -49,9 +49,9 @@ public sealed class ElfFile
     {
         try
         {
-            return Parse(path, File.ReadAllBytes(path));
+            return Parse(path, InputFile.Read(path, InputFile.MostBinary));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error)
         {
             throw new ElfException($"{path}: cannot be read: {error.Message}");
         }

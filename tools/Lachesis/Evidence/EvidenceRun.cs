@@ -53,7 +53,7 @@ public sealed partial class EvidenceRun : IDisposable
     {
         DateTime began = DateTime.UtcNow;
         string parent = Path.Combine(place, name);
-        (string folder, FileStream held) = Create(parent, began);
+        (string folder, FileStream held) = CreateIn(place, parent, began);
         Link(parent, Path.GetFileName(folder));
         Prune(parent);
         return new EvidenceRun(folder, began, commandLine, held);
@@ -80,6 +80,18 @@ public sealed partial class EvidenceRun : IDisposable
     }
 
     private RunDetails Details() => new(Id, _began, _commandLine, HostSample.Take().Since(_before));
+
+    private static (string Folder, FileStream Lock) CreateIn(string place, string parent, DateTime began)
+    {
+        try
+        {
+            return Create(parent, began);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"no evidence can be written to {place} (--out): {problem.Message}");
+        }
+    }
 
     private static (string Folder, FileStream Lock) Create(string parent, DateTime began)
     {

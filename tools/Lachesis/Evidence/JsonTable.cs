@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -21,12 +22,14 @@ public static class JsonTable
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), s_options)
+            ReadOnlySpan<byte> json = InputFile.ReadGiven(path, InputFile.MostText);
+            ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
+            return JsonSerializer.Deserialize<T>(json.StartsWith(mark) ? json[mark.Length..] : json, s_options)
                 ?? throw new ToolException($"{path}: empty");
         }
-        catch (JsonException problem)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new ToolException(problem.LineNumber is long line
+            throw new ToolException((problem as JsonException)?.LineNumber is long line
                 ? $"{path}: line {line + 1}: not the JSON that is expected here"
                 : $"{path}: not the JSON that is expected here");
         }

@@ -18,7 +18,7 @@ internal static class JsonText
     {
         try
         {
-            return Parse(path, File.ReadAllBytes(path), read);
+            return Parse(path, InputFile.Read(path, InputFile.MostText), read);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

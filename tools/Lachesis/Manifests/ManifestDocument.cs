@@ -48,6 +48,7 @@ public sealed class ManifestDocument
     {
         ManifestDocument document = ManifestParser.Load(path);
         document.Check();
+        document.CheckArguments();
         return document;
     }
 
@@ -82,6 +83,20 @@ public sealed class ManifestDocument
         if (files > mostPrograms)
         {
             throw Error("processes", $"{files} programs and files of data; a ramdisk holds at most {mostPrograms}");
+        }
+    }
+
+    /// <summary>Checks the argument strings that the manifest itself has against what its programs understand. Those that a
+    /// command puts in their place are the command's affair.</summary>
+    /// <exception cref="ManifestException">A program does not understand its argument string.</exception>
+    public void CheckArguments()
+    {
+        for (int i = 0; i < Processes.Count; i++)
+        {
+            if (ProgramArguments.Complaint(Processes[i], Processes[i].Argument) is { } complaint)
+            {
+                throw Error($"processes[{i}].argument", complaint);
+            }
         }
     }
 

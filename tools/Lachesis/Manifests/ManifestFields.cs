@@ -31,7 +31,12 @@ internal static class ManifestFields
     internal const string Programs = "programs";
     internal const string Program = "program";
     internal const string Argument = "argument";
+    internal const string Parameters = "parameters";
     internal const string Grants = "grants";
+
+    internal const string Least = "least";
+    internal const string Most = "most";
+    internal const string Variable = "variable";
 
     internal const string Policy = "policy";
     internal const string Features = "features";
@@ -56,9 +61,11 @@ internal static class ManifestFields
     internal static readonly string[] Pool = [Threads, Processes, Endpoints, Notifications, Replies, Timers, Rings];
 
     internal static readonly string[] Process =
-        [Program, Argument, Grants, Cpus, Weight, Nice, RequestNs, QuantumNs, Priority, Service, Session];
+        [Program, Argument, Parameters, Grants, Cpus, Weight, Nice, RequestNs, QuantumNs, Priority, Service, Session];
 
     internal static readonly string[] ProcessRequired = [Program];
+
+    internal static readonly string[] Parameter = [Least, Most, Variable];
 
     internal static readonly IReadOnlyDictionary<string, Grants> GrantNames = Names(Abi.Grants.None);
 
@@ -68,7 +75,7 @@ internal static class ManifestFields
         Names(FairFeatures.None, FairFeatures.All);
 
     internal static readonly IReadOnlyDictionary<string, Outcome> FailureNames =
-        Names(Outcome.Pass, Outcome.Inconclusive, Outcome.QemuFailed);
+        Names(Outcome.Pass, Outcome.Inconclusive, Outcome.QemuFailed, Outcome.Interrupted);
 
     private static Dictionary<string, T> Names<T>(params T[] except)
         where T : struct, Enum =>

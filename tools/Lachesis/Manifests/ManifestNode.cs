@@ -36,7 +36,8 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
         var properties = new List<(string, ManifestNode)>();
         foreach (JsonProperty property in element.EnumerateObject())
         {
-            properties.Add((property.Name, new ManifestNode(file, PlaceOf(property.Name), property.Value)));
+            string name = NameOf(property);
+            properties.Add((name, new ManifestNode(file, PlaceOf(name), property.Value)));
         }
 
         return properties;
@@ -52,22 +53,23 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
         var fields = new Dictionary<string, ManifestNode>();
         foreach (JsonProperty property in element.EnumerateObject())
         {
-            if (!allowed.Contains(property.Name))
+            string name = NameOf(property);
+            if (!allowed.Contains(name))
             {
-                throw NotOneOf(property.Name, "a field", allowed);
+                throw NotOneOf(name, "a field", allowed);
             }
 
-            if (!fields.TryAdd(property.Name, new ManifestNode(file, PlaceOf(property.Name), property.Value)))
+            if (!fields.TryAdd(name, new ManifestNode(file, PlaceOf(name), property.Value)))
             {
-                throw Error($"the field '{property.Name}' occurs twice");
+                throw Error($"the field '{name}' occurs twice");
             }
         }
 
-        foreach (string name in required)
+        foreach (string missing in required)
         {
-            if (!fields.ContainsKey(name))
+            if (!fields.ContainsKey(missing))
             {
-                throw Error($"the field '{name}' is missing");
+                throw Error($"the field '{missing}' is missing");
             }
         }
 
@@ -131,12 +133,14 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
         }
     }
 
-    internal int Number(int least, int most)
+    internal int Number(int least, int most) => (int)LongNumber(least, most);
+
+    internal long LongNumber(long least, long most)
     {
-        if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt32(out int number)
+        if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt64(out long number)
             || number < least || number > most)
         {
-            throw Error($"{Printable(element.GetRawText())} is not a whole number from {least} to {most}");
+            throw Error($"{Printable(RawText())} is not a whole number from {least} to {most}");
         }
 
         return number;
@@ -148,7 +152,7 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double number)
             || !(number >= least && number <= most))
         {
-            throw Error(FormattableString.Invariant($"{Printable(element.GetRawText())} is not a number from {least} to {most}"));
+            throw Error(FormattableString.Invariant($"{Printable(RawText())} is not a number from {least} to {most}"));
         }
 
         return number;
@@ -166,10 +170,34 @@ internal readonly struct ManifestNode(string file, string path, JsonElement elem
                 $"'{Printable(text)}' is not a name: 1 to {longest} lower-case letters, digits and hyphens, no hyphen first");
     }
 
+    private string RawText()
+    {
+        try
+        {
+            return element.GetRawText();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("is not valid Unicode");
+        }
+    }
+
+    private string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("a key is not valid Unicode");
+        }
+    }
+
     private string PlaceOf(string name) => path.Length == 0 ? Printable(name) : $"{path}.{Printable(name)}";
 
     // Errors are one line, whatever the file holds.
-    private static string Printable(string text)
+    internal static string Printable(string text)
     {
         var printable = new StringBuilder();
         foreach (char c in text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "...") : text)

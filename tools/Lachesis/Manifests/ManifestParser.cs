@@ -90,6 +90,7 @@ internal static class ManifestParser
         {
             Program = fields[ManifestFields.Program].Word(RamdiskEntry.MaxName),
             Argument = Read(fields, ManifestFields.Argument, n => n.Text(), ""),
+            Parameters = Read<IReadOnlyList<ProgramParameter>>(fields, ManifestFields.Parameters, ReadParameters, []),
             Grants = Read(fields, ManifestFields.Grants, ReadGrants, Grants.None),
             CpuMask = Read(fields, ManifestFields.Cpus, ReadMask, ulong.MaxValue),
             Weight = ReadWeight(node, fields),
@@ -102,6 +103,32 @@ internal static class ManifestParser
             Service = ReadUnsigned(fields, ManifestFields.Service, 0, SchedulingLimits.Groups - 1, 0),
             Session = ReadUnsigned(fields, ManifestFields.Session, 0, SchedulingLimits.Groups - 1, 0),
         };
+    }
+
+    private static List<ProgramParameter> ReadParameters(ManifestNode node)
+    {
+        var parameters = new List<ProgramParameter>();
+        foreach ((string name, ManifestNode value) in node.Properties("what each name=value of the argument may be"))
+        {
+            if (parameters.Exists(other => other.Name == name))
+            {
+                throw value.Error("occurs twice");
+            }
+
+            parameters.Add(ReadParameter(name, value));
+        }
+
+        return parameters;
+    }
+
+    private static ProgramParameter ReadParameter(string name, ManifestNode node)
+    {
+        Dictionary<string, ManifestNode> fields = node.Fields(ManifestFields.Parameter, []);
+        bool isNumber = fields.ContainsKey(ManifestFields.Least) || fields.ContainsKey(ManifestFields.Most);
+        long least = Read(fields, ManifestFields.Least, static n => n.LongNumber(0, long.MaxValue), 0);
+        long most = Read(fields, ManifestFields.Most, n => n.LongNumber(least, long.MaxValue), long.MaxValue);
+        return new ProgramParameter(
+            name, isNumber ? (least, most) : null, Read<string?>(fields, ManifestFields.Variable, static n => n.Text(), null));
     }
 
     // Nice is another way of saying a weight, so that there is only one thing to set.

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Lachesis.Abi;
 
 namespace Lachesis.Tools.Manifests;
@@ -10,6 +11,9 @@ public sealed class ProcessSettings
 
     /// <summary>The string that it starts with.</summary>
     public string Argument { get; set; } = "";
+
+    /// <summary>What its program understands in that string.</summary>
+    public IReadOnlyList<ProgramParameter> Parameters { get; init; } = [];
 
     /// <summary>What it may do.</summary>
     public Grants Grants { get; set; }

@@ -61,10 +61,7 @@ public sealed class GuestBoot
         CancellationToken cancellation,
         IBootCompanion? companion = null)
     {
-        if (!File.Exists(options.Kernel))
-        {
-            throw new ToolException($"no kernel at {options.Kernel}: build it with make");
-        }
+        KernelImage.Check(options.Kernel);
 
         QemuRefusal.CheckHost(options);
         MachineFiles files = new(folder);

@@ -25,6 +25,12 @@ public static class Judge
             return (Outcome.Panic, $"panic on CPU {report.Panic.As<PanicReport>().Cpu}: {report.Panic.Text}");
         }
 
+        if (exit.Interrupted)
+        {
+            string seconds = exit.Seconds.ToString("0.0", CultureInfo.InvariantCulture);
+            return (Outcome.Interrupted, $"interrupted after {seconds} s with {Runs(report)} done; {LastSeen(report)}");
+        }
+
         if (exit.TripleFault)
         {
             return (Outcome.TripleFault, $"triple fault; {LastSeen(report)}");
@@ -102,6 +108,12 @@ public static class Judge
             ? (Outcome.Pass, verdict.Text)
             : (Outcome.Fail, $"the verdict is pass, but QEMU ended with status {exit.Status}, not {Passed}");
     }
+
+    private static string Runs(GuestReport report) =>
+        report.Cases.Count > 0 ? Count(report.Cases.Count, "run") : Count(report.Checks.Count, "check");
+
+    private static string Count(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
     private static string LastSeen(GuestReport report) =>
         report.Last is null ? "the guest reported nothing" : $"last record: {report.Last}";

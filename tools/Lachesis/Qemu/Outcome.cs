@@ -27,6 +27,9 @@ public enum Outcome
     /// <summary>The report is torn, has a gap or a bad checksum, breaks the protocol, or lacks its end.</summary>
     Truncated,
 
+    /// <summary>Somebody asked the tool to end before the guest had.</summary>
+    Interrupted,
+
     /// <summary>QEMU itself did not run.</summary>
     QemuFailed,
 }

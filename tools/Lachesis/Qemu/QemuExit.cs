@@ -15,4 +15,8 @@ public sealed record QemuExit(
     bool TripleFault,
     string Message,
     double Seconds,
-    double OtherLoad);
+    double OtherLoad)
+{
+    /// <summary>It was killed because somebody asked the tool to end.</summary>
+    public bool Interrupted { get; init; }
+}

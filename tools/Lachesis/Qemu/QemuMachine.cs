@@ -35,6 +35,7 @@ public static class QemuMachine
     internal static QemuExit Run(
         MachineOptions options, MachineFiles files, CancellationToken cancellation, IBootCompanion? companion = null)
     {
+        cancellation.ThrowIfCancellationRequested();
         ProcessStartInfo start = StartInfo(options, files, null, companion is null ? [] : MachineMonitor.Arguments);
         start.RedirectStandardOutput = companion is not null;
         using Process process = Start(start, options.Qemu);
@@ -48,14 +49,15 @@ public static class QemuMachine
             HostLoad load = new(process.Id);
             bool timedOut = false;
             bool flooded = false;
+            bool interrupted = false;
             while (!process.WaitForExit(companion is null ? s_poll : s_pollWithCompanion))
             {
-                cancellation.ThrowIfCancellationRequested();
+                interrupted = cancellation.IsCancellationRequested;
                 companion?.Poll(monitor!, files);
                 load.Sample();
                 timedOut = clock.Elapsed >= options.TimeLimit;
                 flooded = Length(files.Report) > MaxReportBytes || Length(files.Serial) > MaxSerialBytes;
-                if (timedOut || flooded)
+                if (timedOut || flooded || interrupted)
                 {
                     Kill(process);
                     break;
@@ -66,7 +68,10 @@ public static class QemuMachine
             process.WaitForExit();
             return new QemuExit(
                 process.ExitCode, timedOut, flooded, TripleFaulted(process, options, files), message, seconds,
-                load.Others(seconds));
+                load.Others(seconds))
+            {
+                Interrupted = interrupted,
+            };
         }
         finally
         {

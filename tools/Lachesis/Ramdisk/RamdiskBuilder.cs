@@ -125,14 +125,14 @@ public static class RamdiskBuilder
     {
         string path = Path.Combine(folder, program + ".elf");
         string place = PlaceOf(manifest, program);
-        if (!File.Exists(path))
+        if (!Path.Exists(path))
         {
             throw manifest.Error(place, $"there is no program '{program}': {path} does not exist");
         }
 
         try
         {
-            byte[] content = File.ReadAllBytes(path);
+            byte[] content = InputFile.Read(path, InputFile.MostBinary);
             return content.Length > 0 ? content : throw manifest.Error(place, $"{path} is empty");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
