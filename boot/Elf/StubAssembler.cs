@@ -55,6 +55,13 @@ public sealed class StubAssembler(RelocatableObject target, ObjectSection sectio
         a.jmp(Placeholder);
     }
 
+    /// <summary>jne symbol</summary>
+    public void JneExternal(Assembler a, string symbol)
+    {
+        Refer(a, symbol, RelocationType.Plt32, 0);
+        a.jne(Placeholder);
+    }
+
     /// <summary>lea register, [rip + symbol + addend]</summary>
     public void LeaExternal(Assembler a, AssemblerRegister64 register, string symbol, int addend = 0) =>
         a.lea(register, Memory(a, symbol, addend));

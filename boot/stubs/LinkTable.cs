@@ -9,7 +9,7 @@ public static class LinkTable
     private static readonly string[] _symbols =
     [
         "kernel_text_start", "kernel_text_end", "kernel_rodata_end", "kernel_data_end", "boot_page_tables",
-        "system_call_entry", "vector_table", "trampoline", "user_access_start", "user_access_failed",
+        "system_call_entry", "vector_table", "trampoline", "user_access_start", "user_access_failed", "cpu_check",
     ];
 
     /// <summary>Adds the table and <c>link_addresses</c>, which gives its address.</summary>

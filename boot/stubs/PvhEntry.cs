@@ -33,9 +33,11 @@ public static class PvhEntry
     public static void AddTo(RelocatableObject target)
     {
         AddNote(target);
-        AddTables(target);
+        ObjectSection data = AddTables(target);
         ObjectSection code = target.AddSection(".boot.text", SectionKind.Code, 16);
-        AddEntry(new StubAssembler(target, code, 32));
+        StubAssembler stubs = new(target, code, 32);
+        AddEntry(stubs);
+        CpuCheck.AddTo(target, stubs, data);
         AddLongMode(new StubAssembler(target, code, 64));
     }
 
@@ -53,7 +55,7 @@ public static class PvhEntry
         target.AddRelocation(note, entry, "pvh_entry", RelocationType.Abs64, 0);
     }
 
-    private static void AddTables(RelocatableObject target)
+    private static ObjectSection AddTables(RelocatableObject target)
     {
         ObjectSection tables = target.AddSection(".boot.data", SectionKind.Data, TableBytes);
         ulong root = tables.Append(new byte[TableBytes]);
@@ -95,6 +97,7 @@ public static class PvhEntry
         tables.Align(16);
         ulong scratch = tables.Append(new byte[ScratchBytes]);
         target.DefineSymbol("boot_scratch_stack", tables, scratch, ScratchBytes, SymbolType.Object, global: true);
+        return tables;
     }
 
     private static byte[] Directories()
@@ -113,6 +116,8 @@ public static class PvhEntry
         a.cli();
         a.cld();
         a.mov(esi, ebx);
+        stubs.MovAddress32(a, esp, "boot_scratch_stack", ScratchBytes);
+        stubs.CallExternal(a, "cpu_check");
         stubs.MovAddress32(a, eax, "boot_page_tables");
         a.mov(cr3, eax);
         a.mov(eax, Cr4Start);
@@ -126,7 +131,6 @@ public static class PvhEntry
         a.lgdt(stubs.Memory(a, "boot_gdt_pointer"));
 
         // Into 64-bit code: the far return takes its selector and offset from the stack.
-        stubs.MovAddress32(a, esp, "boot_scratch_stack", ScratchBytes);
         a.push(8);
         stubs.MovAddress32(a, eax, "boot_long_mode");
         a.push(eax);

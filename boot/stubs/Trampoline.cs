@@ -9,7 +9,8 @@ namespace Lachesis.Boot.Stubs;
 
 /// <summary>
 /// Where the other CPUs start: real mode, at a page below 1 MiB that the kernel copies this to. Three steps, each at a fixed
-/// place of the page: 16-bit, 32-bit, 64-bit code; then a GDT; then the mailbox in which the kernel says where to go on.
+/// place of the page: 16-bit, 32-bit, 64-bit code; then a GDT; then the mailbox in which the kernel says where to go on; at
+/// the end, the stack of the check of the CPU.
 /// </summary>
 public static class Trampoline
 {
@@ -21,6 +22,7 @@ public static class Trampoline
     private const int Gdt = 0xE00;
     private const int GdtPointer = 0xE40;
     private const int Mailbox = 0xF00;
+    private const int PageBytes = 4096;
     private const uint EferMsr = 0xC000_0080;
 
     private static readonly ulong[] _gdt =
@@ -29,7 +31,7 @@ public static class Trampoline
     /// <summary>Adds the page as data: the symbol <c>trampoline</c>.</summary>
     public static void AddTo(RelocatableObject target)
     {
-        byte[] page = new byte[4096];
+        byte[] page = new byte[PageBytes];
         Put(page, 0, RealMode());
         Put(page, Protected, ProtectedMode());
         Put(page, Long, LongMode());
@@ -67,6 +69,8 @@ public static class Trampoline
         a.mov(ds, ax);
         a.mov(es, ax);
         a.mov(ss, ax);
+        a.mov(esp, Address + PageBytes);
+        a.call(__dword_ptr[Address + Mailbox + 32]);
         a.mov(eax, 1 << 5 | 1 << 9 | 1 << 10);
         a.mov(cr4, eax);
         a.mov(eax, __dword_ptr[Address + Mailbox]);

@@ -21,6 +21,9 @@ public static class Platform
     /// <summary>Value after a panic: status 37.</summary>
     public const uint ExitPanic = 0x12;
 
+    /// <summary>Value when a CPU lacks what the kernel needs, which the log names: status 39.</summary>
+    public const uint ExitUnsupportedCpu = 0x13;
+
     /// <summary>The most CPUs that the kernel runs on.</summary>
     public const int MaxCpus = 64;
 }

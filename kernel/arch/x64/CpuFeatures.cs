@@ -1,6 +1,6 @@
 namespace Lachesis.Arch.X64;
 
-/// <summary>What the CPU can do: what the kernel must have, and what it uses when it is there.</summary>
+/// <summary>What the CPU can do beyond what the kernel must have, which was checked before (boot/stubs/CpuCheck.cs).</summary>
 internal static unsafe class CpuFeatures
 {
     internal const ulong Cr4MachineCheck = 1 << 6;
@@ -9,7 +9,6 @@ internal static unsafe class CpuFeatures
     internal const ulong Cr4SupervisorExecutionPrevention = 1 << 20;
     internal const ulong Cr4SupervisorAccessPrevention = 1 << 21;
 
-    private const uint PopcntBit = 1 << 23;
     private const uint X2ApicBit = 1 << 21;
     private const uint TscDeadlineBit = 1 << 24;
     private const uint SmepBit = 1 << 7;
@@ -21,7 +20,6 @@ internal static unsafe class CpuFeatures
     {
         CpuIdResult result;
         Stubs.CpuId(1, 0, &result);
-        machine->CountsBits = (result.Ecx & PopcntBit) != 0;
         machine->X2Apic = (result.Ecx & X2ApicBit) != 0;
         machine->TscDeadline = (result.Ecx & TscDeadlineBit) != 0;
         Stubs.CpuId(0, 0, &result);

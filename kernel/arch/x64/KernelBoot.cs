@@ -55,11 +55,6 @@ internal static unsafe class KernelBoot
     {
         X64State* machine = cpu->Machine;
         Kernel* kernel = machine->Kernel;
-        if (!machine->CountsBits)
-        {
-            Panic.FromKernel(cpu, "the processor lacks popcnt (x86-64-v2)");
-        }
-
         LegacyPic.Disable();
         CpuSetup.Run(cpu);
         uint timerPort = Acpi.TimerPort(_startInfo->Rsdp);

@@ -22,6 +22,7 @@ internal static unsafe class OtherCpus
         internal ulong Stack;
         internal ulong Argument;
         internal ulong Function;
+        internal ulong CpuCheck;
     }
 
     /// <summary>Starts every listed CPU but the caller's own, numbered in the order of the list from 1.</summary>
@@ -33,6 +34,7 @@ internal static unsafe class OtherCpus
         Page.Copy(page, (void*)Stubs.LinkAddresses()->Trampoline, TrampolineBytes);
         Mailbox* mailbox = (Mailbox*)(page + MailboxOffset);
         mailbox->PageTables = Stubs.LinkAddresses()->BootPageTables;
+        mailbox->CpuCheck = Stubs.LinkAddresses()->CpuCheck;
         for (uint i = 0; i < list.Count; i++)
         {
             if (list.ApicIds[i] != boot->ApicId)

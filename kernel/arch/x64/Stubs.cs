@@ -136,4 +136,5 @@ internal struct LinkAddresses
     internal ulong Trampoline;
     internal ulong UserAccessStart;
     internal ulong UserAccessFailed;
+    internal ulong CpuCheck;
 }

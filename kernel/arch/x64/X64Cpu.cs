@@ -53,9 +53,6 @@ internal unsafe struct X64State
     /// <summary>Whether the local controllers are reached through MSRs (x2APIC) rather than memory.</summary>
     internal bool X2Apic;
 
-    /// <summary>Whether there is popcnt, without which the fair queue cannot search. All of x86-64-v2 have it.</summary>
-    internal bool CountsBits;
-
     /// <summary>Whether the local timer takes a time-stamp value.</summary>
     internal bool TscDeadline;
 

@@ -100,6 +100,15 @@ public sealed class GuestBootTests
     }
 
     [Fact]
+    public void A_panic_before_the_guest_could_say_that_it_boots_is_named() => Check(
+        Outcome.Panic, "panic on CPU 1: no memory", 37, new ReportWriter().Panic("no memory"));
+
+    [Fact]
+    public void A_CPU_that_lacks_what_the_kernel_needs_is_told_in_the_words_of_the_log() => Check(
+        Outcome.UnsupportedCpu, "this CPU lacks NX, which the kernel needs",
+        "echo 'this CPU lacks NX, which the kernel needs' > \"$serial\"; exit 39", new ReportWriter());
+
+    [Fact]
     public void A_triple_fault_is_named_with_the_last_that_was_seen() => Check(
         Outcome.TripleFault, "triple fault; last record: 1 Check: held: x", "echo 'Triple fault' > \"$resets\"; " + Replay + 0,
         new ReportWriter().Boot().Text(ReportKind.Check, 1, "x"));

@@ -13,7 +13,7 @@ public sealed record GateProfile
     {
         Name = "kernel",
         IsKernel = true,
-        Code32 = SymbolPattern.List("pvh_entry"),
+        Code32 = SymbolPattern.List("pvh_entry", "cpu_check*"),
     };
 
     /// <summary>A guest program: may call a throw helper (which ends it); its stubs may do what a program cannot, to test

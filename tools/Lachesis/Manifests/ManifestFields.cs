@@ -75,7 +75,7 @@ internal static class ManifestFields
         Names(FairFeatures.None, FairFeatures.All);
 
     internal static readonly IReadOnlyDictionary<string, Outcome> FailureNames =
-        Names(Outcome.Pass, Outcome.Inconclusive, Outcome.QemuFailed, Outcome.Interrupted);
+        Names(Outcome.Pass, Outcome.Inconclusive, Outcome.UnsupportedCpu, Outcome.QemuFailed, Outcome.Interrupted);
 
     private static Dictionary<string, T> Names<T>(params T[] except)
         where T : struct, Enum =>

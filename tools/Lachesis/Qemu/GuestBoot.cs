@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using Lachesis.Abi;
 using Lachesis.Tools.Elf;
@@ -69,7 +70,7 @@ public sealed class GuestBoot
         QemuExit exit = QemuMachine.Run(options, files, cancellation, companion);
         byte[] bytes = File.Exists(files.Report) ? File.ReadAllBytes(files.Report) : [];
         GuestReport report = GuestReport.From(ReportStream.Read(bytes));
-        (Outcome outcome, string reason) = Judge.Of(exit, report, options.TimeLimit);
+        (Outcome outcome, string reason) = Judge.Of(exit, report, options.TimeLimit, LastLine(files.Serial));
         if (outcome == Outcome.QemuFailed && QemuRefusal.Explain(options, exit.Status, exit.Message) is { } refusal)
         {
             throw refusal;
@@ -94,6 +95,8 @@ public sealed class GuestBoot
             Artifacts = ListArtifacts(backtrace.Count > 0),
         };
     }
+
+    private static string LastLine(string log) => File.Exists(log) ? File.ReadLines(log).LastOrDefault() ?? "" : "";
 
     private static List<KeyValuePair<string, string>> ListArtifacts(bool backtrace)
     {

@@ -18,7 +18,8 @@ public static class Judge
     /// <param name="exit">How QEMU ended.</param>
     /// <param name="report">What the guest reported.</param>
     /// <param name="timeLimit">The time limit of the run.</param>
-    public static (Outcome Outcome, string Reason) Of(QemuExit exit, GuestReport report, TimeSpan timeLimit)
+    /// <param name="lastLine">The last line of the log: there a CPU that cannot run the kernel is told.</param>
+    public static (Outcome Outcome, string Reason) Of(QemuExit exit, GuestReport report, TimeSpan timeLimit, string lastLine)
     {
         if (report.Panic is not null)
         {
@@ -34,6 +35,12 @@ public static class Judge
         if (exit.TripleFault)
         {
             return (Outcome.TripleFault, $"triple fault; {LastSeen(report)}");
+        }
+
+        const int Unsupported = (int)((Platform.ExitUnsupportedCpu << 1) | 1);
+        if (exit.Status == Unsupported && report.Last is null)
+        {
+            return (Outcome.UnsupportedCpu, lastLine);
         }
 
         if (exit.TimedOut)

@@ -30,6 +30,9 @@ public enum Outcome
     /// <summary>Somebody asked the tool to end before the guest had.</summary>
     Interrupted,
 
+    /// <summary>A CPU lacks what the kernel needs.</summary>
+    UnsupportedCpu,
+
     /// <summary>QEMU itself did not run.</summary>
     QemuFailed,
 }

@@ -6,7 +6,7 @@ using Lachesis.Abi;
 namespace Lachesis.Tools.Reports;
 
 /// <summary>
-/// What the records of one boot mean. <see cref="Problem"/> names the first thing that breaks the protocol: Boot first and
+/// What the records of one boot mean. <see cref="Problem"/> names the first thing that breaks the protocol: Boot first (but for a panic) and
 /// once, cases opened and closed, one verdict, nothing after End.
 /// </summary>
 public sealed class GuestReport
@@ -90,7 +90,9 @@ public sealed class GuestReport
             return $"a {record.Kind} record after End";
         }
 
-        if (Boot is null != (record.Kind == ReportKind.Boot))
+        // A kernel that cannot boot panics before it can say that it has.
+        bool fits = Boot is null ? record.Kind is ReportKind.Boot or ReportKind.Panic : record.Kind != ReportKind.Boot;
+        if (!fits)
         {
             return Boot is null ? $"a {record.Kind} record before Boot" : "a second Boot record";
         }
