@@ -8,7 +8,10 @@ namespace Lachesis.Smoke;
 internal static unsafe class ClockChecks
 {
     private const int Readings = 20_000;
-    private const int Rounds = 2_000;
+    private const uint MostRounds = 2_000;
+
+    // Each time the stamp is handed on, all others wake to look whose turn it is.
+    private const uint Wakes = 128_000;
 
     private struct Shared
     {
@@ -17,6 +20,15 @@ internal static unsafe class ClockChecks
         internal ulong Stamp;
         internal ulong Cpus;
         internal ulong Rounds;
+    }
+
+    private static uint Rounds
+    {
+        get
+        {
+            uint rounds = Wakes / (Program.Cpus * Program.Cpus);
+            return rounds < MostRounds ? rounds : MostRounds;
+        }
     }
 
     internal static void Run()

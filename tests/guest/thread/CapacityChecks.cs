@@ -10,7 +10,7 @@ internal static unsafe class CapacityChecks
 {
     // The first process's thread and this one, and what the manifest's pool has room for besides.
     private const uint Others = 2;
-    private const uint Room = 64 - Others;
+    private const uint Room = 320 - Others;
     private const int Rounds = 5;
 
     private struct Shared
