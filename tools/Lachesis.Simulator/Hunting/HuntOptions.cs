@@ -17,8 +17,8 @@ public sealed record HuntOptions
     /// <summary>Dispatches to see, at least; then, and with enough choice points, the hunt ends.</summary>
     public long Dispatches { get; init; }
 
-    /// <summary>How long to go on, at most.</summary>
-    public TimeSpan Time { get; init; } = TimeSpan.FromMinutes(2);
+    /// <summary>How long to go on, at most; without, only the figures above end the hunt.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>Runs at the same time.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;

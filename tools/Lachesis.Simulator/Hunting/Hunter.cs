@@ -9,8 +9,9 @@ namespace Lachesis.Simulator;
 /// <summary>Tries seed after seed until one fails, or until it was enough.</summary>
 public sealed class Hunter
 {
-    // A run takes milliseconds. One that hangs does so in a loop of the core that has no choice point.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    // A run takes milliseconds. One that hangs does so in a loop of the core that has no choice point: it uses this much of the
+    // CPU, of which each worker has its share, however busy the host is.
+    private static readonly TimeSpan s_mostCpuTime = TimeSpan.FromSeconds(60);
 
     private const int PollMilliseconds = 100;
 
@@ -18,7 +19,7 @@ public sealed class Hunter
     private readonly CancellationToken _cancellation;
     private readonly DateTime _began = DateTime.UtcNow;
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, DateTime> _running = [];
+    private readonly Dictionary<long, TimeSpan> _running = [];
     private HuntResult _result = new();
     private long _nextSeed;
     private long? _failedSeed;
@@ -106,7 +107,7 @@ public sealed class Hunter
                 return null;
             }
 
-            _running[_nextSeed] = DateTime.UtcNow;
+            _running[_nextSeed] = CpuTime();
             return _nextSeed++;
         }
     }
@@ -115,7 +116,7 @@ public sealed class Hunter
     {
         lock (_lock)
         {
-            _running[seed] = DateTime.UtcNow;
+            _running[seed] = CpuTime();
             _result = _result with
             {
                 Runs = _result.Runs + 1,
@@ -128,13 +129,16 @@ public sealed class Hunter
         }
     }
 
+    // All threads together.
+    private static TimeSpan CpuTime() => Environment.CpuUsage.TotalTime;
+
     private long? FindHung()
     {
         lock (_lock)
         {
-            foreach ((long seed, DateTime heard) in _running)
+            foreach ((long seed, TimeSpan heard) in _running)
             {
-                if (DateTime.UtcNow - heard > s_patience)
+                if (CpuTime() - heard > s_mostCpuTime * _options.Workers)
                 {
                     return seed;
                 }
