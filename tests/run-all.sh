@@ -114,6 +114,8 @@ suite smokes "$lachesis" smoke --cpus 1,2
 suite smokes-measured "$lachesis" smoke --kernel "$measured" --measure --cpus 2,4
 suite scenarios scenarios
 suite bounds bounds
+suite cpu-models tests/cpu-models.sh
+suite second-qemu tests/second-qemu.sh
 suite soak soak
 suite fuzz-syscalls fuzz_calls
 suite costs "$lachesis" costs

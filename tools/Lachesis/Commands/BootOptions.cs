@@ -48,7 +48,7 @@ internal sealed class BootOptions
     private readonly Option<int?> _memory = Values.Integer("--memory", "MEMORY", "guest memory in MiB", 64, 65536);
 
     private readonly Option<int?> _timeout = Values.Integer(
-        "--timeout", "TIMEOUT", "seconds that each boot may take on the host's clock", 1, 86400);
+        "--timeout", "TIMEOUT", "seconds that each boot may run, while the host has a CPU for it", 1, 86400);
 
     private BootOptions(bool instructionCount)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
@@ -49,7 +50,7 @@ public static class FairCommand
                 static pair => pair.Key,
                 static pair => EvidenceRow.Gather(pair.Value.Report.Cases, static run => run.Verified)[0]);
         double otherLoad = boots.Where(static pair => !pair.Key.Counted).Max(static pair => (double?)pair.Value.Exit.OtherLoad) ?? 0;
-        FairResult result = FairResult.Of(table, measured, seconds, otherLoad);
+        FairResult result = FairResult.Of(table, measured, seconds, otherLoad, Environment.ProcessorCount);
         KeyValuePair<FairMachine, GuestBoot>? failed = boots
             .Where(static pair => pair.Value.Outcome != Outcome.Pass)
             .Select(static pair => (KeyValuePair<FairMachine, GuestBoot>?)pair)

@@ -8,7 +8,8 @@ namespace Lachesis.Tools.Commands;
 /// <summary>What was measured, beside what it must be.</summary>
 /// <param name="Rows">One an expectation.</param>
 /// <param name="OtherLoad">Host cores that others kept busy while time was the host's.</param>
-public sealed record FairResult(IReadOnlyList<FairRow> Rows, double OtherLoad)
+/// <param name="HostCpus">CPUs of the host.</param>
+public sealed record FairResult(IReadOnlyList<FairRow> Rows, double OtherLoad, int HostCpus)
 {
     /// <summary>With more than this of a host core taken by others, a bound missed in the host's time says nothing.</summary>
     public const double LoadBound = 0.25;
@@ -18,12 +19,14 @@ public sealed record FairResult(IReadOnlyList<FairRow> Rows, double OtherLoad)
     /// <param name="measured">Each machine's runs.</param>
     /// <param name="seconds">For how long shares were measured.</param>
     /// <param name="otherLoad">See <see cref="OtherLoad"/>.</param>
+    /// <param name="hostCpus">See <see cref="HostCpus"/>.</param>
     public static FairResult Of(
-        FairTable table, IReadOnlyDictionary<FairMachine, EvidenceRow> measured, int seconds, double otherLoad) =>
-        new([.. table.Rows.Select(row => RowOf(row, measured, seconds))], otherLoad);
+        FairTable table, IReadOnlyDictionary<FairMachine, EvidenceRow> measured, int seconds, double otherLoad,
+        int hostCpus) =>
+        new([.. table.Rows.Select(row => RowOf(row, measured, seconds))], otherLoad, hostCpus);
 
     /// <summary>Fails on a figure that is missing or beyond its bound; one in the host's time is inconclusive on a host that
-    /// others kept busy.</summary>
+    /// others kept busy, or that has fewer CPUs than the guest: then the host decides which of them run.</summary>
     public (Verdict Verdict, string Reason) Judge()
     {
         FairRow[] missing = [.. Rows.Where(static row => row.Value is null)];
@@ -41,11 +44,14 @@ public sealed record FairResult(IReadOnlyList<FairRow> Rows, double OtherLoad)
         }
 
         string reason = $"{counts}; not reached: {string.Join("; ", missed.Select(static row => row.Describe()))}";
-        return missed.All(static row => !row.Expectation.Counted) && OtherLoad > LoadBound
+        return missed.All(SaysNothing)
             ? (Verdict.Inconclusive, string.Create(
-                CultureInfo.InvariantCulture, $"{reason}; others kept {OtherLoad:F1} host CPUs busy"))
+                CultureInfo.InvariantCulture, $"{reason}; others kept {OtherLoad:F1} of {HostCpus} host CPUs busy"))
             : (Verdict.Fail, reason);
     }
+
+    private bool SaysNothing(FairRow row) =>
+        !row.Expectation.Counted && (OtherLoad > LoadBound || row.Expectation.Cpus > HostCpus);
 
     private static FairRow RowOf(
         FairExpectation row, IReadOnlyDictionary<FairMachine, EvidenceRow> measured, int seconds)

@@ -26,7 +26,8 @@ public sealed record MachineOptions
     /// <summary>Whether virtual time is the count of instructions executed.</summary>
     public bool InstructionCount { get; init; }
 
-    /// <summary>How long the guest may run on the host's clock.</summary>
+    /// <summary>How long the guest may run on the host's clock, without the time for which the host keeps QEMU waiting for a
+    /// CPU.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many host threads execute the guest's CPUs: "multi", "single" (one for all) or "none" (not

@@ -47,6 +47,8 @@ public static class QemuMachine
         {
             Stopwatch clock = Stopwatch.StartNew();
             HostLoad load = new(process.Id);
+            RunningTime running = new(process.Id);
+            TimeSpan before = TimeSpan.Zero;
             bool timedOut = false;
             bool flooded = false;
             bool interrupted = false;
@@ -55,7 +57,10 @@ public static class QemuMachine
                 interrupted = cancellation.IsCancellationRequested;
                 companion?.Poll(monitor!, files);
                 load.Sample();
-                timedOut = clock.Elapsed >= options.TimeLimit;
+                TimeSpan now = clock.Elapsed;
+                running.Advance(now - before);
+                before = now;
+                timedOut = running.Elapsed >= options.TimeLimit;
                 flooded = Length(files.Report) > MaxReportBytes || Length(files.Serial) > MaxSerialBytes;
                 if (timedOut || flooded || interrupted)
                 {
