@@ -58,8 +58,12 @@ public static class QemuMachine
                 companion?.Poll(monitor!, files);
                 load.Sample();
                 TimeSpan now = clock.Elapsed;
-                running.Advance(now - before);
-                before = now;
+                if (now - before >= s_poll)
+                {
+                    running.Advance(now - before);
+                    before = now;
+                }
+
                 timedOut = running.Elapsed >= options.TimeLimit;
                 flooded = Length(files.Report) > MaxReportBytes || Length(files.Serial) > MaxSerialBytes;
                 if (timedOut || flooded || interrupted)
