@@ -314,8 +314,8 @@ debug: $(RUNNABLE) ## Boot stopped under gdb (docs/debugging.md): MANIFEST=... C
 # ---- checking --------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: all $(IMAGE)/kernel-measured.elf ## Everything that must hold: format, hosted tests, image gates, smokes, soak, costs
-	@tests/run-all.sh
+test: ## Everything that must hold (tests/suites.json), or one suite of it: SUITE=name
+	@tests/run-all.sh $(foreach suite,$(SUITE),$(call quote,$(suite)))
 
 .PHONY: test-debug
 test-debug: $(IMAGE)/kernel.elf $(IMAGE)/programs/smoke.elf $(LACHESIS) ## A scripted gdb session, and that gdb shows what it should

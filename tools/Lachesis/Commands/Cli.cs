@@ -93,6 +93,7 @@ public static class Cli
         ReportCommand.Create(),
         RamdiskCommand.Create(),
         VerifyCommand.Create(),
+        SuitesCommand.Create(),
         DocsCommand.Create(),
     };
 }

@@ -68,6 +68,13 @@ internal static class ProcStat
         return fields.Length > 14 ? fields[11..15].Sum(Parse) : 0;
     }
 
+    /// <summary>The session of a process that lives, field 6; 0 if there is none of that id, or it has ended already.</summary>
+    public static int SessionOf(int process)
+    {
+        string[] fields = ReadFields($"/proc/{process}/stat", ')');
+        return fields.Length > 3 && fields[0] is not ("Z" or "X") ? (int)Parse(fields[3]) : 0;
+    }
+
     /// <summary>The load average of one minute.</summary>
     public static double LoadAverage()
     {
