@@ -35,7 +35,14 @@ public static class QemuMachine
     internal static QemuExit Run(
         MachineOptions options, MachineFiles files, CancellationToken cancellation, IBootCompanion? companion = null)
     {
-        cancellation.ThrowIfCancellationRequested();
+        if (cancellation.IsCancellationRequested)
+        {
+            return new QemuExit(0, TimedOut: false, Flooded: false, TripleFault: false, Message: "", Seconds: 0, OtherLoad: 0)
+            {
+                Interrupted = true,
+            };
+        }
+
         ProcessStartInfo start = StartInfo(options, files, null, companion is null ? [] : MachineMonitor.Arguments);
         start.RedirectStandardOutput = companion is not null;
         using Process process = Start(start, options.Qemu);
