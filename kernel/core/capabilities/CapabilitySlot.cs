@@ -22,8 +22,9 @@ public unsafe struct CapabilitySlot
     /// <summary>What it lets its holder do.</summary>
     public Rights Rights;
 
-    /// <summary>The handle that names it; while free, the one that will. Where in its space the slot is, which never changes, and
-    /// above that its life.</summary>
+    /// <summary>The handle that names it; while free, the one that will, or none ever (<see
+    /// cref="CapabilitySpace.LastLife"/>). Where in its space the slot is, which never changes, and above that its life, which only
+    /// grows: so who finds a handle here that named a capability knows that it still does.</summary>
     public uint Handle;
 
     /// <summary>Shown to whoever receives through the object what was sent with this capability. While free: address of the

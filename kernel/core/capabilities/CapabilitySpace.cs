@@ -26,6 +26,10 @@ public unsafe struct CapabilitySpace
     /// <summary>The most handles of a process.</summary>
     public const uint MaxHandles = 1 << IndexBits;
 
+    /// <summary>From this handle on a slot is in its last life, which no capability gets: a slot that comes to it is not used
+    /// again. So all handles that a slot has had are different, and the one that it is left with was never given out.</summary>
+    public const uint LastLife = uint.MaxValue << IndexBits;
+
     /// <summary>Slots that one page holds.</summary>
     public const uint SlotsPerPage = (uint)UserLayout.PageSize / 64;
 
@@ -184,8 +188,8 @@ public unsafe struct CapabilitySpace
         SeededBugs.Alter(SeededBug.StaleGeneration, ref next, MaxHandles | IndexOf(slot->Handle));
         slot->Handle = next;
 
-        // A slot that has had all its lives is not used again: a handle of the first would name its next object.
-        if (next >= MaxHandles)
+        // Threads that have found a capability here remember its handle and compare that alone: none may ever come back.
+        if (next < LastLife)
         {
             PutBack(owner, slot);
         }

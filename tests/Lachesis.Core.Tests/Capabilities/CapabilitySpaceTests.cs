@@ -72,8 +72,28 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
         {
             ulong handle = Add(table, 1);
             Assert.True(seen.Add(handle));
-            CapabilitySpace.Remove(Owner, table->Find(handle));
+            CapabilitySlot* slot = table->Find(handle);
+            CapabilitySpace.Remove(Owner, slot);
+            Assert.DoesNotContain(slot->Handle, seen);
         }
+    }
+
+    [Fact]
+    public void A_slot_that_has_had_all_its_lives_is_left_with_a_handle_that_no_capability_had()
+    {
+        CapabilitySpace* table = Make();
+        ulong first = Add(table, 1);
+        CapabilitySlot* slot = table->SlotOf(first);
+        var seen = new HashSet<ulong>();
+        for (ulong handle = first; table->SlotOf(handle) == slot; handle = Add(table, 1))
+        {
+            Assert.True(seen.Add(handle));
+            CapabilitySpace.Remove(Owner, slot);
+        }
+
+        Assert.Equal((1 << CapabilitySpace.GenerationBits) - 1, seen.Count);
+        Assert.DoesNotContain(slot->Handle, seen);
+        Assert.False(slot->IsNamedBy(slot->Handle));
     }
 
     [Fact]

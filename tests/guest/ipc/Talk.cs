@@ -12,6 +12,7 @@ internal static unsafe class Talk
     {
         Server.Role => Server.Serve(),
         Client.Role => Client.CallOnAndOn(),
+        Forger.Role => Forger.Run(),
         _ => Trial.Run("ipc", &Checks),
     };
 
@@ -21,6 +22,7 @@ internal static unsafe class Talk
         SignalChecks.Run();
         OrderChecks.Run();
         EndChecks.Run();
+        ForgeChecks.Run();
         CapacityChecks.Run();
     }
 }

@@ -1,0 +1,124 @@
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Ipc;
+using Lachesis.Core.Threads;
+using Lachesis.Simulator;
+using Xunit;
+
+namespace Lachesis.Core.Tests.Ipc;
+
+/// <summary>A handle that was used, and whose slot has had all its lives since, is as dead as on the first day: to what remembers
+/// it, and to those who wait through it.</summary>
+public sealed unsafe class WornSlotTests : DirectPair
+{
+    private const ulong Badge = 5;
+
+    [Fact]
+    public void A_remembered_endpoint_is_not_called_again()
+    {
+        Begin();
+        ulong badged = MintFresh(Badge);
+        Ipc.Block(SystemCall.Call, 0, badged);
+        Answer(0);
+        System.Syscall(0, SystemCall.HandleClose, badged);
+        WearOut(badged);
+        Assert.Equal(badged, Client->Ipc.Calls.Handle);
+        Assert.Equal(Error.StaleHandle, Ipc.Pass(SystemCall.Call, 0, badged).Error);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(Server).Place);
+    }
+
+    [Fact]
+    public void Nor_another_endpoint_in_the_place_of_the_first()
+    {
+        Begin();
+        ulong own = Ipc.Create(ObjectKind.Endpoint);
+        ulong badged = System.Syscall(0, SystemCall.CapabilityMint, own, (ulong)Rights.Same, Badge).Value;
+        Assert.Equal(Error.WouldBlock, Ipc.Pass(SystemCall.Call, MessageTag.NoWait, badged).Error);
+        MeetingPoint* place = Client->Ipc.Calls.At;
+        System.Syscall(0, SystemCall.HandleClose, own);
+        System.Syscall(0, SystemCall.HandleClose, badged);
+        WearOut(badged);
+        ulong victim = Ipc.Create(ObjectKind.Endpoint);
+        Thread* third = Ipc.Start();
+        Ipc.Run(third);
+        Ipc.Block(SystemCall.Receive, 0, victim | (Ipc.Create(ObjectKind.Reply) << 32));
+        Assert.True(place->Queue.First == third);
+        Ipc.Run(Client);
+        Assert.Equal(Error.StaleHandle, Ipc.Pass(SystemCall.Call, 0, badged).Error);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(third).Place);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AServer_does_not_answer_and_receive_again(bool endpoint)
+    {
+        Begin();
+        ulong own = MintFresh(0);
+        ulong reply = System.Syscall(0, SystemCall.CapabilityMint, Ipc.Reply, (ulong)Rights.Same).Value;
+        ulong both = own | (reply << 32);
+        Call(1);
+        Ipc.Block(SystemCall.ReplyReceive, 0, both);
+        Call(2);
+        ulong lost = endpoint ? own : reply;
+        System.Syscall(0, SystemCall.HandleClose, lost);
+        WearOut(lost);
+        Assert.Equal(both, Server->Ipc.Receives.Handles);
+        Assert.Equal(Error.StaleHandle, Ipc.Pass(SystemCall.ReplyReceive, 0, both).Error);
+        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(Client).Place);
+    }
+
+    [Fact]
+    public void Who_waited_through_it_to_send_is_not_served()
+    {
+        Begin();
+        ulong lonely = Ipc.Create(ObjectKind.Endpoint);
+        ulong derived = System.Syscall(0, SystemCall.CapabilityMint, lonely, (ulong)Rights.Same).Value;
+        Thread* sender = Ipc.Start();
+        Ipc.Run(sender);
+        Ipc.Block(SystemCall.Send, 0, derived);
+        System.Syscall(0, SystemCall.CapabilityRevoke, lonely);
+        WearOut(derived);
+        Assert.Equal(Error.WouldBlock, Ipc.Pass(SystemCall.Receive, MessageTag.NoWait, lonely).Error);
+        Assert.Equal(Error.StaleHandle, IpcSystem.ResultOf(sender));
+    }
+
+    [Fact]
+    public void Nor_who_waited_through_it_to_receive()
+    {
+        Begin();
+        ulong lonely = Ipc.Create(ObjectKind.Endpoint);
+        ulong derived = System.Syscall(0, SystemCall.CapabilityMint, lonely, (ulong)Rights.Same).Value;
+        Thread* receiver = Ipc.Start();
+        Ipc.Run(receiver);
+        Ipc.Block(SystemCall.Receive, 0, derived);
+        System.Syscall(0, SystemCall.CapabilityRevoke, lonely);
+        WearOut(derived);
+        Assert.Equal(Error.WouldBlock, Ipc.Pass(SystemCall.Send, MessageTag.NoWait, lonely).Error);
+        Assert.Equal(Error.StaleHandle, IpcSystem.ResultOf(receiver));
+    }
+
+    // In a slot that has had no life yet: no other's handle could come back when it has had all.
+    private ulong MintFresh(ulong badge)
+    {
+        ulong made = System.Syscall(0, SystemCall.CapabilityMint, Ipc.Endpoint, (ulong)Rights.Same, badge).Value;
+        Assert.Equal(CapabilitySpace.IndexOf((uint)made), made);
+        return made;
+    }
+
+    // The free slot of a handle has all its lives, of which the middle ones pass unseen.
+    private void WearOut(ulong handle)
+    {
+        CapabilitySlot* slot = System.ProcessOn(0)->Handles.SlotOf(handle);
+        Assert.True(System.ProcessOn(0)->Handles.FirstFree == slot);
+        slot->Handle = CapabilitySpace.IndexOf((uint)handle) + CapabilitySpace.LastLife - (2 * CapabilitySpace.MaxHandles);
+        ulong copy;
+        do
+        {
+            copy = System.Syscall(0, SystemCall.CapabilityMint, BootHandle.Process, (ulong)Rights.Same).Value;
+            System.Syscall(0, SystemCall.HandleClose, copy);
+        }
+        while (System.ProcessOn(0)->Handles.SlotOf(copy) == slot);
+        Assert.False(slot->IsNamedBy(handle));
+    }
+}
