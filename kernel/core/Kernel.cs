@@ -155,6 +155,15 @@ public unsafe struct Kernel
         kernel->_pools[(int)ObjectKind.Ring] = (ulong)&kernel->Rings;
     }
 
+    /// <summary>At boot, once they are known by kind: sets a pool up over cleared memory for so many objects.</summary>
+    public void InitializePool(ObjectKind kind, void* slots, uint capacity)
+    {
+        fixed (Thread* newThread = &NewThread)
+        {
+            PoolOf(kind)->Initialize(slots, PooledKind.Of(kind), capacity, kind == ObjectKind.Thread ? newThread : null);
+        }
+    }
+
     /// <summary>The thread that a reference names, or null if its life is over.</summary>
     public Thread* ThreadOf(Ref reference) => (Thread*)Threads.Resolve(reference);
 

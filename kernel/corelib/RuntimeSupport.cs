@@ -1,5 +1,5 @@
-// What ilc's scanner insists on finding by name, whether or not anything calls it. None of it is reachable from this
-// repository's code: the image gates show that. So each traps, and the trap says where.
+// What ilc's scanner insists on finding by name, whether or not anything calls it. What traps is not reachable from this
+// repository's code: the image gates show that; and the trap says where.
 namespace System
 {
     using System.Runtime;
@@ -14,6 +14,9 @@ namespace System
 
     internal static unsafe class Buffer
     {
+        internal static void MemoryCopy(void* source, void* destination, long destinationBytes, long bytes) =>
+            SpanHelpers.Memmove(ref *(byte*)destination, ref *(byte*)source, (nuint)bytes);
+
         private static void BulkMoveWithWriteBarrier(ref byte destination, ref byte source, nuint count) => Trap.Now();
     }
 

@@ -85,21 +85,19 @@ internal static unsafe class KernelMemory
             return false;
         }
 
-        uint threadHeader = (uint)((byte*)&((Thread*)threadSlots)->Header - (byte*)threadSlots);
-        uint processHeader = (uint)((byte*)&((Process*)processSlots)->Header - (byte*)processSlots);
-        kernel->Threads.Initialize(threadSlots, (uint)sizeof(Thread), threadHeader, threads);
-        kernel->Processes.Initialize(processSlots, (uint)sizeof(Process), processHeader, processes);
-        if (!MakePool(kernel, &kernel->Endpoints, (uint)sizeof(MeetingPoint), wanted.Endpoints)
-            || !MakePool(kernel, &kernel->Notifications, (uint)sizeof(Notification), wanted.Notifications)
-            || !MakePool(kernel, &kernel->Replies, (uint)sizeof(Reply), wanted.Replies)
-            || !MakePool(kernel, &kernel->Timers, (uint)sizeof(Timer), wanted.Timers)
-            || !MakePool(kernel, &kernel->Rings, (uint)sizeof(Ring), wanted.Rings)
-            || !MakePool(kernel, &kernel->Sessions, (uint)sizeof(Session), SchedulingLimits.Groups))
+        Kernel.IndexPools(kernel);
+        kernel->InitializePool(ObjectKind.Thread, threadSlots, threads);
+        kernel->InitializePool(ObjectKind.Process, processSlots, processes);
+        if (!MakePool(kernel, ObjectKind.Endpoint, wanted.Endpoints)
+            || !MakePool(kernel, ObjectKind.Notification, wanted.Notifications)
+            || !MakePool(kernel, ObjectKind.Reply, wanted.Replies)
+            || !MakePool(kernel, ObjectKind.Timer, wanted.Timers)
+            || !MakePool(kernel, ObjectKind.Ring, wanted.Rings)
+            || !MakePool(kernel, ObjectKind.Session, SchedulingLimits.Groups))
         {
             return false;
         }
 
-        Kernel.IndexPools(kernel);
         for (ulong at = 0; at < ParkTable.BytesFor(buckets); at += Layout.PageSize)
         {
             Page.Clear((byte*)parkTable + at);
@@ -110,10 +108,10 @@ internal static unsafe class KernelMemory
     }
 
     // A pool of small objects, which begin with their header. Cleared: their locks must be free.
-    private static bool MakePool(Kernel* kernel, Pool* pool, uint bytes, uint wanted)
+    private static bool MakePool(Kernel* kernel, ObjectKind kind, uint wanted)
     {
         uint capacity = wanted != 0 ? wanted : SmallObjects;
-        ulong all = (ulong)capacity * bytes;
+        ulong all = (ulong)capacity * PooledKind.Of(kind).Bytes;
         byte* slots = (byte*)Take(kernel, all);
         if (slots == null)
         {
@@ -125,7 +123,7 @@ internal static unsafe class KernelMemory
             Page.Clear(slots + at);
         }
 
-        pool->Initialize(slots, bytes, 0, capacity);
+        kernel->InitializePool(kind, slots, capacity);
         return true;
     }
 

@@ -34,7 +34,7 @@ public static unsafe class ObjectCalls<TMachine>
             return Error.PoolFull;
         }
 
-        Prepare(made, (ObjectKind)kind);
+        Name(made, (ObjectKind)kind);
         return HandleCalls<TMachine>.Give(cpu, (ObjectKind)kind, made);
     }
 
@@ -65,28 +65,16 @@ public static unsafe class ObjectCalls<TMachine>
         return buffer == null ? Error.BadAddress : Error.None;
     }
 
-    // All but its lock, which a CPU that still holds a pointer to the slot's last object may be taking.
-    private static void Prepare(ObjectHeader* made, ObjectKind kind)
+    // What a new one of its pool does not know of itself, as others are in it, or in queues with it.
+    private static void Name(ObjectHeader* made, ObjectKind kind)
     {
-        if (kind == ObjectKind.Reply)
-        {
-            ((Reply*)made)->Caller = null;
-            return;
-        }
-
         if (kind == ObjectKind.Timer)
         {
-            TimerObjects<TMachine>.Prepare((Timer*)made);
-            return;
+            ((Timer*)made)->Node.Kind = TimerKind.Timer;
         }
-
-        ((MeetingPoint*)made)->Kind = kind;
-        if (kind == ObjectKind.Notification)
+        else if (kind != ObjectKind.Reply)
         {
-            Notification* notification = (Notification*)made;
-            notification->Bits = 0;
-            notification->Bound = null;
-            notification->BoundReceives = false;
+            ((MeetingPoint*)made)->Kind = kind;
         }
     }
 }

@@ -87,10 +87,6 @@ public static unsafe class RingCalls<TMachine>
             ring->Submissions = (RingSubmission*)Part(cpu, process, address, 1);
             ring->Completions = (RingCompletion*)Part(cpu, process, address, 2);
         }
-        else
-        {
-            ring->Shared = null;
-        }
 
         bool placed = ring->Shared != null && ring->Submissions != null && ring->Completions != null;
         if (placed)
@@ -108,9 +104,6 @@ public static unsafe class RingCalls<TMachine>
     private static void Prepare(Ring* ring, Process* process)
     {
         ring->Process = process->Header.Reference;
-        ring->Owner = 0;
-        ring->SubmissionHead = 0;
-        ring->CompletionTail = 0;
         *ring->Shared = default;
         ring->Shared->SubmissionMask = ring->SubmissionMask;
         ring->Shared->CompletionMask = ring->CompletionMask;

@@ -41,7 +41,7 @@ public static unsafe class StaleEntries<TMachine>
             : IsIn(&kernel->Rings, ref index) ? InRing((Ring*)kernel->Rings.At(index))
             : IsIn(&kernel->Sessions, ref index) ? InSession(cpu, (Session*)kernel->Sessions.At(index))
             : IsIn(&kernel->Processes, ref index) ? InProcess(cpu, (Process*)kernel->Processes.At(index))
-            : IsIn(&kernel->Threads, ref index) ? InJoiners(cpu, (Thread*)kernel->Threads.At(index))
+            : IsIn(&kernel->Threads, ref index) ? InQueue(cpu, &((Thread*)kernel->Threads.At(index))->Joiners)
             : index < kernel->Parked.Buckets ? InQueue(cpu, kernel->Parked.QueueAt(index))
             : 0;
     }
@@ -205,10 +205,6 @@ public static unsafe class StaleEntries<TMachine>
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         return stale;
     }
-
-    // Of a free place nobody waits for the end. The next thread may just be made there, which writes over the lock.
-    private static uint InJoiners(Cpu* cpu, Thread* thread) =>
-        StateOf(thread).Place == Place.Free ? 0u : InQueue(cpu, &thread->Joiners);
 
     private static ThreadState StateOf(Thread* thread) => new(TMachine.Load(&thread->StateWord));
 

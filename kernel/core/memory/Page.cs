@@ -1,9 +1,9 @@
+using System;
 using System.Runtime.InteropServices;
 
 namespace Lachesis.Core.Memory;
 
-/// <summary>Clearing and copying whole blocks of memory, in the 16-byte moves that the compiler makes of struct
-/// assignments.</summary>
+/// <summary>Clearing and copying whole blocks of memory, with the routines that the compiler calls for large structs.</summary>
 public static unsafe class Page
 {
     [StructLayout(LayoutKind.Sequential, Size = 128)]
@@ -20,20 +20,6 @@ public static unsafe class Page
     }
 
     /// <summary>Copies bytes between kernel addresses that do not overlap.</summary>
-    public static void Copy(void* destination, void* source, ulong bytes)
-    {
-        byte* to = (byte*)destination;
-        byte* from = (byte*)source;
-        for (; bytes >= (ulong)sizeof(Block); bytes -= (ulong)sizeof(Block))
-        {
-            *(Block*)to = *(Block*)from;
-            to += sizeof(Block);
-            from += sizeof(Block);
-        }
-
-        for (; bytes != 0; bytes--)
-        {
-            *to++ = *from++;
-        }
-    }
+    public static void Copy(void* destination, void* source, ulong bytes) =>
+        Buffer.MemoryCopy(source, destination, (long)bytes, (long)bytes);
 }

@@ -6,7 +6,7 @@ public struct ObjectHeader
     /// <summary>Its index in the pool; never changes.</summary>
     public uint Index;
 
-    /// <summary>Counts the lives of the slot. Moves on when the object is freed: references of an earlier life
+    /// <summary>Counts the lives of the slot. Moves on when the object is freed, and never comes round: references of an earlier life
     /// fail.</summary>
     public uint Generation;
 

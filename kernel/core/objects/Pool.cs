@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Memory;
 using Lachesis.Core.Sched;
 
 namespace Lachesis.Core.Objects;
@@ -14,6 +15,9 @@ namespace Lachesis.Core.Objects;
 /// </remarks>
 public unsafe struct Pool
 {
+    /// <summary>The generation of a slot that is not used any more. No object had it.</summary>
+    public const uint NoGeneration = uint.MaxValue;
+
     private SpinLock _lock;
     private byte* _slots;
     private uint _slotBytes;
@@ -22,6 +26,8 @@ public unsafe struct Pool
     private uint _used;
     private uint _firstFree;
     private uint _inUse;
+    private uint _keptEnd;
+    private ulong* _fresh;
 
     /// <summary>Objects in use.</summary>
     public readonly uint InUse => _inUse;
@@ -32,12 +38,15 @@ public unsafe struct Pool
     /// <summary>The most objects.</summary>
     public readonly uint Capacity => _capacity;
 
-    /// <summary>Sets the pool up over cleared memory of <paramref name="capacity"/> slots.</summary>
-    public void Initialize(void* slots, uint slotBytes, uint headerOffset, uint capacity)
+    /// <summary>Sets the pool up over cleared memory of <paramref name="capacity"/> slots. New objects are copies of <paramref
+    /// name="fresh"/>, or, if that is null, all zero.</summary>
+    public void Initialize(void* slots, PooledKind kind, uint capacity, void* fresh = null)
     {
         _slots = (byte*)slots;
-        _slotBytes = slotBytes;
-        _headerOffset = headerOffset;
+        _slotBytes = kind.Bytes;
+        _headerOffset = kind.Header;
+        _keptEnd = kind.KeptEnd;
+        _fresh = (ulong*)fresh;
         _capacity = capacity;
         _used = 0;
         _firstFree = 0;
@@ -66,7 +75,8 @@ public unsafe struct Pool
     }
 
     /// <summary>
-    /// Takes a slot, with one reference. Only the header is set up; the rest is what the last life left. Null when full.
+    /// Takes a slot for a new object, with one reference. Nothing in it is of the last one but the generation, which has moved on,
+    /// and the locks. Null when full.
     /// </summary>
     public void* Take<TMachine>(Cpu* cpu)
         where TMachine : struct, IMachine
@@ -93,18 +103,51 @@ public unsafe struct Pool
         }
 
         _lock.Release<TMachine>(cpu, LockRank.Pool);
+        if (slot != null)
+        {
+            Renew(slot);
+        }
+
         return slot;
     }
 
-    /// <summary>Gives a slot back and ends its life: every reference to it is stale from here on.</summary>
+    /// <summary>Makes what a slot holds a new object, all but header and locks. Nobody else may be touching it, but for its
+    /// locks and what is empty or free in every object that is gone.</summary>
+    public readonly void Renew(void* slot)
+    {
+        Renew((ulong*)slot, 0, _headerOffset / sizeof(ulong));
+        Renew((ulong*)slot, _keptEnd / sizeof(ulong), _slotBytes / sizeof(ulong));
+    }
+
+    // The words from one to before another.
+    private readonly void Renew(ulong* slot, uint from, uint end)
+    {
+        if (_fresh != null)
+        {
+            Page.Copy(slot + from, _fresh + from, (end - from) * sizeof(ulong));
+            return;
+        }
+
+        for (ulong* word = slot + from; word < slot + end; word++)
+        {
+            *word = 0;
+        }
+    }
+
+    /// <summary>Gives a slot back and ends its life: every reference to it is stale from here on, and for ever: a slot that has
+    /// had all its lives, of which there are four thousand million, is not used again.</summary>
     public void Free<TMachine>(Cpu* cpu, void* slot)
         where TMachine : struct, IMachine
     {
         _lock.Acquire<TMachine>(cpu, LockRank.Pool);
         ObjectHeader* header = HeaderOf(slot);
-        header->Generation = header->Generation == uint.MaxValue ? 1 : header->Generation + 1;
-        header->NextFree = _firstFree;
-        _firstFree = header->Index + 1;
+        header->Generation++;
+        if (header->Generation != NoGeneration)
+        {
+            header->NextFree = _firstFree;
+            _firstFree = header->Index + 1;
+        }
+
         _inUse--;
         _lock.Release<TMachine>(cpu, LockRank.Pool);
     }

@@ -101,14 +101,4 @@ public unsafe struct Process
 
     /// <summary>Sum of the ledgers of its threads that have ended. Under the lock.</summary>
     public Ledger Ended;
-    /// <summary>Clears what a life of it leaves: all but the pool's part, the locks, which outlive it, and the queue of waiters, in which
-    /// nobody is left. A CPU that looks for the place's last process (<see cref="Ipc.Ipc{TMachine}"/>, handlers of faults; <see
-    /// cref="Measure.StaleEntries{TMachine}"/>) may hold a lock just now.</summary>
-    public static void Clear(Process* process)
-    {
-        for (ulong* word = &process->Root; word < process + 1; word++)
-        {
-            *word = 0;
-        }
-    }
 }

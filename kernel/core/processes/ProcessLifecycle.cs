@@ -40,7 +40,6 @@ public static unsafe class ProcessLifecycle<TMachine>
             return Error.PoolFull;
         }
 
-        Process.Clear(process);
         process->Cpus = plan.Cpus;
         process->Parameters = plan.Parameters;
         process->Service = plan.Service;

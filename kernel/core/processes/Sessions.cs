@@ -25,12 +25,6 @@ public static unsafe class Sessions<TMachine>
             return null;
         }
 
-        // All but the lock, which is free.
-        session->Phase = SessionPhase.Open;
-        session->Members = 0;
-        session->ExitCode = 0;
-        session->FirstProcess = null;
-        session->Ender = null;
         kernel->Groups.ForgetSession<TMachine>(cpu, session->Header.Index);
 
         // Whoever is in the middle of adding up that number begins anew.

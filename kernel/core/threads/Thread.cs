@@ -26,6 +26,9 @@ public unsafe struct Thread
     /// <summary>The pool's part: index, generation, free link, references.</summary>
     public ObjectHeader Header;
 
+    /// <summary>Threads that wait for its end. Behind the header, as its lock outlives the thread (<see cref="PooledKind"/>).</summary>
+    public WaitQueue Joiners;
+
     /// <summary>A <see cref="ThreadState"/> word; changed only as <see cref="Place"/> says.</summary>
     public ulong StateWord;
 
@@ -39,12 +42,6 @@ public unsafe struct Thread
     /// <summary>Previous in the run queue or wait queue that it is in.</summary>
     public Thread* QueuePrevious;
 
-    /// <summary>Next thread of its process. Under the process's lock.</summary>
-    public Thread* SiblingNext;
-
-    /// <summary>Previous thread of its process. Under the process's lock.</summary>
-    public Thread* SiblingPrevious;
-
     /// <summary>While blocked: the wait queue that it is in, or null if it waits for an instant alone.</summary>
     public WaitQueue* WaitingIn;
 
@@ -54,9 +51,6 @@ public unsafe struct Thread
 
     /// <summary>What kind of object <see cref="WaitingFor"/> heads.</summary>
     public ObjectKind WaitingForKind;
-
-    /// <summary>While parked: the address that it parked at. Two processes may park at the same one.</summary>
-    public ulong ParkAddress;
 
     /// <summary>While blocked: when it gives up. Otherwise, and if it does not, its deadline is <see cref="Instant.Never"/>.</summary>
     public TimerNode Timer;
@@ -115,8 +109,14 @@ public unsafe struct Thread
     /// <summary>What it has used.</summary>
     public Ledger Ledger;
 
-    /// <summary>Threads that wait for its end.</summary>
-    public WaitQueue Joiners;
+    /// <summary>Next thread of its process. Under the process's lock.</summary>
+    public Thread* SiblingNext;
+
+    /// <summary>Previous thread of its process. Under the process's lock.</summary>
+    public Thread* SiblingPrevious;
+
+    /// <summary>While parked: the address that it parked at. Two processes may park at the same one.</summary>
+    public ulong ParkAddress;
 
     /// <summary>What it exited with, once dead; what it is to exit with, once killed.</summary>
     public ulong ExitCode;

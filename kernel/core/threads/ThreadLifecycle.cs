@@ -24,9 +24,6 @@ public static unsafe class ThreadLifecycle<TMachine>
             return Error.PoolFull;
         }
 
-        ObjectHeader header = thread->Header;
-        *thread = cpu->Kernel->NewThread;
-        thread->Header = header;
         thread->Process = process;
         References<TMachine>.Take(&process->Header);
         thread->AffinityBits = process->Cpus.Bits;
@@ -48,7 +45,7 @@ public static unsafe class ThreadLifecycle<TMachine>
 
         process->FirstThread = thread;
         process->LiveThreads++;
-        TMachine.Store(&thread->StateWord, new ThreadState(Place.Created, cpu->Id, header.Generation).Word);
+        TMachine.Store(&thread->StateWord, new ThreadState(Place.Created, cpu->Id, thread->Header.Generation).Word);
         return Error.None;
     }
 

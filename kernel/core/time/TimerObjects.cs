@@ -11,15 +11,6 @@ namespace Lachesis.Core.Time;
 public static unsafe class TimerObjects<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>Makes a new timer of a slot: not set, bound to nothing. Its lock is free already.</summary>
-    public static void Prepare(Timer* timer)
-    {
-        timer->Node = default;
-        timer->Node.Kind = TimerKind.Timer;
-        timer->Armed = false;
-        timer->Target = null;
-    }
-
     /// <summary>The timer fires at <paramref name="deadline"/>, at once if that has passed, and then every <paramref
     /// name="period"/>, unless that is 0. Whatever it was set to before is forgotten.</summary>
     public static void Set(Cpu* cpu, Timer* timer, Instant deadline, Duration period)

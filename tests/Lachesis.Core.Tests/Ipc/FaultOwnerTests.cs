@@ -137,7 +137,7 @@ public sealed unsafe class FaultOwnerTests : IDisposable
         ChildSetsHandler(child);
         _faults.Ipc.EndProcess(first);
         Assert.Equal(0ul, place->Header.References);
-        Process.Clear(place);
+        System.Kernel->Processes.Renew(place);
         _faults.Fault();
         Assert.Equal(Error.WouldBlock, _faults.Receive(MessageTag.NoWait));
         _faults.EndsUnhandled();

@@ -92,13 +92,29 @@ public sealed unsafe class PoolTests : IDisposable
     }
 
     [Fact]
-    public void Generations_wrap_round_without_passing_zero()
+    public void A_slot_that_has_had_all_its_lives_is_not_used_again_and_no_reference_to_any_of_them_resolves()
     {
         Pool pool = Make();
         Item* item = Take(ref pool);
-        item->Header.Generation = uint.MaxValue;
-        pool.Free<SimulatedMachine>(Cpu, item);
-        Assert.Equal(1u, Take(ref pool)->Header.Generation);
+        Ref first = item->Header.Reference;
+        item->Header.Generation = uint.MaxValue - 2;
+        for (int life = 0; life < 2; life++)
+        {
+            Ref reference = item->Header.Reference;
+            Assert.True(pool.Resolve(reference) == item);
+            pool.Free<SimulatedMachine>(Cpu, item);
+            Assert.True(pool.Resolve(reference) == null);
+            Assert.True(pool.Resolve(first) == null);
+            Assert.Equal(life == 0, Take(ref pool) == item);
+        }
+
+        for (uint i = 2; i < Capacity; i++)
+        {
+            Assert.True(Take(ref pool) != null);
+        }
+
+        Assert.True(Take(ref pool) == null);
+        Assert.Equal(Capacity - 1, pool.InUse);
     }
 
     [Fact]
@@ -136,7 +152,7 @@ public sealed unsafe class PoolTests : IDisposable
     {
         _memory.Bytes.Clear();
         Pool pool = default;
-        pool.Initialize(_memory.Start, (uint)sizeof(Item), sizeof(ulong), Capacity);
+        pool.Initialize(_memory.Start, new PooledKind(sizeof(Item), sizeof(ulong), locks: 0), Capacity);
         return pool;
     }
 

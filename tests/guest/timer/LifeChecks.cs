@@ -6,13 +6,15 @@ namespace Lachesis.TimerSmoke;
 /// <summary>Timers that are set when nobody can name them any more.</summary>
 internal static class LifeChecks
 {
-    internal const long ChildRole = 2;
+    /// <summary>The role of a process that sets many timers, and of one whose timer counts overruns.</summary>
+    internal const long ChildRole = 2, LateRole = 3;
 
     private const int Rounds = 20;
     private const int Many = 30;
 
     internal static void Run()
     {
+        CheckFresh();
         Levels before = Levels.Now();
         for (int i = 0; i < Rounds; i++)
         {
@@ -36,6 +38,28 @@ internal static class LifeChecks
 
         Report.Check(ended, "a process can end with timers that are set");
         Report.Check(KernelBooks.StaleEntries() == 0, "and no timer heap names one that is gone");
+    }
+
+    // It has the place of the other's, which ended with that process.
+    private static void CheckFresh()
+    {
+        bool late = Spawn.InRole("timer", LateRole).Run().Value == 0;
+        ulong timer = Timers.Create().Value;
+        SystemResult overruns = Timers.Cancel(timer);
+        Report.Check(late && overruns.Error == Error.None && overruns.Value == 0, "a new timer tells nothing of another's overruns");
+        Sys.HandleClose(timer);
+    }
+
+    internal static ulong FireLate()
+    {
+        const long period = 1_000_000;
+        const int missed = 7;
+        Sys.SleepUntil(period * (missed + 1));
+        ulong timer = Timers.Create().Value;
+        ulong notification = Channel.Create(ObjectKind.Notification).Value;
+        Timers.Bind(timer, notification, 1);
+        Timers.Set(timer, Clock.Now() - (period * missed), period);
+        return Channel.Wait(notification).Value == 1 ? 0ul : 1;
     }
 
     internal static ulong Child()

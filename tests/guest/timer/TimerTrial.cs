@@ -7,8 +7,12 @@ namespace Lachesis.TimerSmoke;
 internal static unsafe class TimerTrial
 {
     [RuntimeExport("program_main")]
-    internal static ulong Main() =>
-        Trial.OwnRole == LifeChecks.ChildRole ? LifeChecks.Child() : Trial.Run("timer", &Checks);
+    internal static ulong Main() => Trial.OwnRole switch
+    {
+        LifeChecks.ChildRole => LifeChecks.Child(),
+        LifeChecks.LateRole => LifeChecks.FireLate(),
+        _ => Trial.Run("timer", &Checks),
+    };
 
     private static void Checks()
     {

@@ -249,26 +249,21 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
 
     private void MakePools()
     {
-        Thread* threads = (Thread*)Take(Shape.Threads * (ulong)sizeof(Thread)).Start;
-        Process* processes = (Process*)Take(Shape.Processes * (ulong)sizeof(Process)).Start;
-        uint threadHeader = (uint)((byte*)&threads->Header - (byte*)threads);
-        uint processHeader = (uint)((byte*)&processes->Header - (byte*)processes);
-        Kernel->Threads.Initialize(threads, (uint)sizeof(Thread), threadHeader, Shape.Threads);
-        Kernel->Processes.Initialize(processes, (uint)sizeof(Process), processHeader, Shape.Processes);
-        MakePool(&Kernel->Endpoints, (uint)sizeof(MeetingPoint));
-        MakePool(&Kernel->Notifications, (uint)sizeof(Notification));
-        MakePool(&Kernel->Replies, (uint)sizeof(Reply));
-        MakePool(&Kernel->Timers, (uint)sizeof(Timer));
-        ulong sessions = SchedulingLimits.Groups * (ulong)sizeof(Session);
-        Kernel->Sessions.Initialize(Take(sessions).Start, (uint)sizeof(Session), 0, SchedulingLimits.Groups);
-        MakePool(&Kernel->Rings, (uint)sizeof(Ring));
         Core.Kernel.IndexPools(Kernel);
+        MakePool(ObjectKind.Thread, Shape.Threads);
+        MakePool(ObjectKind.Process, Shape.Processes);
+        MakePool(ObjectKind.Endpoint, Shape.Objects);
+        MakePool(ObjectKind.Notification, Shape.Objects);
+        MakePool(ObjectKind.Reply, Shape.Objects);
+        MakePool(ObjectKind.Timer, Shape.Objects);
+        MakePool(ObjectKind.Session, SchedulingLimits.Groups);
+        MakePool(ObjectKind.Ring, Shape.Objects);
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
         Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
 
-    private void MakePool(Pool* pool, uint bytes) =>
-        pool->Initialize(Take(Shape.Objects * (ulong)bytes).Start, bytes, 0, Shape.Objects);
+    private void MakePool(ObjectKind kind, uint capacity) =>
+        Kernel->InitializePool(kind, Take(capacity * (ulong)PooledKind.Of(kind).Bytes).Start, capacity);
 
     private void MakeCpu()
     {

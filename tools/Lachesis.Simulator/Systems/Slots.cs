@@ -38,7 +38,7 @@ internal unsafe struct Slots
         inUse.Clear();
         for (uint i = 0; i < _used; i++)
         {
-            if (!free[(int)i])
+            if (!free[(int)i] && HeaderAt(i)->Generation != Pool.NoGeneration)
             {
                 inUse.Add((nint)(_slots + ((ulong)i * _slotBytes)));
             }
