@@ -34,6 +34,7 @@ public sealed class SeededBugTests
         { Bug.EarlyCompletion, 2 * Million },
         { Bug.CrowdedCompletions, 2 * Million },
         { Bug.KeptRing, Million },
+        { Bug.UnlockedSpace, Million },
     };
 
     [Theory]

@@ -21,6 +21,11 @@ internal unsafe struct X64Machine : IMachine
         internal volatile nuint Value;
     }
 
+    private struct SharedHalf
+    {
+        internal volatile uint Value;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Instant Now(Cpu* cpu) => new(Stubs.CpuClock());
 
@@ -41,6 +46,9 @@ internal unsafe struct X64Machine : IMachine
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Load(ulong* location) => ((SharedWord*)location)->Value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Load(uint* location) => ((SharedHalf*)location)->Value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(ulong* location, ulong value) => ((SharedWord*)location)->Value = (nuint)value;

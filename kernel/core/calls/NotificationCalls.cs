@@ -127,7 +127,7 @@ public static unsafe class NotificationCalls<TMachine>
         error = Error.None;
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(process, handle, ObjectKind.Notification, needed, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(cpu, process, handle, ObjectKind.Notification, needed, out CapabilitySlot* slot))
         {
             error = Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Notification);
             return null;

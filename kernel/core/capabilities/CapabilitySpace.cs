@@ -59,12 +59,8 @@ public unsafe struct CapabilitySpace
     public Error Initialize<TMachine>(Kernel* kernel, Cpu* cpu, Process* owner)
         where TMachine : struct, IMachine
     {
+        SpinLock.CheckHeld<TMachine>(&owner->Lock, cpu);
         _owner = owner;
-        _used = 0;
-        _near = 0;
-        FirstFree = null;
-        _nothing = default;
-        _directory = null;
         _firstPage = TakePage<TMachine>(kernel, cpu);
         if (_firstPage == null)
         {
@@ -103,6 +99,29 @@ public unsafe struct CapabilitySpace
             : owner->Handles._directory[index / SlotsPerPage] + (index % SlotsPerPage);
     }
 
+    /// <summary>
+    /// The same for a CPU that knows of the owner, which it has locked, no more than its place: it may have ended, and the next one may
+    /// be about to be made there. Each word is read through the machine: should it change meanwhile, for want of the lock, a
+    /// hosted machine can show it.
+    /// </summary>
+    public static CapabilitySlot* CandidateElsewhere<TMachine>(Process* owner, ulong handle)
+        where TMachine : struct, IMachine
+    {
+        ulong index = handle & (MaxHandles - 1);
+        if (index < TMachine.Load(&owner->Handles._near))
+        {
+            return (CapabilitySlot*)TMachine.Load((ulong*)&owner->Handles._firstPage) + index;
+        }
+
+        if (index >= TMachine.Load(&owner->Handles._used))
+        {
+            return &owner->Handles._nothing;
+        }
+
+        CapabilitySlot** directory = (CapabilitySlot**)TMachine.Load((ulong*)&owner->Handles._directory);
+        return (CapabilitySlot*)TMachine.Load((ulong*)&directory[index / SlotsPerPage]) + (index % SlotsPerPage);
+    }
+
     /// <summary>Fills one of the boot handles.</summary>
     public readonly void SetBootHandle(uint index, ObjectKind kind, Ref reference) =>
         FillOriginal(SlotAt(index), kind, reference);
@@ -129,6 +148,7 @@ public unsafe struct CapabilitySpace
     public CapabilitySlot* TakeSlot<TMachine>(Kernel* kernel, Cpu* cpu, out Error error)
         where TMachine : struct, IMachine
     {
+        SpinLock.CheckHeld<TMachine>(&_owner->Lock, cpu);
         CapabilitySlot* slot = TryTakeSlot();
         error = slot != null ? Error.None
             : _used == MaxHandles ? Error.HandlesFull
@@ -231,6 +251,12 @@ public unsafe struct CapabilitySpace
     public void FreePages<TMachine>(Kernel* kernel, Cpu* cpu)
         where TMachine : struct, IMachine
     {
+        if (_owner == null)
+        {
+            return;
+        }
+
+        SpinLock.CheckHeld<TMachine>(&_owner->Lock, cpu);
         _used = 0;
         _near = 0;
         for (uint i = 1; _directory != null && i < MaxHandles / SlotsPerPage && _directory[i] != null; i++)

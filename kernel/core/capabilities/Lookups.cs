@@ -13,8 +13,9 @@ public static unsafe class Lookups<TMachine>
     /// <summary>The slot of a handle, if it is a capability to an object of that kind, with that right. Under the process's
     /// lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFind(Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
+    public static bool TryFind(Cpu* cpu, Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
     {
+        SpinLock.CheckHeld<TMachine>(&process->Lock, cpu);
         slot = CapabilitySpace.Candidate(process, handle);
         return slot->Kind == kind && slot->Handle == handle && (slot->Rights & needed) != 0;
     }

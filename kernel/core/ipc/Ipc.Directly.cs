@@ -46,7 +46,7 @@ public static unsafe partial class Ipc<TMachine>
 
         CapabilitySlot* through = caller->Ipc.Calls.Through;
         Thread* receiver = endpoint->Queue.First;
-        if (through->Handle != caller->Ipc.Calls.Handle || !TryClaimReceiver(cpu, receiver))
+        if (TMachine.Load(&through->Handle) != caller->Ipc.Calls.Handle || !TryClaimReceiver(cpu, receiver))
         {
             SpinLock.Release<TMachine>(&endpoint->Queue.Lock, cpu, LockRank.Endpoint);
             return false;
@@ -125,7 +125,7 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         Thread* caller = reply->Caller;
-        if (server->Ipc.Receives.ReplyThrough->Handle != server->Ipc.Receives.ReplyHandle || caller == null
+        if (TMachine.Load(&server->Ipc.Receives.ReplyThrough->Handle) != server->Ipc.Receives.ReplyHandle || caller == null
             || !Ownership<TMachine>.TryClaimWaiter(cpu, caller))
         {
             SpinLock.Release<TMachine>(&reply->Lock, cpu, LockRank.Reply);
@@ -168,7 +168,7 @@ public static unsafe partial class Ipc<TMachine>
         Process* process = caller->Process;
         RememberedCall found = default;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (Lookups<TMachine>.TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
+        if (Lookups<TMachine>.TryFind(cpu, process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
         {
             found.Handle = handle;
             found.At = EndpointOf(cpu, slot);
@@ -187,8 +187,8 @@ public static unsafe partial class Ipc<TMachine>
         Process* process = server->Process;
         RememberedReceive found = default;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (Lookups<TMachine>.TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot)
-            && Lookups<TMachine>.TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+        if (Lookups<TMachine>.TryFind(cpu, process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot)
+            && Lookups<TMachine>.TryFind(cpu, process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
         {
             found.Handles = handles;
             found.At = EndpointOf(cpu, slot);

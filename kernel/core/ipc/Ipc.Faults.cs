@@ -100,18 +100,16 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // The capability of another process, which is locked, through which the fault is sent; null if it is gone. That process may
-    // have ended, and its place in the pool may be another's by now. But if a capability was found there, and after that the life
-    // was still the same, then it is that one's: it goes away under the lock only, and before the process does. Just now a new one
-    // may be put together there, so nothing of it is believed until then but that there is a slot for every number.
+    // have ended, and its place in the pool may be free or another's by now. Whoever has it, its capabilities come and go under the
+    // lock alone; so one that is found there is the sender's if the life is still the same.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static CapabilitySlot* FindElsewhere(Cpu* cpu, FaultState* fault, out Process* owner)
     {
         owner = (Process*)cpu->Kernel->Processes.At(fault->SentThrough.Index);
         owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = CapabilitySpace.Candidate(owner, fault->SentWith);
+        CapabilitySlot* slot = CapabilitySpace.CandidateElsewhere<TMachine>(owner, fault->SentWith);
         bool isNamed = slot->IsNamedBy(fault->SentWith);
-        TMachine.Fence();
-        return isNamed && owner->Header.Generation == fault->SentThrough.Generation ? slot : null;
+        return isNamed && TMachine.Load(&owner->Header.Generation) == fault->SentThrough.Generation ? slot : null;
     }
 
     // Whether what the slot told of a waiter's capability counts. A fault may wait through one of another process, whose slots
@@ -123,10 +121,9 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool HadSlotElsewhere(Cpu* cpu, Thread* waiter)
     {
-        TMachine.Fence();
         Process* owner = (Process*)cpu->Kernel->Processes.At(waiter->Fault.SentThrough.Index);
-        bool keeps = owner->Phase < ProcessPhase.ClosingHandles;
-        TMachine.Fence();
-        return keeps && owner->Header.Generation == waiter->Fault.SentThrough.Generation;
+        ProcessPhase phase = (ProcessPhase)TMachine.Load((uint*)&owner->Phase);
+        uint generation = TMachine.Load(&owner->Header.Generation);
+        return phase < ProcessPhase.ClosingHandles && generation == waiter->Fault.SentThrough.Generation;
     }
 }

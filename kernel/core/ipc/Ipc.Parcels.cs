@@ -25,7 +25,7 @@ public static unsafe partial class Ipc<TMachine>
         CapabilitySlot* slot = sender->Process->Handles.SlotOf(handle);
         Rights rights = slot->Rights;
         TMachine.Fence();
-        return slot->Handle != (uint)handle ? Error.StaleHandle
+        return TMachine.Load(&slot->Handle) != (uint)handle ? Error.StaleHandle
             : (rights & Rights.Grant) == 0 ? Error.MissingRight : Error.None;
     }
 

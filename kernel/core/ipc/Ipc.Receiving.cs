@@ -17,7 +17,7 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(cpu, process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
             return Lookups<TMachine>.Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
         }
@@ -25,7 +25,7 @@ public static unsafe partial class Ipc<TMachine>
         Reply* reply = null;
         if (handles >> 32 != 0)
         {
-            if (!Lookups<TMachine>.TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+            if (!Lookups<TMachine>.TryFind(cpu, process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
             {
                 return Lookups<TMachine>.Refuse(cpu, handles >> 32, ObjectKind.Reply);
             }
@@ -58,7 +58,7 @@ public static unsafe partial class Ipc<TMachine>
 
         Process* process = server->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(process, handle, ObjectKind.Reply, Rights.Write, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(cpu, process, handle, ObjectKind.Reply, Rights.Write, out CapabilitySlot* slot))
         {
             return Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Reply);
         }
@@ -100,12 +100,12 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(cpu, process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
             return Lookups<TMachine>.Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
         }
 
-        if (!Lookups<TMachine>.TryFind(process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+        if (!Lookups<TMachine>.TryFind(cpu, process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
         {
             return Lookups<TMachine>.Refuse(cpu, handles >> 32, ObjectKind.Reply);
         }

@@ -22,7 +22,7 @@ public static unsafe partial class Ipc<TMachine>
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
+        if (!Lookups<TMachine>.TryFind(cpu, process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
         {
             return Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Endpoint);
         }

@@ -37,7 +37,8 @@ public static unsafe partial class Ipc<TMachine>
 
     // Whether a thread that waits at an endpoint still has the capability through which it came.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool StillMay(Thread* waiter) => waiter->Ipc.Through->Handle == waiter->Ipc.ThroughHandle;
+    private static bool StillMay(Thread* waiter) =>
+        TMachine.Load(&waiter->Ipc.Through->Handle) == waiter->Ipc.ThroughHandle;
 
     // Whether a tag is within bounds for a thread, and its deadline.
     private static Error Decode(Thread* thread, uint tag, out Instant deadline)

@@ -27,6 +27,9 @@ public unsafe interface IMachine
     /// <summary>Reads a shared word. No later access moves before it.</summary>
     static abstract ulong Load(ulong* location);
 
+    /// <summary>The same of an aligned half of a word, which its owner writes plainly and others read without its lock.</summary>
+    static abstract uint Load(uint* location);
+
     /// <summary>Writes a shared word. No earlier access moves after it; a later load may move before it (x86-TSO).</summary>
     static abstract void Store(ulong* location, ulong value);
 

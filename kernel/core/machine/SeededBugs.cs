@@ -56,6 +56,10 @@ public enum SeededBug
 
     /// <summary>A thread that ends in the middle of a ring keeps it.</summary>
     KeptRing,
+
+    /// <summary>The capability space of a process that is being made is set up, and given back if that fails, without the
+    /// process's lock.</summary>
+    UnlockedSpace,
 }
 
 /// <summary>

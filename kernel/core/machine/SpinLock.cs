@@ -66,9 +66,9 @@ public unsafe struct SpinLock
         where TMachine : struct, IMachine
     {
         EnterRank<TMachine>(cpu, rank);
-        if (TMachine.Exchange(Held, 1) != 0)
+        if (TMachine.Exchange(Held, Mark(cpu)) != 0)
         {
-            Spin<TMachine>();
+            Spin<TMachine>(Mark(cpu));
         }
     }
 
@@ -83,7 +83,7 @@ public unsafe struct SpinLock
         where TMachine : struct, IMachine
     {
         EnterRank<TMachine>(cpu, rank);
-        if (TMachine.Exchange(&spinLock->_held, 1) == 0)
+        if (TMachine.Exchange(&spinLock->_held, Mark(cpu)) == 0)
         {
             return true;
         }
@@ -106,9 +106,28 @@ public unsafe struct SpinLock
         TMachine.Store(&spinLock->_held, 0);
     }
 
+    /// <summary>Holds whoever touches what the lock guards to having taken it; in builds with CHECKS.</summary>
+    [Conditional("CHECKS")]
+    public static void CheckHeld<TMachine>(SpinLock* spinLock, Cpu* cpu)
+        where TMachine : struct, IMachine
+    {
+        if (spinLock->_held != Mark(cpu))
+        {
+            TMachine.Panic(cpu, "what a lock guards is touched without it");
+        }
+    }
+
+    // What a held lock says: in builds with CHECKS also which CPU holds it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+#if CHECKS
+    private static ulong Mark(Cpu* cpu) => cpu->Id + 1ul;
+#else
+    private static ulong Mark(Cpu* cpu) => 1;
+#endif
+
     // Reads until it looks free before the next locked write, so that waiters do not take the line from the holder.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Spin<TMachine>()
+    private void Spin<TMachine>(ulong mark)
         where TMachine : struct, IMachine
     {
         do
@@ -118,7 +137,7 @@ public unsafe struct SpinLock
                 TMachine.Pause();
             }
         }
-        while (TMachine.Exchange(Held, 1) != 0);
+        while (TMachine.Exchange(Held, mark) != 0);
     }
 
     [Conditional("CHECKS")]

@@ -91,17 +91,18 @@ public static unsafe class ProcessLifecycle<TMachine>
     {
         first = null;
         Error error = ProgramLoader<TMachine>.Load(kernel, cpu, process, in plan, in program);
-        if (error == Error.None)
+        if (error != Error.None)
         {
-            error = process->Handles.Initialize<TMachine>(kernel, cpu, process);
+            return error;
         }
 
+        // A CPU may be looking for the place's last process, by its handle of an endpoint (FaultState.HandlerOwner).
+        bool locked = LockSpace(cpu, process);
+        error = process->Handles.Initialize<TMachine>(kernel, cpu, process);
         if (error == Error.None)
         {
             ulong stackTop = UserLayout.MainStackBase + UserLayout.MainStackSize;
-            process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
             error = ThreadLifecycle<TMachine>.Create(cpu, process, program.Entry, stackTop, UserLayout.StartPage, out first);
-            process->Lock.Release<TMachine>(cpu, LockRank.Process);
         }
 
         if (error == Error.None)
@@ -109,7 +110,37 @@ public static unsafe class ProcessLifecycle<TMachine>
             GiveBootHandles(process, first, plan.Grants);
         }
 
+        UnlockSpace(cpu, process, locked);
         return error;
+    }
+
+    /// <summary>A process has no capabilities any more, and gives back the memory that they were in. Another CPU may be looking for one
+    /// there: through which it has ended a session, or a thread has its faults handled.</summary>
+    public static void FreeHandles(Cpu* cpu, Process* process)
+    {
+        bool locked = LockSpace(cpu, process);
+        process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
+        UnlockSpace(cpu, process, locked);
+    }
+
+    private static bool LockSpace(Cpu* cpu, Process* process)
+    {
+        bool locks = true;
+        SeededBugs.Alter(SeededBug.UnlockedSpace, ref locks, false);
+        if (locks)
+        {
+            process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        }
+
+        return locks;
+    }
+
+    private static void UnlockSpace(Cpu* cpu, Process* process, bool locked)
+    {
+        if (locked)
+        {
+            process->Lock.Release<TMachine>(cpu, LockRank.Process);
+        }
     }
 
     private static void GiveBootHandles(Process* process, Thread* first, Grants grants)
@@ -137,7 +168,7 @@ public static unsafe class ProcessLifecycle<TMachine>
     private static void Abandon(Cpu* cpu, Process* process)
     {
         Kernel* kernel = cpu->Kernel;
-        process->Handles.FreePages<TMachine>(kernel, cpu);
+        FreeHandles(cpu, process);
         ulong cursor = 0;
         while (process->Root != 0 && !TMachine.FreeAddressSpaceStep(kernel, cpu, process->Root, ref cursor, int.MaxValue))
         {

@@ -254,17 +254,9 @@ public static unsafe class Teardown<TMachine>
 
         if (process->TeardownCursor == process->Handles.Used)
         {
-            FreeHandles(cpu, process);
+            ProcessLifecycle<TMachine>.FreeHandles(cpu, process);
             process->Phase = ProcessPhase.Unloading;
         }
-    }
-
-    // Another CPU may be looking for the capability through which this process has ended a session.
-    private static void FreeHandles(Cpu* cpu, Process* process)
-    {
-        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
-        process->Lock.Release<TMachine>(cpu, LockRank.Process);
     }
 
     // Waiters look at the phase under the queue's lock before they wait, so none is added after this.

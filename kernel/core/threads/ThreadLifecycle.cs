@@ -17,6 +17,7 @@ public static unsafe class ThreadLifecycle<TMachine>
     /// </summary>
     public static Error Create(Cpu* cpu, Process* process, ulong entry, ulong stack, ulong argument, out Thread* created)
     {
+        SpinLock.CheckHeld<TMachine>(&process->Lock, cpu);
         Thread* thread = (Thread*)cpu->Kernel->Threads.Take<TMachine>(cpu);
         created = thread;
         if (thread == null)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
@@ -19,6 +20,8 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     private readonly SimulatedSystem _system = new(new SystemShape { Pages = Pages });
 
     private readonly NativeBlock _owner = new((ulong)sizeof(Process));
+
+    private bool _locked;
 
     private Cpu* Cpu => _system.Cpu(0);
 
@@ -115,6 +118,7 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     public void Without_memory_no_table_is_made_and_no_page_lost()
     {
         Drain(0);
+        Lock();
         CapabilitySpace* table = &Owner->Handles;
         Assert.Equal(Error.OutOfMemory, table->Initialize<SimulatedMachine>(_system.Kernel, Cpu, Owner));
         table->FreePages<SimulatedMachine>(_system.Kernel, Cpu);
@@ -185,8 +189,19 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     private CapabilitySpace* Make()
     {
         CapabilitySpace* table = &Owner->Handles;
+        Lock();
         Assert.Equal(Error.None, table->Initialize<SimulatedMachine>(_system.Kernel, Cpu, Owner));
         return table;
+    }
+
+    // For all the test, as whoever changes a space has its process locked.
+    private void Lock()
+    {
+        if (!_locked)
+        {
+            Owner->Lock.Acquire<SimulatedMachine>(Cpu, LockRank.Process);
+            _locked = true;
+        }
     }
 
     private ulong Add(CapabilitySpace* table, uint index)

@@ -73,8 +73,9 @@ public abstract unsafe class DirectPair : IDisposable
         return System.Points - points;
     }
 
-    // Two locks taken and given back, a claim, the epoch, the inbox, two places noted; the general way has over twice as many.
-    private protected static void AssertDirect(long points) => Assert.InRange(points, 8, 11);
+    // Two locks taken and given back, two handles compared, a claim, the epoch, the inbox, two places noted; the general way has over
+    // twice as many.
+    private protected static void AssertDirect(long points) => Assert.InRange(points, 10, 13);
 
     private protected void SetPriority(ulong handle, uint priority) => System.Syscall(
         0, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)SchedulingParameter.Priority, priority);

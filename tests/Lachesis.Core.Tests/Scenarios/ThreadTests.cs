@@ -2,6 +2,7 @@ using System;
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
 using Lachesis.Core.Ipc;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
@@ -126,11 +127,13 @@ public sealed unsafe class ThreadTests : IDisposable
     public void Without_room_for_a_handle_the_thread_is_ended_again()
     {
         Process* process = _system.ProcessOn(0);
+        process->Lock.Acquire<SimulatedMachine>(_system.Cpu(0), LockRank.Process);
         while (process->Handles.Used < 256)
         {
             process->Handles.Add<SimulatedMachine>(_system.Kernel, _system.Cpu(0), ObjectKind.Log, default, out _);
         }
 
+        process->Lock.Release<SimulatedMachine>(_system.Cpu(0), LockRank.Process);
         ulong taken = 0;
         for (ulong frame = 1; frame != 0; taken = frame == 0 ? taken : frame)
         {

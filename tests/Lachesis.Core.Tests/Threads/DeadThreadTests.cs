@@ -64,35 +64,7 @@ public sealed unsafe class DeadThreadTests : IDisposable
         place->Lock.Acquire<SimulatedMachine>(System.Cpu(1), LockRank.Process);
         Assert.Throws<WouldSpinException>(() => SpawnChild(out _));
         Assert.NotEqual(0ul, place->Header.References);
-    }
-
-    // Looking for the handler of a fault takes the one lock, the check for stale entries both.
-    [Fact]
-    public void Making_a_process_writes_over_neither_of_its_locks()
-    {
-        Process process = default;
-        process.Lock.Acquire<SimulatedMachine>(System.Cpu(0), LockRank.Process);
-        process.Waiters.Lock.Acquire<SimulatedMachine>(System.Cpu(0), LockRank.WaitQueue);
-        Process.Clear(&process);
-        Assert.False(process.Lock.TryAcquire<SimulatedMachine>(System.Cpu(1), LockRank.Process));
-        Assert.False(process.Waiters.Lock.TryAcquire<SimulatedMachine>(System.Cpu(1), LockRank.WaitQueue));
-    }
-
-    // There the next one may just be made, which would write over a lock that the check holds.
-    [Fact]
-    public void The_check_for_stale_entries_leaves_the_free_places_of_threads_alone()
-    {
-        ulong thread = ThreadOfADeadProcess(out Thread* dead);
-        System.Syscall(0, SystemCall.HandleClose, thread);
-        Assert.Equal(Place.Free, SimulatedSystem.StateOf(dead).Place);
-        dead->Joiners.Lock.Acquire<SimulatedMachine>(System.Cpu(1), LockRank.WaitQueue);
-        ulong objects = StaleEntries<SimulatedMachine>.Objects(System.Kernel);
-        for (ulong number = 0; number < objects; number++)
-        {
-            Assert.Equal(0u, StaleEntries<SimulatedMachine>.InObject(System.Cpu(0), number));
-        }
-
-        dead->Joiners.Lock.Release<SimulatedMachine>(System.Cpu(1), LockRank.WaitQueue);
+        Assert.Equal((0u, 0u), (place->Handles.Used, place->Handles.Pages));
     }
 
     private ulong ThreadOfADeadProcess(out Thread* dead)

@@ -12,6 +12,8 @@ internal static unsafe class FaultTrial
         Paged.Role => Paged.Wait(),
         Faulty.Role => Faulty.FaultOnAndOn(),
         Mender.Role => Mender.ServeOthers(),
+        OrphanChecks.SetterRole => OrphanChecks.SetHandlers(),
+        OrphanChecks.BriefRole => 0,
         _ => Trial.Run("fault", &Checks),
     };
 
@@ -23,5 +25,6 @@ internal static unsafe class FaultTrial
         AnswerChecks.Run();
         EndChecks.Run();
         RaceChecks.Run();
+        OrphanChecks.Run();
     }
 }

@@ -47,14 +47,19 @@ internal static unsafe class Forger
     private const ulong SlotMask = 0x7FFF;
     private const ulong FewestLives = 1 << 16, MostLives = 1 << 18;
 
-    /// <summary>The process.</summary>
-    internal static ulong Run() => (Way)Program.Argument("way", 0) switch
+    /// <summary>The process. A thread of it may still wait for an answer.</summary>
+    internal static ulong Run()
     {
-        Way.CallOwn => CallOwn(),
-        Way.CallRevoked => CallRevoked(),
-        Way.ReceiveOwn => ReceiveOwn(),
-        _ => WaitRevoked(),
-    };
+        ulong code = (Way)Program.Argument("way", 0) switch
+        {
+            Way.CallOwn => CallOwn(),
+            Way.CallRevoked => CallRevoked(),
+            Way.ReceiveOwn => ReceiveOwn(),
+            _ => WaitRevoked(),
+        };
+        Sys.ProcessExit(BootHandle.Process, code);
+        return code;
+    }
 
     private static ulong CallOwn()
     {

@@ -74,4 +74,7 @@ public enum Bug
 
     /// <summary><see cref="SeededBug.KeptRing"/>.</summary>
     KeptRing,
+
+    /// <summary><see cref="SeededBug.UnlockedSpace"/>.</summary>
+    UnlockedSpace,
 }

@@ -66,6 +66,9 @@ internal sealed unsafe partial class Interleaver
         return Volatile.Read(ref *location);
     }
 
+    /// <summary>Before a half of a word is read, which is never stored through the machine.</summary>
+    public void PointAt(uint* location) => Point(Access.Load, (ulong*)((ulong)location & ~7ul));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ulong* location, ulong value)
     {

@@ -55,6 +55,8 @@ internal enum Operation
     SetBuffer,
     Pass,
     SetFaultHandler,
+    SpawnHandler,
+    HandleGiven,
     FaultHandled,
     CreateSession,
     EndSession,

@@ -63,6 +63,13 @@ internal sealed record Plan
         Operation.FaultHandled,
     ];
 
+    private static readonly Operation[] s_handlers =
+    [
+        Operation.FaultHandled, Operation.HandleGiven, Operation.SpawnHandler, Operation.EndProcess, Operation.CreateAndStart,
+        Operation.Receive, Operation.AnswerAndReceive, Operation.MakeObject, Operation.Compute, Operation.Yield, Operation.Close,
+        Operation.Revoke,
+    ];
+
     private static readonly Operation[] s_sessions =
     [
         Operation.SpawnIntoSession, Operation.CreateSession, Operation.EndSession, Operation.WaitSession,
@@ -179,6 +186,7 @@ internal sealed record Plan
             : dice.OneIn(5) ? Ringed(plan, ref dice)
             : dice.OneIn(4) ? Talkative(plan, ref dice)
             : dice.OneIn(4) ? Related(plan, ref dice)
+            : dice.OneIn(8) ? Orphaned(plan, ref dice)
             : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
             : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
             : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
@@ -230,6 +238,35 @@ internal sealed record Plan
         weights[(int)Operation.Kill] &= 1;
         weights[(int)Operation.SpawnWith] = (byte)dice.OneOf(0, 1);
         return plan with { Shape = plan.Shape with { Processes = 3, Pages = 90, Objects = (uint)dice.OneOf(3, 6) } };
+    }
+
+    // Threads whose handlers of faults end, while processes come in the same places, or do not for want of memory.
+    private static Plan Orphaned(Plan large, ref Dice dice)
+    {
+        Plan plan = Crowded(large, s_handlers, ref dice);
+        byte[] weights = plan.Weights;
+        weights[(int)Operation.FaultHandled] = 16;
+        weights[(int)Operation.HandleGiven] = 16;
+        weights[(int)Operation.SpawnHandler] = 16;
+        weights[(int)Operation.EndProcess] = 4;
+        weights[(int)Operation.CreateAndStart] = 8;
+        weights[(int)Operation.MakeObject] &= 1;
+        weights[(int)Operation.Close] = 4;
+        weights[(int)Operation.Revoke] &= 1;
+        weights[(int)Operation.CallEndpoint] = 1;
+        return plan with
+        {
+            Shape = plan.Shape with
+            {
+                Threads = plan.Shape.Threads + (uint)dice.OneOf(0, 1, 2, 6),
+                Processes = 3,
+                Pages = 140,
+                Objects = (uint)dice.OneOf(3, 6),
+            },
+            MostThreads = (int)plan.Shape.Threads,
+            SwitchOneIn = dice.OneOf(3, 8, 20),
+            OutOfMemoryOneIn = dice.OneOf(0, 6),
+        };
     }
 
     // Threads of a few processes that fill, enter and read the same few rings, and end in the middle of it.
@@ -361,7 +398,9 @@ internal sealed record Plan
         byte[] weights = new byte[(int)Operation.Count];
         for (int i = 0; i < weights.Length; i++)
         {
-            weights[i] = s_weights[dice.Below(s_weights.Length)];
+            // Those mean something in a plan of their own only (Orphaned).
+            bool isDrawn = (Operation)i is not (Operation.SpawnHandler or Operation.HandleGiven);
+            weights[i] = isDrawn ? s_weights[dice.Below(s_weights.Length)] : (byte)0;
         }
 
         // Threads come to be faster than they end, or there would soon be nothing to schedule.

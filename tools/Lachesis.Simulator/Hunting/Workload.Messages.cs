@@ -9,6 +9,9 @@ internal sealed unsafe partial class Workload
     // What the threads of the first process share from the beginning: three of each kind.
     private const int SharedObjects = 12;
 
+    // What a process is given that is to handle faults: an endpoint, and threads.
+    private const uint Given = 4;
+
     private const ulong Buffers = SimulatedSystem.DataAddress + 0x1000;
 
     private static readonly ObjectKind[] s_smallKinds =
@@ -27,6 +30,12 @@ internal sealed unsafe partial class Workload
             case Operation.SetFaultHandler:
                 ulong handler = dice.OneIn(8) ? 0 : SomeHandle(thread, ObjectKind.Endpoint, ref dice);
                 Call(cpu, SystemCall.ThreadSetFaultHandler, SomeHandle(thread, ObjectKind.Thread, ref dice), handler);
+                break;
+            case Operation.HandleGiven:
+                HandleGiven(cpu, thread);
+                break;
+            case Operation.SpawnHandler:
+                SpawnHandler(cpu, thread, ref dice);
                 break;
             case Operation.FaultHandled when !IsFirst(thread) && thread->Fault.HandlerOwner.Generation != 0:
                 Fault(cpu, thread, ref dice);
@@ -55,6 +64,35 @@ internal sealed unsafe partial class Workload
             default:
                 PerformSignals(cpu, thread, operation, ref dice);
                 break;
+        }
+    }
+
+    // A process that was made for that sets itself as the handler of the threads that it was given.
+    private void HandleGiven(uint cpu, Thread* thread)
+    {
+        bool goesOn = !IsFirst(thread->Process);
+        for (uint i = 1; i < Given && goesOn; i++)
+        {
+            goesOn = Call(cpu, SystemCall.ThreadSetFaultHandler, BootHandle.FirstFree + i, BootHandle.FirstFree).WentOn;
+        }
+    }
+
+    // A child that may set itself, at an endpoint of its parent's, as the handler of threads of that.
+    private void SpawnHandler(uint cpu, Thread* thread, ref Dice dice)
+    {
+        _system.PutRequest(cpu, "child", Grants.Spawn, (ulong)(1 + dice.Below(15)));
+        for (uint i = 0; i < Given; i++)
+        {
+            ulong handle = SomeHandle(thread, i == 0 ? ObjectKind.Endpoint : ObjectKind.Thread, ref dice);
+            _system.PutCapability(
+                cpu, new SpawnCapability { Handle = handle, Rights = Rights.Same, Index = BootHandle.FirstFree + i });
+        }
+
+        // Mostly nobody keeps it: so its place is free again once it has ended.
+        SimulatedSystem.CallResult made = Call(cpu, SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress);
+        if (made is { WentOn: true, Error: Error.None } && !dice.OneIn(4))
+        {
+            Call(cpu, SystemCall.HandleClose, made.Value);
         }
     }
 

@@ -24,6 +24,7 @@ internal static unsafe class Mistakes
         Bug.EarlyCompletion => SeededBug.EarlyCompletion,
         Bug.CrowdedCompletions => SeededBug.CrowdedCompletions,
         Bug.KeptRing => SeededBug.KeptRing,
+        Bug.UnlockedSpace => SeededBug.UnlockedSpace,
         _ => SeededBug.None,
     };
 

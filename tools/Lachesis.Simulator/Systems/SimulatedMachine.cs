@@ -52,6 +52,15 @@ internal unsafe struct SimulatedMachine : IMachine
         return value;
     }
 
+    public static uint Load(uint* location)
+    {
+        SimulatedSystem system = System;
+        system.Interleaver?.PointAt(location);
+        uint value = Volatile.Read(ref *location);
+        system.Point();
+        return value;
+    }
+
     public static void Store(ulong* location, ulong value)
     {
         SimulatedSystem system = System;
