@@ -27,7 +27,7 @@ repeatable() {
 scenarios() {
     local name
     compare() { attempt "$lachesis" scenario --icount --out artifacts/compared --compare "$@"; }
-    for name in producer-consumer eevdf-paper realtime hogs timers; do
+    for name in producer-consumer eevdf-paper realtime hogs timers forks inversion semaphores; do
         compare order bench/scenarios/$name.json
     done
     compare order bench/scenarios/hogs.json --policy rr
@@ -35,6 +35,7 @@ scenarios() {
     compare order bench/scenarios/sleeper.json --policy priority
     compare shares bench/scenarios/weights.json
     compare shares bench/scenarios/sleeper.json
+    compare shares bench/scenarios/crowd.json
 }
 
 soak() {

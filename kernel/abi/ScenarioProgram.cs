@@ -14,7 +14,7 @@ public struct ScenarioHeader
     public const uint ExpectedMagic = 0x4E43_534C;
 
     /// <summary>The version that both runners read.</summary>
-    public const uint CurrentVersion = 1;
+    public const uint CurrentVersion = 2;
 
     /// <summary>Always <see cref="ExpectedMagic"/>.</summary>
     public uint Magic;
@@ -28,7 +28,7 @@ public struct ScenarioHeader
     /// <summary>Operations of all tasks together, 1..<see cref="ScenarioLimits.Operations"/>.</summary>
     public uint OperationCount;
 
-    /// <summary>Mutexes, conditions, barriers and shared timers together, at most <see
+    /// <summary>Mutexes, conditions, barriers, semaphores and shared timers together, at most <see
     /// cref="ScenarioLimits.Resources"/>.</summary>
     public uint ResourceCount;
 
@@ -72,6 +72,31 @@ public struct ScenarioTask
 
     /// <summary>See <see cref="SchedulingParameter.QuantumNs"/>; 0: the runner's slice.</summary>
     public uint QuantumNs;
+
+    /// <summary>Which of <see cref="VirtualRuntime"/> and <see cref="VirtualDeadline"/> are said. The simulator alone knows
+    /// them: no system call sets either.</summary>
+    public ScenarioPosition Position;
+
+    /// <summary>Where its threads' virtual runtimes begin under the fair policy, in virtual nanoseconds from an origin that
+    /// all threads share.</summary>
+    public long VirtualRuntime;
+
+    /// <summary>Where their first virtual deadlines are, from the same origin.</summary>
+    public long VirtualDeadline;
+}
+
+/// <summary>What a task says of where its threads begin under the fair policy.</summary>
+[System.Flags]
+public enum ScenarioPosition : uint
+{
+    /// <summary>Nothing: where the kernel puts new threads.</summary>
+    None = 0,
+
+    /// <summary><see cref="ScenarioTask.VirtualRuntime"/>.</summary>
+    Runtime = 1,
+
+    /// <summary><see cref="ScenarioTask.VirtualDeadline"/>.</summary>
+    Deadline = 2,
 }
 
 /// <summary>What an operation does.</summary>
@@ -135,8 +160,14 @@ public enum ScenarioOperationKind : uint
     /// cref="ScenarioLimits.LoopLevels"/>.</summary>
     Repeat = 17,
 
+    /// <summary>Adds one to a semaphore, which begins at 0, and wakes the first that waits for it.</summary>
+    SemaphorePost = 18,
+
+    /// <summary>Takes one from a semaphore, waiting until there is one.</summary>
+    SemaphoreWait = 19,
+
     /// <summary>How many there are; not one itself.</summary>
-    Count = 18,
+    Count = 20,
 }
 
 /// <summary>One operation.</summary>
@@ -152,7 +183,7 @@ public struct ScenarioOperation
     /// <summary>What it does.</summary>
     public ScenarioOperationKind Kind;
 
-    /// <summary>The mutex, condition, timer or barrier that it is about, or the level of a loop.</summary>
+    /// <summary>The mutex, condition, timer, barrier or semaphore that it is about, or the level of a loop.</summary>
     public ushort Resource;
 
     /// <summary><see cref="Relative"/> or 0.</summary>
@@ -171,17 +202,21 @@ public struct ScenarioOperation
 /// <summary>What a scenario may be.</summary>
 public static class ScenarioLimits
 {
-    /// <summary>The most threads, those that are forked included, and the most tasks.</summary>
-    public const uint Threads = 128;
+    /// <summary>The most threads at a time, those that are forked included, and the most tasks. A thread that has ended does not
+    /// count.</summary>
+    public const uint Threads = 4096;
+
+    /// <summary>The most threads at a time in the guest.</summary>
+    public const uint GuestThreads = 1024;
 
     /// <summary>The most operations.</summary>
-    public const uint Operations = 16_384;
+    public const uint Operations = 1 << 18;
 
-    /// <summary>The most resources.</summary>
-    public const uint Resources = 96;
+    /// <summary>The most resources: as many as an operation can tell apart.</summary>
+    public const uint Resources = ushort.MaxValue;
 
     /// <summary>The most timers of one thread's own.</summary>
-    public const uint OwnTimers = 8;
+    public const uint OwnTimers = 32;
 
     /// <summary>Loops inside of each other: of a phase, and of the whole task.</summary>
     public const uint LoopLevels = 2;

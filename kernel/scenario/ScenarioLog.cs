@@ -1,30 +1,42 @@
 namespace Lachesis.Scenarios;
 
-/// <summary>The notes of one thread, in memory that its owner gives. What does not fit is counted.</summary>
+/// <summary>The notes of one thread, in chunks that it takes from a pool as it needs them. What does not fit is counted.</summary>
 public unsafe struct ScenarioLog
 {
-    /// <summary>Room for notes.</summary>
-    public ScenarioEvent* Entries;
+    private ScenarioChunk* _chunk;
 
-    /// <summary>How many there is room for.</summary>
-    public uint Capacity;
-
-    /// <summary>How many there are.</summary>
-    public uint Count;
-
-    /// <summary>How many found no room.</summary>
+    /// <summary>How many notes found no room.</summary>
     public uint Lost;
 
-    /// <summary>Adds a note.</summary>
-    public void Add(ScenarioEvent note)
+    /// <summary>Begins anew: the next note goes into a new chunk.</summary>
+    public void Clear()
     {
-        if (Count < Capacity)
+        _chunk = null;
+        Lost = 0;
+    }
+
+    /// <summary>Adds a note of a thread.</summary>
+    /// <param name="pool">Where chunks come from.</param>
+    /// <param name="thread">The thread's number.</param>
+    /// <param name="task">Its task.</param>
+    /// <param name="note">The note.</param>
+    public void Add(ScenarioChunkPool* pool, uint thread, uint task, ScenarioEvent note)
+    {
+        if (_chunk == null || _chunk->Count == ScenarioChunk.Capacity)
         {
-            Entries[Count++] = note;
+            ScenarioChunk* next = pool->Take();
+            if (next == null)
+            {
+                Lost++;
+                return;
+            }
+
+            next->Thread = thread;
+            next->Task = task;
+            next->Count = 0;
+            _chunk = next;
         }
-        else
-        {
-            Lost++;
-        }
+
+        _chunk->Events()[_chunk->Count++] = note;
     }
 }

@@ -3,7 +3,7 @@ using Lachesis.Abi;
 
 namespace Lachesis.Scenarios;
 
-/// <summary>Timers, mutexes, conditions and barriers, over sleeping and parking.</summary>
+/// <summary>Timers, mutexes, conditions, barriers and semaphores, over sleeping and parking.</summary>
 public unsafe partial struct ScenarioThread
 {
     private const ulong Free = 0;
@@ -25,54 +25,76 @@ public unsafe partial struct ScenarioThread
         switch (operation->Kind)
         {
             case ScenarioOperationKind.Lock:
-                return TakeMutex(in world, resource, out step);
+                return TakeMutex(in world, resource, now, out step);
             case ScenarioOperationKind.Unlock:
+                if (!Holds(in world, resource))
+                {
+                    return Violate(in world, resource, now, ScenarioViolation.UnlockNotHeld, out step);
+                }
+
                 Done();
-                return GiveMutex(in world, resource, now, out step);
+                return GiveMutex(in world, resource, out step);
             case ScenarioOperationKind.Wait:
                 return WaitForCondition(in world, resource, operation->Extra, now, out step);
             case ScenarioOperationKind.Signal:
-                Bump(ref world.Resources[resource].Word);
-                step = Unpark(in world, resource, now, 1);
+                ScenarioCounter.Bump(ref world.Resource(resource)->Word);
+                step = Unpark(in world, resource, 1);
                 return Leave();
             case ScenarioOperationKind.Broadcast:
-                return Broadcast(in world, resource, now, last, out step);
+                return Broadcast(in world, resource, last, out step);
             case ScenarioOperationKind.Barrier:
                 return MeetOthers(in world, resource, operation->Extra, now, last, out step);
+            case ScenarioOperationKind.SemaphorePost:
+                return Post(in world, resource, out step);
+            case ScenarioOperationKind.SemaphoreWait:
+                return WaitForPost(in world, resource, now, out step);
             default:
                 return Done();
         }
     }
 
-    private bool TakeMutex(in ScenarioWorld world, uint mutex, out ScenarioStep step)
+    private bool TakeMutex(in ScenarioWorld world, uint mutex, long now, out ScenarioStep step)
     {
-        ref ulong word = ref world.Resources[mutex].Word;
+        ScenarioResource* shared = world.Resource(mutex);
         step = default;
-        if (_stage != LockingAgain && Interlocked.CompareExchange(ref word, Held, Free) == Free)
-        {
-            return Done();
-        }
 
-        // Whoever had to wait leaves it marked contended, since it cannot know whether it was the last to wait.
-        if (Interlocked.Exchange(ref word, Contended) == Free)
+        // A thread that had to wait leaves it marked contended, since it cannot know whether it was the last to wait.
+        bool free = _stage != LockingAgain && Interlocked.CompareExchange(ref shared->Word, Held, Free) == Free;
+        if (free || Interlocked.Exchange(ref shared->Word, Contended) == Free)
         {
+            Volatile.Write(ref shared->Holder, Number + 1ul);
             return Done();
         }
 
         _stage = LockingAgain;
-        step = Park(in world, mutex, (uint)Contended);
+        step = Park(in world, mutex, (uint)Contended, now);
         return true;
     }
 
-    private static bool GiveMutex(in ScenarioWorld world, uint mutex, long now, out ScenarioStep step)
+    private static bool GiveMutex(in ScenarioWorld world, uint mutex, out ScenarioStep step)
     {
+        ScenarioResource* shared = world.Resource(mutex);
         step = default;
-        if (Interlocked.Exchange(ref world.Resources[mutex].Word, Free) != Contended)
+        Volatile.Write(ref shared->Holder, 0);
+        if (Interlocked.Exchange(ref shared->Word, Free) != Contended)
         {
             return false;
         }
 
-        step = Unpark(in world, mutex, now, 1);
+        step = Unpark(in world, mutex, 1);
+        return true;
+    }
+
+    private readonly bool Holds(in ScenarioWorld world, uint mutex) =>
+        Volatile.Read(ref world.Resource(mutex)->Holder) == Number + 1ul;
+
+    // What POSIX leaves undefined is an error here: everything stops.
+    private bool Violate(in ScenarioWorld world, uint mutex, long now, ScenarioViolation violation, out ScenarioStep step)
+    {
+        ulong holder = Volatile.Read(ref world.Resource(mutex)->Holder);
+        Add(in world, ScenarioEvent.About(ScenarioEventKind.Violation, now - world.Begin, mutex, holder, violation));
+        Volatile.Write(ref *world.Stopped, 1);
+        step = Stop(in world, now);
         return true;
     }
 
@@ -81,10 +103,15 @@ public unsafe partial struct ScenarioThread
         step = default;
         if (_stage == Entering)
         {
+            if (!Holds(in world, mutex))
+            {
+                return Violate(in world, mutex, now, ScenarioViolation.WaitNotHeld, out step);
+            }
+
             // Read before the mutex is given back: a signal from then on changes it.
-            _seen = (uint)Volatile.Read(ref world.Resources[condition].Word);
+            _seen = (uint)Volatile.Read(ref world.Resource(condition)->Word);
             _stage = Waiting;
-            if (GiveMutex(in world, mutex, now, out step))
+            if (GiveMutex(in world, mutex, out step))
             {
                 return true;
             }
@@ -92,19 +119,19 @@ public unsafe partial struct ScenarioThread
 
         if (_stage == Waiting)
         {
-            if ((uint)Volatile.Read(ref world.Resources[condition].Word) == _seen)
+            if ((uint)Volatile.Read(ref world.Resource(condition)->Word) == _seen)
             {
-                step = Park(in world, condition, _seen);
+                step = Park(in world, condition, _seen, now);
                 return true;
             }
 
             _stage = Locking;
         }
 
-        return TakeMutex(in world, mutex, out step);
+        return TakeMutex(in world, mutex, now, out step);
     }
 
-    private bool Broadcast(in ScenarioWorld world, uint resource, long now, SystemResult last, out ScenarioStep step)
+    private bool Broadcast(in ScenarioWorld world, uint resource, SystemResult last, out ScenarioStep step)
     {
         step = default;
         if (_stage == Waking && last.Value < CallLimits.MaxUnpark)
@@ -114,11 +141,11 @@ public unsafe partial struct ScenarioThread
 
         if (_stage != Waking)
         {
-            Bump(ref world.Resources[resource].Word);
+            ScenarioCounter.Bump(ref world.Resource(resource)->Word);
         }
 
         _stage = Waking;
-        step = Unpark(in world, resource, now, CallLimits.MaxUnpark);
+        step = Unpark(in world, resource, CallLimits.MaxUnpark);
         return true;
     }
 
@@ -126,29 +153,68 @@ public unsafe partial struct ScenarioThread
         in ScenarioWorld world, uint barrier, uint size, long now, SystemResult last, out ScenarioStep step)
     {
         step = default;
-        ref ScenarioResource shared = ref world.Resources[barrier];
+        ScenarioResource* shared = world.Resource(barrier);
         if (_stage == Entering)
         {
-            _seen = (uint)Volatile.Read(ref shared.Word);
+            _seen = (uint)Volatile.Read(ref shared->Word);
             _stage = Waiting;
-            if (Bump(ref shared.Arrived) == size)
+            if (ScenarioCounter.Bump(ref shared->Arrived) == size)
             {
-                Volatile.Write(ref shared.Arrived, 0);
-                return Broadcast(in world, barrier, now, last, out step);
+                Volatile.Write(ref shared->Arrived, 0);
+                return Broadcast(in world, barrier, last, out step);
             }
         }
 
         if (_stage == Waking)
         {
-            return Broadcast(in world, barrier, now, last, out step);
+            return Broadcast(in world, barrier, last, out step);
         }
 
-        if ((uint)Volatile.Read(ref shared.Word) != _seen)
+        if ((uint)Volatile.Read(ref shared->Word) != _seen)
         {
             return Done();
         }
 
-        step = Park(in world, barrier, _seen);
+        step = Park(in world, barrier, _seen, now);
+        return true;
+    }
+
+    // A waiter counts itself before it parks, and parks only while the count is 0: so either this sees it, or it sees this.
+    private bool Post(in ScenarioWorld world, uint semaphore, out ScenarioStep step)
+    {
+        ScenarioResource* shared = world.Resource(semaphore);
+        ScenarioCounter.Bump(ref shared->Word);
+        step = default;
+        if (Volatile.Read(ref shared->Arrived) == 0)
+        {
+            return Done();
+        }
+
+        step = Unpark(in world, semaphore, 1);
+        return Leave();
+    }
+
+    private bool WaitForPost(in ScenarioWorld world, uint semaphore, long now, out ScenarioStep step)
+    {
+        ScenarioResource* shared = world.Resource(semaphore);
+        step = default;
+        if (ScenarioCounter.TryTake(ref shared->Word))
+        {
+            if (_stage == Waiting)
+            {
+                ScenarioCounter.TryTake(ref shared->Arrived);
+            }
+
+            return Done();
+        }
+
+        if (_stage == Entering)
+        {
+            _stage = Waiting;
+            ScenarioCounter.Bump(ref shared->Arrived);
+        }
+
+        step = Park(in world, semaphore, 0, now);
         return true;
     }
 
@@ -156,7 +222,7 @@ public unsafe partial struct ScenarioThread
     {
         step = default;
         bool own = operation->Kind == ScenarioOperationKind.OwnTimer;
-        long before = own ? _timers[operation->Resource] : (long)world.Resources[operation->Resource].Due;
+        long before = own ? _timers[operation->Resource] : (long)world.Resource(operation->Resource)->Due;
         long due = (before == 0 ? _began : before) + (long)operation->Value;
         bool missed = now >= due;
         Note(in world, ScenarioEventKind.Slack, now, due - now);
@@ -167,7 +233,7 @@ public unsafe partial struct ScenarioThread
         }
         else
         {
-            world.Resources[operation->Resource].Due = (ulong)kept;
+            world.Resource(operation->Resource)->Due = (ulong)kept;
         }
 
         if (missed)
@@ -179,34 +245,16 @@ public unsafe partial struct ScenarioThread
         return Leave();
     }
 
-    private ScenarioStep Park(in ScenarioWorld world, uint resource, uint expected)
+    private ScenarioStep Park(in ScenarioWorld world, uint resource, uint expected, long now)
     {
         _absence = Absence.Parked;
+        _since = now;
         _parkedOn = resource;
+        _holder = Volatile.Read(ref world.Resource(resource)->Holder);
         ulong deadline = world.End == long.MaxValue ? 0 : (ulong)world.End;
-        return ScenarioStep.Call(SystemCall.Park, AddressOf(in world, resource), expected, deadline);
+        return ScenarioStep.Call(SystemCall.Park, world.AddressOf(resource), expected, deadline);
     }
 
-    private static ScenarioStep Unpark(in ScenarioWorld world, uint resource, long now, ulong most)
-    {
-        Volatile.Write(ref world.Resources[resource].WokenAt, (ulong)now);
-        return ScenarioStep.Call(SystemCall.Unpark, AddressOf(in world, resource), most);
-    }
-
-    private static ulong AddressOf(in ScenarioWorld world, uint resource) =>
-        world.ResourcesAddress + (resource * (ulong)sizeof(ScenarioResource));
-
-    // One more, below 2^32: what is parked on has 32 bits.
-    private static uint Bump(ref ulong word)
-    {
-        while (true)
-        {
-            ulong before = Volatile.Read(ref word);
-            ulong after = (before + 1) & uint.MaxValue;
-            if (Interlocked.CompareExchange(ref word, after, before) == before)
-            {
-                return (uint)after;
-            }
-        }
-    }
+    private static ScenarioStep Unpark(in ScenarioWorld world, uint resource, ulong most) =>
+        ScenarioStep.Call(SystemCall.Unpark, world.AddressOf(resource), most);
 }

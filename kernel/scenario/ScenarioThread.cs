@@ -1,3 +1,4 @@
+using System.Threading;
 using Lachesis.Abi;
 
 namespace Lachesis.Scenarios;
@@ -11,19 +12,20 @@ public unsafe partial struct ScenarioThread
     // Operations that take no time could follow each other for ever.
     private const int MostAtOnce = 1000;
 
-    private const ulong NoResource = ulong.MaxValue;
-
     private enum Absence : uint
     {
         None,
         Starting,
         Sleeping,
         Parked,
-        Yielding,
+        Calling,
     }
 
     /// <summary>Its task.</summary>
     public uint Task;
+
+    /// <summary>Its number: threads are counted as they are made, from 0.</summary>
+    public uint Number;
 
     /// <summary>Its handle in the process.</summary>
     public ulong Handle;
@@ -36,21 +38,22 @@ public unsafe partial struct ScenarioThread
     private Absence _absence;
     private long _since;
     private long _began;
-    private ulong _parkedOn;
+    private uint _parkedOn;
+    private ulong _holder;
     private uint _seen;
     private fixed ulong _rounds[(int)ScenarioLimits.LoopLevels];
     private fixed long _timers[(int)ScenarioLimits.OwnTimers];
 
-    /// <summary>Makes it a thread of a task that begins at an instant, apart from the task's delay.</summary>
-    public void Prepare(in ScenarioWorld world, uint task, ulong handle, long begin)
+    /// <summary>Makes it a thread of a task that begins at an instant, apart from the task's delay. Its number and handle stand
+    /// in it.</summary>
+    public void Prepare(in ScenarioWorld world, uint task, long begin)
     {
         Task = task;
-        Handle = handle;
+        Log.Clear();
         _position = world.Task(task)->FirstOperation;
         _stage = 0;
         _absence = Absence.Starting;
         _since = begin + (long)world.Task(task)->DelayNs;
-        _parkedOn = NoResource;
         for (int i = 0; i < (int)ScenarioLimits.LoopLevels; i++)
         {
             _rounds[i] = 0;
@@ -66,19 +69,28 @@ public unsafe partial struct ScenarioThread
     /// <param name="world">What it shares with others.</param>
     /// <param name="now">The instant.</param>
     /// <param name="last">What its last system call gave.</param>
-    public ScenarioStep Next(in ScenarioWorld world, long now, SystemResult last)
+    /// <param name="runnableSince">If that took the CPU from it: since when it could run again, by the kernel's ledger of it;
+    /// else now.</param>
+    public ScenarioStep Next(in ScenarioWorld world, long now, SystemResult last, long runnableSince)
     {
-        if (_absence == Absence.Starting && now < _since && now < world.End)
+        if (now >= world.End)
+        {
+            NoteOpenWait(in world, last, runnableSince);
+            return Stop(in world, world.End);
+        }
+
+        if (world.IsStopped)
+        {
+            NoteLastBlock(in world);
+            return Stop(in world, now);
+        }
+
+        if (_absence == Absence.Starting && now < _since)
         {
             return SleepUntil(in world, _since);
         }
 
-        if (now >= world.End)
-        {
-            return Stop(in world, world.End);
-        }
-
-        NoteReturn(in world, now, last);
+        NoteReturn(in world, now, last, runnableSince);
         for (int i = 0; i < MostAtOnce; i++)
         {
             ScenarioOperation* operation = world.Operation(_position);
@@ -89,12 +101,38 @@ public unsafe partial struct ScenarioThread
 
             if (Perform(in world, operation, now, last, out ScenarioStep step))
             {
+                bool calls = step.Kind is ScenarioStepKind.Call or ScenarioStepKind.Fork;
+                _absence = calls && _absence == Absence.None ? Absence.Calling : _absence;
                 return step;
             }
         }
 
+        _absence = Absence.Calling;
         return ScenarioStep.Call(SystemCall.Nop);
     }
+
+    /// <summary>Notes a figure of the kernel's ledger of it, at its end.</summary>
+    public void NoteLedger(in ScenarioWorld world, ScenarioLedger which, ulong value) =>
+        Add(in world, new ScenarioEvent(ScenarioEventKind.Ledger, (long)which, (long)value));
+
+    /// <summary>It goes on computing after it lost the CPU: notes it.</summary>
+    /// <param name="world">The scenario.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="runnableSince">Since when it could run.</param>
+    public void NoteLostCpu(in ScenarioWorld world, long now, long runnableSince)
+    {
+        if (now < world.End)
+        {
+            Note(in world, ScenarioEventKind.LostCpu, now, now - runnableSince);
+        }
+        else if (runnableSince < world.End)
+        {
+            Note(in world, ScenarioEventKind.StillWaiting, world.End, world.End - runnableSince);
+        }
+    }
+
+    /// <summary>Notes a stretch of CPU time.</summary>
+    public void NoteStretch(in ScenarioWorld world, ScenarioEvent stretch) => Add(in world, stretch);
 
     private ScenarioStep Stop(in ScenarioWorld world, long now)
     {
@@ -102,7 +140,7 @@ public unsafe partial struct ScenarioThread
         return ScenarioStep.Of(ScenarioStepKind.End);
     }
 
-    private void NoteReturn(in ScenarioWorld world, long now, SystemResult last)
+    private void NoteReturn(in ScenarioWorld world, long now, SystemResult last, long runnableSince)
     {
         switch (_absence)
         {
@@ -113,11 +151,12 @@ public unsafe partial struct ScenarioThread
             case Absence.Sleeping:
                 Note(in world, ScenarioEventKind.Woken, now, now - _since);
                 break;
-            case Absence.Yielding:
-                Note(in world, ScenarioEventKind.Yielded, now, now - _since);
-                break;
             case Absence.Parked when last.Error == Error.None:
-                Note(in world, ScenarioEventKind.Woken, now, now - (long)world.Resources[_parkedOn].WokenAt);
+                NoteBlock(in world);
+                Note(in world, ScenarioEventKind.Woken, now, now - runnableSince);
+                break;
+            case Absence.Parked or Absence.Calling when runnableSince < now:
+                Note(in world, ScenarioEventKind.LostCpu, now, now - runnableSince);
                 break;
             default:
                 break;
@@ -126,8 +165,46 @@ public unsafe partial struct ScenarioThread
         _absence = Absence.None;
     }
 
+    // The scenario is over. What it waits for has not come, or it could have run and did not.
+    private void NoteOpenWait(in ScenarioWorld world, SystemResult last, long runnableSince)
+    {
+        bool parked = _absence == Absence.Parked && last.Error != Error.ValueChanged;
+        if (parked)
+        {
+            NoteLastBlock(in world);
+        }
+
+        long since = _absence switch
+        {
+            Absence.None => world.End,
+            Absence.Starting or Absence.Sleeping => _since,
+            _ => parked && last.Error != Error.None ? world.End : runnableSince,
+        };
+        if (since < world.End)
+        {
+            bool woken = parked || _absence == Absence.Sleeping;
+            Note(
+                in world, woken ? ScenarioEventKind.StillWaking : ScenarioEventKind.StillWaiting, world.End, world.End - since);
+        }
+    }
+
+    private void NoteBlock(in ScenarioWorld world) =>
+        Add(in world, ScenarioEvent.About(ScenarioEventKind.Blocked, _since - world.Begin, _parkedOn, _holder));
+
+    // The mutex may have had several holders meanwhile: at the end, the last one counts.
+    private void NoteLastBlock(in ScenarioWorld world)
+    {
+        if (_absence == Absence.Parked)
+        {
+            _holder = Volatile.Read(ref world.Resource(_parkedOn)->Holder);
+            NoteBlock(in world);
+        }
+    }
+
     private void Note(in ScenarioWorld world, ScenarioEventKind kind, long now, long value) =>
-        Log.Add(new ScenarioEvent(kind, now - world.Begin, value));
+        Add(in world, new ScenarioEvent(kind, now - world.Begin, value));
+
+    private void Add(in ScenarioWorld world, ScenarioEvent note) => Log.Add(world.Notes, Number, Task, note);
 
     // True: the step is to be done first. False: the operation is over, at once.
     private bool Perform(
@@ -149,8 +226,6 @@ public unsafe partial struct ScenarioThread
             case ScenarioOperationKind.OwnTimer:
                 return WaitForPeriod(in world, operation, now, out step);
             case ScenarioOperationKind.Yield:
-                _absence = Absence.Yielding;
-                _since = now;
                 step = ScenarioStep.Call(SystemCall.Yield);
                 return Leave();
             case ScenarioOperationKind.Fork:

@@ -18,7 +18,6 @@ internal unsafe struct Computation
 {
     private Runner* _runner;
     private uint _cpu;
-    private bool _continued;
 
     // The open stretch: when it began, and what it had up to the last look at the ledger.
     private long _start;
@@ -65,9 +64,16 @@ internal unsafe struct Computation
     private void LookAfterGap()
     {
         long before = _lookedAt;
+        long waited = _runner->Waited;
         uint cpu = _cpu;
         long charged = Look(out uint now);
         _had += charged;
+        waited = _runner->Waited - waited;
+        if (waited > 0)
+        {
+            _runner->Machine.NoteLostCpu(in Stage.World, _lookedAt, _lookedAt - waited);
+        }
+
         if (_lookedAt - before - charged < Stage.GapNs && now == cpu)
         {
             return;
@@ -76,7 +82,6 @@ internal unsafe struct Computation
         _cpu = cpu;
         Close();
         _cpu = now;
-        _continued = true;
         _start = _lookedAt;
         _had = 0;
     }
@@ -87,7 +92,7 @@ internal unsafe struct Computation
         long before = _charged;
         cpu = Stage.CurrentCpu();
         _cpu = cpu;
-        _charged = (long)Sys.ThreadRuntime(_runner->Machine.Handle).Value;
+        _charged = Runner.Look(_runner);
         _lookedAt = Clock.Now();
         return _charged - before;
     }
@@ -98,6 +103,7 @@ internal unsafe struct Computation
         long end = Stage.World.End;
         long start = _start < end ? _start : end;
         long length = _had < end - start ? _had : end - start;
-        _runner->Machine.Log.Add(ScenarioEvent.Stretch(start - Stage.World.Begin, length, _cpu, _continued));
+        _runner->Machine.NoteStretch(
+            in Stage.World, ScenarioEvent.Stretch(start - Stage.World.Begin, length, _cpu));
     }
 }

@@ -6,15 +6,15 @@ using Lachesis.User;
 namespace Lachesis.ScenarioGuest;
 
 /// <summary>
-/// Runs the scenario that the host left in this process's data, and sends what its threads noted down: for each thread a
-/// stream (<c>task &lt;&lt; 16 | thread</c>) of <see cref="ScenarioEvent"/>, and a case with the kernel's ledger of it.
+/// Runs the scenario that the host left in this process's data, and sends what its threads noted down: chunk by chunk a record of the
+/// stream <c>task &lt;&lt; 32 | thread</c>, which holds <see cref="ScenarioEvent"/>s.
 /// </summary>
 internal static unsafe class ScenarioGuest
 {
     private const long DefaultGapNs = 5_000;
     private const long Margin = 1_000_000;
     private const ulong FirstCpu = 1;
-    private const int EventsARecord = Report.MaxStreamBytes / 16;
+    private const int TaskShift = 32;
 
     [RuntimeExport("program_main")]
     internal static ulong Main()
@@ -36,61 +36,32 @@ internal static unsafe class ScenarioGuest
             Sys.SleepUntil(Stage.World.End + Margin);
         }
 
-        // Threads that are forked meanwhile are joined too.
-        for (uint i = 0; i < Stage.Threads; i++)
-        {
-            Sys.ThreadJoin(Stage.Thread(i)->Thread.Handle);
-        }
-
+        bool stuck = Stage.WaitForAll();
         long ended = Clock.Now();
-        Send(ended < Stage.World.End ? ended : Stage.World.End);
+        Send(ended < Stage.World.End ? ended : Stage.World.End, stuck);
         return 0;
     }
 
-    private static void Send(long ended)
+    private static void Send(long ended, bool stuck)
     {
-        ulong lost = 0;
-        for (uint i = 0; i < Stage.Threads; i++)
+        ScenarioChunkPool* notes = Stage.World.Notes;
+        for (ulong i = 0; i < notes->Count; i++)
         {
-            Runner* runner = Stage.Thread(i);
-            SendNotes(i, runner->Machine.Task, in runner->Machine.Log);
-            SendLedger(i, runner->Machine.Task, runner->Thread.Handle);
-            lost += runner->Machine.Log.Lost;
+            ScenarioChunk* chunk = notes->At(i);
+            long stream = ((long)chunk->Task << TaskShift) | chunk->Thread;
+            Report.Stream(stream, (byte*)chunk->Events(), (int)chunk->Count * sizeof(ScenarioEvent));
         }
 
         Report.Metric("elapsedNs", ended - Stage.World.Begin);
-        Report.Metric("notesLost", (long)lost);
+        Report.Metric("stuck", stuck ? 1 : 0);
+        Report.Metric("unclear", (long)Stage.Unclear);
+        Report.Metric("notesLost", (long)Stage.NotesLost);
         Report.Metric("callsRefused", (long)Stage.Refused);
-        bool good = lost == 0 && Stage.Refused == 0;
+        bool good = Stage.NotesLost == 0 && Stage.Refused == 0;
         Report.Finish(
             good,
             good ? "every thread came to its end"
-                : lost != 0 ? "a thread noted down more than there is room for: make the scenario shorter"
-                : "the kernel refused a system call, or there was no room for a fork");
-    }
-
-    private static void SendNotes(uint thread, uint task, in ScenarioLog log)
-    {
-        long stream = ((long)task << 16) | thread;
-        for (uint i = 0; i < log.Count; i += EventsARecord)
-        {
-            uint rest = log.Count - i;
-            uint count = rest < EventsARecord ? rest : EventsARecord;
-            Report.Stream(stream, (byte*)(log.Entries + i), (int)count * sizeof(ScenarioEvent));
-        }
-    }
-
-    private static void SendLedger(uint thread, uint task, ulong handle)
-    {
-        Error error = Ledgers.OfThread(handle, out LedgerReading reading);
-        Report.CaseBegin(0);
-        Report.Parameter("thread", thread);
-        Report.Parameter("task", task);
-        Report.Metric("ledgerRuntimeNs", (long)reading.Sum.RuntimeNs);
-        Report.Metric("ledgerWaitNs", (long)reading.Sum.WaitNs);
-        Report.Metric("ledgerSwitches", (long)reading.Sum.Switches);
-        Report.Metric("ledgerPreemptions", (long)reading.Sum.Preemptions);
-        Report.Metric("ledgerMigrations", (long)reading.Sum.Migrations);
-        Report.CaseEnd(error == Error.None);
+                : Stage.NotesLost != 0 ? "threads noted down more than there is room for: make the scenario shorter"
+                : "the kernel refused a system call, or a fork found as many threads as there can be at a time");
     }
 }

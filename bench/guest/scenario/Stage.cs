@@ -6,15 +6,21 @@ using Lachesis.User;
 namespace Lachesis.ScenarioGuest;
 
 /// <summary>What all threads of the scenario share, and how they come to be.</summary>
-internal static unsafe class Stage
+internal static unsafe partial class Stage
 {
     private const ulong StackBytes = 8192;
-    private const ulong LogBytes = CallLimits.MaxMap;
 
-    private static ulong s_threads;
+    // Room for a million notes: 16 MiB.
+    private const ulong NoteBlocks = 64;
+
+    private static ulong s_made;
+    private static ulong s_cursor;
     private static ulong s_room;
     private static ulong s_refused;
+    private static ulong s_lost;
+    private static ulong s_stopped;
     private static Runner** s_runners;
+    private static ScenarioChunkPool s_notes;
 
     /// <summary>The scenario.</summary>
     internal static ScenarioWorld World;
@@ -23,14 +29,11 @@ internal static unsafe class Stage
     /// between.</summary>
     internal static long GapNs;
 
-    /// <summary>Threads so far.</summary>
-    internal static uint Threads => (uint)Volatile.Read(ref s_threads);
-
     /// <summary>System calls that should not have failed and did, and forks for which there was no room.</summary>
     internal static ulong Refused => Volatile.Read(ref s_refused);
 
-    /// <summary>The thread of that number.</summary>
-    internal static Runner* Thread(uint index) => s_runners[index];
+    /// <summary>Notes for which there was no room.</summary>
+    internal static ulong NotesLost => Volatile.Read(ref s_lost);
 
     /// <summary>The CPU that the caller runs on.</summary>
     internal static uint CurrentCpu() => Program.Cpus == 1 ? 0 : Sys.CurrentCpu();
@@ -46,10 +49,14 @@ internal static unsafe class Stage
             return false;
         }
 
-        World.Resources = (ScenarioResource*)Memory.Map(ScenarioLimits.Resources * (ulong)sizeof(ScenarioResource));
-        World.ResourcesAddress = (ulong)World.Resources;
-        s_runners = (Runner**)Memory.Map(ScenarioLimits.Threads * (ulong)sizeof(Runner*));
-        return World.Resources != null && s_runners != null && Reserve();
+        fixed (ulong* stopped = &s_stopped)
+        fixed (ScenarioChunkPool* notes = &s_notes)
+        {
+            World.Stopped = stopped;
+            World.Notes = notes;
+        }
+
+        return MapResources() && MapNotes() && Reserve(World.Crowd(ScenarioLimits.GuestThreads));
     }
 
     /// <summary>Makes all threads that start with the scenario, sets them up, and starts them in turn. The caller keeps its
@@ -67,7 +74,8 @@ internal static unsafe class Stage
         World.Begin = Clock.Now();
         ulong duration = World.Program->DurationNs;
         World.End = duration == 0 ? long.MaxValue : World.Begin + (long)duration;
-        for (uint i = 0; i < Threads; i++)
+        uint made = (uint)s_made;
+        for (uint i = 0; i < made; i++)
         {
             Start(s_runners[i], World.Begin);
         }
@@ -83,69 +91,120 @@ internal static unsafe class Stage
         }
     }
 
-    /// <summary>Counts a call's error, if it is none that a scenario's own doing explains.</summary>
-    internal static void Note(SystemCall call, Error error)
+    private static bool MapResources()
     {
-        bool explained = error == Error.None
-            || (call == SystemCall.Park && error is Error.ValueChanged or Error.TimedOut);
-        if (!explained)
+        uint pages = ScenarioWorld.PagesFor(World.Program->ResourceCount);
+        World.Pages = (ScenarioPage*)Memory.Map((pages + 1) * (ulong)sizeof(ScenarioPage));
+        if (World.Pages == null)
         {
-            Count(ref s_refused);
-        }
-    }
-
-    // Threads that are forked need theirs before the clock starts too: mapping takes long.
-    private static bool Reserve()
-    {
-        uint wanted = 0;
-        for (uint i = 0; i < World.Program->TaskCount; i++)
-        {
-            wanted += World.Task(i)->Instances;
+            return false;
         }
 
-        for (uint i = 0; i < World.Program->OperationCount; i++)
+        for (uint i = 0; i < pages; i++)
         {
-            wanted = World.Operation(i)->Kind == ScenarioOperationKind.Fork ? ScenarioLimits.Threads : wanted;
-        }
-
-        for (; s_room < wanted; s_room++)
-        {
-            Runner* runner = (Runner*)Memory.Map((ulong)sizeof(Runner) + StackBytes);
-            byte* log = Memory.Map(LogBytes);
-            if (runner == null || log == null)
+            byte* page = Memory.Map(UserLayout.PageSize);
+            if (page == null)
             {
                 return false;
             }
 
-            runner->Machine.Log.Entries = (ScenarioEvent*)log;
-            runner->Machine.Log.Capacity = (uint)(LogBytes / (ulong)sizeof(ScenarioEvent));
-            s_runners[s_room] = runner;
+            World.Pages[i].At = (ScenarioResource*)page;
+            World.Pages[i].Address = (ulong)page;
         }
 
         return true;
     }
 
+    private static bool MapNotes()
+    {
+        s_notes.Blocks = (ScenarioChunk**)Memory.Map(NoteBlocks * (ulong)sizeof(ScenarioChunk*));
+        for (ulong i = 0; s_notes.Blocks != null && i < NoteBlocks; i++)
+        {
+            s_notes.Blocks[i] = (ScenarioChunk*)Memory.Map(ScenarioChunkPool.BlockChunks * ScenarioChunk.Bytes);
+            if (s_notes.Blocks[i] == null)
+            {
+                return false;
+            }
+        }
+
+        s_notes.Capacity = NoteBlocks * ScenarioChunkPool.BlockChunks;
+        return s_notes.Blocks != null;
+    }
+
+    // Threads that are forked need theirs before the clock starts too: mapping takes long.
+    private static bool Reserve(uint wanted)
+    {
+        if (wanted > ScenarioLimits.GuestThreads)
+        {
+            return false;
+        }
+
+        s_runners = (Runner**)Memory.Map(ScenarioLimits.GuestThreads * (ulong)sizeof(Runner*));
+        for (; s_runners != null && s_room < wanted; s_room++)
+        {
+            s_runners[s_room] = (Runner*)Memory.Map((ulong)sizeof(Runner) + StackBytes);
+            if (s_runners[s_room] == null)
+            {
+                return false;
+            }
+        }
+
+        return s_runners != null;
+    }
+
+    // A place where nobody was yet, or else that of the thread that ended longest ago, as far as can be told.
+    private static Runner* TakePlace()
+    {
+        ulong first = Count(ref s_cursor);
+        for (ulong i = 0; i < s_room; i++)
+        {
+            Runner* runner = s_runners[(first + i) % s_room];
+            if (Interlocked.CompareExchange(ref runner->State, Runner.Busy, Runner.Fresh) == Runner.Fresh)
+            {
+                return runner;
+            }
+
+            if (Interlocked.CompareExchange(ref runner->State, Runner.Busy, Runner.Ended) == Runner.Ended)
+            {
+                Close(runner);
+                return runner;
+            }
+        }
+
+        return null;
+    }
+
+    // Waits for what its thread still has to do after it noted its end, and gives its place in the kernel back.
+    private static void Close(Runner* runner)
+    {
+        runner->Thread.Join();
+        ScenarioCounter.Add(ref s_lost, runner->Machine.Log.Lost);
+    }
+
     private static Runner* Make(uint task)
     {
-        ulong index = Count(ref s_threads);
-        if (index >= s_room)
+        Runner* runner = TakePlace();
+        if (runner == null)
         {
-            Volatile.Write(ref s_threads, s_room);
             Count(ref s_refused);
             return null;
         }
 
-        Runner* runner = s_runners[index];
+        runner->Asked = 0;
+        runner->Noted = 0;
+        runner->Machine.Task = task;
+        runner->Machine.Number = (uint)Count(ref s_made);
         ulong stack = ((ulong)(runner + 1) + StackBytes) & ~15ul;
         Note(SystemCall.ThreadCreate, UserThread.Create(&runner->Thread, &Runner.Run, (ulong)runner, stack));
-        runner->Machine.Task = task;
         ScenarioTask* record = World.Task(task);
         ulong handle = runner->Thread.Handle;
+        runner->Machine.Handle = handle;
         Note(SystemCall.ThreadSetAffinity, Sys.ThreadSetAffinity(handle, record->CpuMask));
         Set(handle, SchedulingParameter.Weight, record->Weight);
         Set(handle, SchedulingParameter.RequestNs, record->RequestNs);
         Set(handle, SchedulingParameter.Priority, record->Priority);
         Set(handle, SchedulingParameter.QuantumNs, record->QuantumNs);
+        Count(ref s_live);
         return runner;
     }
 
@@ -160,10 +219,10 @@ internal static unsafe class Stage
 
     private static void Start(Runner* runner, long begin)
     {
-        runner->Machine.Prepare(in World, runner->Machine.Task, runner->Thread.Handle, begin);
+        runner->Machine.Prepare(in World, runner->Machine.Task, begin);
         Note(SystemCall.ThreadStart, Sys.ThreadStart(runner->Thread.Handle));
     }
 
     // What it was before.
-    private static ulong Count(ref ulong counter) => Interlocked.ExchangeAdd(ref counter, 1);
+    private static ulong Count(ref ulong counter) => ScenarioCounter.Add(ref counter, 1);
 }

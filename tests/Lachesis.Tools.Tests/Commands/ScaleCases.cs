@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Tools.Commands;
-using Lachesis.Tools.Qemu;
 using Lachesis.Tools.Reports;
 
 namespace Lachesis.Tools.Tests.Commands;
@@ -30,7 +29,7 @@ internal static class ScaleCases
     /// <summary>Two CPUs that nobody else used, and how many times as fast as one thread two were, turn by turn.</summary>
     public static HostConditions QuietHost(params double[] speedups) => new(
         2,
-        new HostContention(2, 0, 0, 0),
+        default,
         [
             new HostRow(1, [.. speedups.Select(static _ => 1_000_000L)]),
             new HostRow(2, [.. speedups.Select(static speedup => (long)Math.Round(1_000_000 / speedup))]),

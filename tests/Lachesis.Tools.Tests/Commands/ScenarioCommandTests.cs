@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -35,7 +36,7 @@ public sealed class ScenarioCommandTests : IDisposable
     [Fact]
     public void The_guest_gets_the_program_and_its_notes_become_table_and_evidence()
     {
-        AddGuest(static trace => trace);
+        AddGuest();
         (int status, string output, string error) = _repository.Run(Command + " --icount");
 
         Assert.Equal((0, ""), (status, error));
@@ -47,13 +48,15 @@ public sealed class ScenarioCommandTests : IDisposable
         JsonElement row = Evidence.GetProperty("rows")[0];
         Assert.Equal(0, row.GetProperty("case").GetProperty("a").GetInt32());
         Assert.True(row.GetProperty("metrics").GetProperty("runNs")[0].GetInt64() > 0);
-        Assert.Equal(123, row.GetProperty("metrics").GetProperty("ledgerRuntimeNs")[0].GetInt64());
+        Assert.Equal(
+            row.GetProperty("metrics").GetProperty("runNs")[0].GetInt64(),
+            row.GetProperty("metrics").GetProperty("ledgerRuntimeNs")[0].GetInt64());
     }
 
     [Fact]
     public void A_guest_that_does_what_the_simulator_does_agrees_with_it()
     {
-        AddGuest(static trace => trace);
+        AddGuest();
         (int status, string output, _) = _repository.Run(Command + " --compare order");
 
         Assert.Equal(0, status);
@@ -64,14 +67,8 @@ public sealed class ScenarioCommandTests : IDisposable
     [Fact]
     public void A_guest_that_runs_threads_in_another_order_fails_the_comparison()
     {
-        AddGuest(static trace => trace with
-        {
-            Threads =
-            [
-                trace.Threads[0] with { Events = trace.Threads[1].Events },
-                trace.Threads[1] with { Events = trace.Threads[0].Events },
-            ],
-        });
+        AddGuest(static notes => (notes.Threads[0], notes.Threads[1]) =
+            ((0, notes.Threads[1].Notes), (1, notes.Threads[0].Notes)));
         (int status, string output, _) = _repository.Run(Command + " --compare order");
 
         Assert.Equal(1, status);
@@ -82,7 +79,7 @@ public sealed class ScenarioCommandTests : IDisposable
     [Fact]
     public void Dispatches_are_those_of_the_guest()
     {
-        AddGuest(static trace => trace);
+        AddGuest();
         (int status, string output, _) = _repository.Run(Command + " --dispatch");
 
         Assert.Equal((0, "0 0 a 1000000"), (status, output.Split('\n')[0]));
@@ -91,33 +88,73 @@ public sealed class ScenarioCommandTests : IDisposable
     [Fact]
     public void Notes_of_another_scenario_are_no_result()
     {
-        AddGuest(static trace => trace with { Threads = [trace.Threads[0]] });
+        AddGuest(static notes => notes.Threads.Remove(1));
         (int status, string output, _) = _repository.Run(Command);
 
         Assert.Equal(1, status);
         Assert.Contains("fail scenario-hogs: the guest's notes are not those of this scenario", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Under_icount_several_cpus_are_inconclusive_and_why_is_said()
+    {
+        AddGuest();
+        (int status, string output, _) = _repository.Run(Command + " --icount --cpus 2");
+
+        Assert.Equal(3, status);
+        Assert.Contains("inconclusive scenario-hogs: rr, 2 CPUs", output, StringComparison.Ordinal);
+        Assert.Contains("run in turns of many microseconds on one clock", output, StringComparison.Ordinal);
+        Assert.False(Evidence.GetProperty("rows")[0].GetProperty("verified").GetBoolean());
+    }
+
+    [Fact]
+    public void Threads_that_wait_for_each_other_fail_and_are_named()
+    {
+        const string json = """
+            { "global": { "duration": 0.01 }, "tasks": {
+                "a": { "lock1": "m", "sleep": 10, "lock2": "n" }, "b": { "lock1": "n", "sleep": 10, "lock2": "m" } } }
+            """;
+        File.WriteAllText(_repository.PathOf("hogs.json"), json);
+        AddGuest(json: json);
+        (int status, string output, _) = _repository.Run(Command);
+
+        Assert.Equal(1, status);
+        Assert.Contains(
+            "fail scenario-hogs: deadlock: a waits for mutex n, which b holds; b waits for mutex m, which a holds",
+            output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"instance\": 1025, \"run\": 10", "tasks: 1025 threads start with the scenario; the guest runs at most 1024")]
+    [InlineData("\"lag\": 10, \"run\": 10", "tasks.t: lag, vruntime, vdeadline are for the simulator")]
+    public void What_only_the_simulator_can_do_is_refused(string task, string error)
+    {
+        File.WriteAllText(_repository.PathOf("hogs.json"), $$"""{ "global": { "duration": 1 }, "tasks": { "t": { {{task}} } } }""");
+        (int status, _, string message) = _repository.Run(Command);
+
+        Assert.Equal(2, status);
+        Assert.StartsWith("hogs.json: " + error, message, StringComparison.Ordinal);
+    }
+
     private JsonElement Evidence => _repository.Evidence("scenario-hogs");
 
-    private void AddGuest(Func<ScenarioTrace, ScenarioTrace> change)
+    // A guest that notes what the simulator does, but for a change.
+    private void AddGuest(Action<RecordedNotes>? change = null, string json = Json)
     {
-        ScenarioTrace trace = change(ScenarioText.Simulate(Json).Trace);
+        (RecordedNotes notes, ScenarioEnd end) = ScenarioText.Record(json);
+        change?.Invoke(notes);
         ReportWriter report = new ReportWriter().Boot();
-        for (int i = 0; i < trace.Threads.Count; i++)
+        foreach ((uint thread, (uint task, List<ScenarioEvent> events)) in notes.Threads)
         {
-            long stream = ((long)trace.Threads[i].Task << 16) | (long)i;
-            foreach (ScenarioEvent[] events in trace.Threads[i].Events.Chunk(31))
+            long stream = ((long)task << 32) | thread;
+            foreach (ScenarioEvent[] chunk in events.Chunk(31))
             {
-                byte[] bytes = MemoryMarshal.AsBytes<ScenarioEvent>(events).ToArray();
+                byte[] bytes = MemoryMarshal.AsBytes<ScenarioEvent>(chunk).ToArray();
                 report.Raw(ReportKind.Stream, [.. BitConverter.GetBytes(stream), .. bytes]);
             }
-
-            report.Text(ReportKind.CaseBegin, 0, "").Text(ReportKind.CaseParameter, i, "thread")
-                .Text(ReportKind.Metric, 123, "ledgerRuntimeNs").Text(ReportKind.CaseEnd, 1, "");
         }
 
-        report.Text(ReportKind.Metric, trace.ElapsedNs, "elapsedNs")
+        report.Text(ReportKind.Metric, end.ElapsedNs, "elapsedNs").Text(ReportKind.Metric, end.IsStuck ? 1 : 0, "stuck")
             .Text(ReportKind.Verdict, 0, "done").Text(ReportKind.End, 33, "");
         _repository.AddGuest("scenario-hogs", FakeRepository.Replay + "33", report);
     }

@@ -15,7 +15,7 @@ public sealed class JsonTextTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_folder_is_told_to_be_one() => Assert.Equal($"{_folder}: is a folder, not a file", ErrorOf(_folder));
+    public void A_folder_is_told_to_be_one() => Assert.Equal($"{_folder}: cannot be read: is a folder, not a file", ErrorOf(_folder));
 
     [Fact]
     public void A_byte_order_mark_is_skipped() => Assert.Equal(["a"], Keys([0xEF, 0xBB, 0xBF, .. "{ \"a\": 1 }"u8]));

@@ -28,26 +28,33 @@ public sealed class AgreementTests
     [Fact]
     public void Stretches_of_one_thread_are_one_dispatch_if_nobody_came_in_between()
     {
-        var trace = new ScenarioTrace(
-            [
-                new ScenarioThreadTrace(0, [Stretch(0, 100), Stretch(105, 100), Stretch(400, 10), Stretch(430, 10)]),
-                new ScenarioThreadTrace(0, [Stretch(300, 50)]),
-            ],
-            1000);
-        Assert.Equal(
-            [new(0, 0, 0, 200), new(300, 0, 1, 50), new(400, 0, 0, 10), new(430, 0, 0, 10)],
-            trace.Dispatches(toleranceNs: 10));
-        Assert.Equal(5, trace.Dispatches().Count);
+        (uint Thread, ScenarioEvent Note)[] stretches =
+        [
+            (0, Stretch(0, 100)), (0, Stretch(105, 100)), (1, Stretch(300, 50)), (0, Stretch(400, 10)), (0, Stretch(430, 10)),
+        ];
+        Assert.Equal([new(0, 0, 0, 200), new(300, 0, 1, 50), new(400, 0, 0, 10), new(430, 0, 0, 10)], LogOf(10).Kept);
+        Assert.Equal((4, 5), (LogOf(10).Count, LogOf(0).Count));
+
+        DispatchLog LogOf(long toleranceNs)
+        {
+            var log = new DispatchLog(toleranceNs, keep: true);
+            foreach ((uint thread, ScenarioEvent note) in stretches)
+            {
+                log.Add(thread, note);
+            }
+
+            return log;
+        }
     }
 
-    private static ScenarioEvent Stretch(long start, long length) => ScenarioEvent.Stretch(start, length, 0, continued: false);
+    private static ScenarioEvent Stretch(long start, long length) => ScenarioEvent.Stretch(start, length, 0);
 
     private static (IReadOnlyList<ThreadReport>, IReadOnlyList<ScenarioDispatch>) Side(string order, double share) => (
         [
             .. ((double[])[share, 1 - share]).Select(static (part, index) => new ThreadReport("t", index)
             {
-                Name = $"t-{index}", Runs = 0, RunNs = 0, Share = part, WaitNs = 0, Latencies = [], Slacks = [],
+                Name = $"t-{index}", Figures = new ThreadFigures((uint)index, 0), Share = part, Blocked = [],
             }),
         ],
-        [.. order.Select(static (thread, index) => new ScenarioDispatch(index * 100, 0, thread - 'a', 100))]);
+        [.. order.Select(static (thread, index) => new ScenarioDispatch(index * 100, 0, (uint)(thread - 'a'), 100))]);
 }

@@ -116,7 +116,7 @@ public sealed unsafe class ScenarioParserTests
     [Theory]
     [InlineData("[]", "must be an object with the fields tasks, global, resources")]
     [InlineData("{}", "the field 'tasks' is missing")]
-    [InlineData("{ \"tasks\": {} }", "tasks: 0 tasks; allowed: 1 to 128")]
+    [InlineData("{ \"tasks\": {} }", "tasks: 0 tasks; allowed: 1 to 4096")]
     [InlineData("{ \"tasks\": [] }", "tasks: must be an object: tasks by name")]
     [InlineData("{ \"task\": {} }", "'task' is not a field; allowed: tasks, global, resources")]
     [InlineData("{ \"tasks\": { \"t\": 3 } }", "tasks.t: must be an object: a task's properties and events")]
@@ -146,8 +146,8 @@ public sealed unsafe class ScenarioParserTests
         "{ \"tasks\": { \"a\": { \"instance\": 0, \"loop\": 1, \"run\": 1 } } }",
         "tasks: 0 threads start with the scenario")]
     [InlineData(
-        "{ \"tasks\": { \"a\": { \"instance\": 100, \"loop\": 1, \"run\": 1 }, \"b\": { \"instance\": 29, \"loop\": 1, \"run\": 1 } } }",
-        "tasks: 129 threads start with the scenario; allowed: 1 to 128")]
+        "{ \"tasks\": { \"a\": { \"instance\": 4000, \"loop\": 1, \"run\": 1 }, \"b\": { \"instance\": 97, \"loop\": 1, \"run\": 1 } } }",
+        "tasks: 4097 threads start with the scenario; allowed: 1 to 4096")]
     public void The_shape_is_checked(string json, string error) =>
         Assert.StartsWith(error, ErrorOf(json), StringComparison.Ordinal);
 
@@ -162,12 +162,21 @@ public sealed unsafe class ScenarioParserTests
         "tasks.t.policy: SCHED_DEADLINE is refused: the kernel has no deadline class yet")]
     [InlineData(
         "\"policy\": \"FIFO\"",
-        "tasks.t.policy: 'FIFO' is not a policy; allowed: SCHED_OTHER, SCHED_IDLE, SCHED_RR, SCHED_FIFO")]
+        "tasks.t.policy: 'FIFO' is not a policy; allowed: SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_RR, SCHED_FIFO")]
     [InlineData(
         "\"latency_nice\": 1",
         "tasks.t.latency_nice: 'latency_nice' is refused: say the length of the task's requests, 'request'")]
     [InlineData("\"util_min\": 1", "tasks.t.util_min: 'util_min' is refused: there is one CPU frequency")]
-    [InlineData("\"run\": -1", "tasks.t.run: -1 is not a whole number from 0 to 2147483647")]
+    [InlineData("\"run\": -2", "tasks.t.run: -2 is not a whole number from -1 to 2147483647")]
+    [InlineData("\"taskgroup\": \"/a\", \"run\": 1", "tasks.t.taskgroup: there are no groups of tasks")]
+    [InlineData("\"run\",", "tasks.t.run: \"\" is not a whole number")]
+    [InlineData("\"\\ud800\": 1", "tasks.t: a key is not valid Unicode")]
+    [InlineData("\"lag\": 1, \"delay\": 1", "tasks.t.lag: only tasks that start with the scenario, without a delay")]
+    [InlineData("\"vruntime\": 1, \"instance\": 0", "tasks.t.vruntime: only tasks that start with the scenario")]
+    [InlineData("\"lag\": 1, \"vruntime\": 1", "tasks.t.lag: either 'lag' or 'vruntime', not both")]
+    [InlineData("\"lag\": 100001", "tasks.t.lag: 100001 is not a whole number from -100000 to 100000")]
+    [InlineData("\"weight\": 2048, \"vruntime\": 50001", "tasks.t.vruntime: 50001 is not a whole number from -50000 to 50000")]
+    [InlineData("\"vruntime\": 5, \"vdeadline\": 5", "tasks.t.vdeadline: a virtual deadline is later than the virtual runtime")]
     [InlineData("\"run\": \"1\"", "tasks.t.run: \"1\" is not a whole number")]
     [InlineData("\"run\": 1.5", "tasks.t.run: 1.5 is not a whole number")]
     [InlineData("\"lock\": 3", "tasks.t.lock: must be a string")]
@@ -182,7 +191,7 @@ public sealed unsafe class ScenarioParserTests
     [InlineData("\"loop\": 0", "tasks.t: 'loop' is 0: nothing would be done; allowed: -1 (for ever) or at least 1")]
     [InlineData("\"loop\": 1, \"loop\": 2", "tasks.t.loop: occurs twice")]
     [InlineData("\"loop\": -1, \"yield\": \"\"", "tasks.t: loops for ever without time passing")]
-    [InlineData("\"instance\": 129", "tasks.t.instance: 129 is not a whole number from 0 to 128")]
+    [InlineData("\"instance\": 4097", "tasks.t.instance: 4097 is not a whole number from 0 to 4096")]
     [InlineData("\"cpus\": []", "tasks.t.cpus: 0 entries; allowed: 1 to 64")]
     [InlineData("\"cpus\": [64]", "tasks.t.cpus[0]: 64 is not a whole number from 0 to 63")]
     [InlineData("\"nice\": 20", "tasks.t.nice: 20 is not a whole number from -20 to 19")]
@@ -201,6 +210,52 @@ public sealed unsafe class ScenarioParserTests
         "tasks.t.phases.p.instance: is not a property or event; allowed: loop, cpus,")]
     public void Tasks_are_checked(string content, string error) =>
         Assert.StartsWith(error, ErrorOf($$"""{ "tasks": { "t": { {{content}} } } }"""), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_run_without_end_needs_a_duration()
+    {
+        Assert.StartsWith(
+            "tasks: 't' has no end, as 'run': -1 never ends: give it another one, or 'global' a 'duration'",
+            ErrorOf("""{ "tasks": { "t": { "loop": 1, "run": -1 } } }"""), StringComparison.Ordinal);
+        Assert.Equal(
+            $"Run 0 0 {ScenarioLimits.LongestNs}",
+            Operations(Parse("""{ "global": { "duration": 1 }, "tasks": { "t": { "run": -1 } } }""")).First());
+    }
+
+    [Fact]
+    public void What_rt_app_also_takes_is_taken()
+    {
+        Scenario scenario = Parse("""
+            { "global": { "duration": 1, "logstats": true },
+              "tasks": { "t": { "policy": "SCHED_BATCH", "nice": 5, "taskgroup": "", "sem_post": "s", "sem_wait2": "s",
+                  "suspend", /* as in its examples */ "run": 1 /**/, "resume" } } }
+            """);
+        Assert.Equal(
+            [
+                "SemaphorePost 0 0 0", "SemaphoreWait 0 0 0", "Lock 2 0 0", "Wait 1 2 0", "Unlock 2 0 0", "Run 0 0 1000", "Lock 2 0 0",
+                "Broadcast 1 0 0", "Unlock 2 0 0",
+            ],
+            Operations(scenario).Take(9));
+        Assert.Equal((335u, SchedulingPolicy.Fair), (scenario.Tasks[0].Weight, scenario.Policy));
+    }
+
+    [Fact]
+    public void A_task_that_is_forked_does_not_say_where_it_begins() => Assert.StartsWith(
+        "tasks: 'b' is forked, and says where it begins under the fair policy",
+        ErrorOf("""{ "tasks": { "a": { "loop": 1, "fork": "b" }, "b": { "loop": 1, "run": 1, "lag": 5 } } }"""),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void There_may_be_as_many_resources_as_a_file_names()
+    {
+        string pairs = string.Join(
+            ", ", Enumerable.Range(0, 42).Select(static i =>
+                $$""" "w{{i}}": { "loop": 1, "resume": "s{{i}}" }, "s{{i}}": { "loop": 1, "suspend": "" } """));
+        Assert.Equal(84, Parse($$"""{ "tasks": { {{pairs}} } }""").ResourceNames.Count);
+        string mutexes = string.Join(
+            ", ", Enumerable.Range(0, 5000).Select(static i => $"\"lock\": \"{i}\", \"unlock\": \"{i}\""));
+        Assert.Equal(5000, Task("\"loop\": 1, " + mutexes).ResourceNames.Count);
+    }
 
     [Fact]
     public void A_task_needs_one_of_the_cpus_of_the_run()

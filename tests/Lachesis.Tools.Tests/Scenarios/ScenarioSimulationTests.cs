@@ -31,7 +31,7 @@ public sealed class ScenarioSimulationTests
         Assert.Equal(Nice.WeightOf(0) / total, threads[0].Share, 3);
         Assert.Equal(Nice.WeightOf(0) / total, threads[1].Share, 3);
         Assert.Equal(Nice.WeightOf(5) / total, threads[2].Share, 3);
-        Assert.Equal(3_000_000_000, threads.Sum(static thread => thread.RunNs));
+        Assert.Equal(3_000_000_000, threads.Sum(static thread => thread.Figures.RunNs));
     }
 
     [Fact]
@@ -49,11 +49,11 @@ public sealed class ScenarioSimulationTests
     [Fact]
     public void Two_cpus_run_two_threads_at_a_time()
     {
-        (ScenarioTrace trace, IReadOnlyList<ThreadReport> threads) = Simulate(
+        (ScenarioRun run, IReadOnlyList<ThreadReport> threads) = Simulate(
             """{ "tasks": { "t": { "instance": 3, "loop": 10, "run": 1000 } } }""", SchedulingPolicy.Fair, cpus: 2);
         Assert.Equal(["t-0", "t-1", "t-2"], threads.Select(static thread => thread.Name));
-        Assert.All(threads, static thread => Assert.Equal((10, 10_000_000), (thread.Runs, thread.RunNs)));
-        Assert.InRange(trace.ElapsedNs, 15_000_000, 16_000_000);
+        Assert.All(threads, static thread => Assert.Equal((10, 10_000_000), (thread.Figures.Runs, thread.Figures.RunNs)));
+        Assert.InRange(run.End.ElapsedNs, 15_000_000, 16_000_000);
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class ScenarioSimulationTests
             """);
 
         // Turns of 1000 us: when those 3000 us have passed since it began at 1000, "elapsed" has had two of them.
-        Assert.Equal((3_000_000, 2_000_000), (threads[0].RunNs, threads[0].WaitNs));
-        Assert.Equal((2_000_000, 3_000_000), (threads[1].RunNs, threads[1].WaitNs));
+        Assert.Equal((3_000_000, 2_000_000), (threads[0].Figures.RunNs, threads[0].Figures.WaitNs));
+        Assert.Equal((2_000_000, 3_000_000), (threads[1].Figures.RunNs, threads[1].Figures.WaitNs));
     }
 
     [Fact]
@@ -92,8 +92,8 @@ public sealed class ScenarioSimulationTests
                 "early": { "loop": 3, "run": 100, "timer": { "ref": "unique", "period": 1000, "mode": "{{mode}}" } }
             } } } }
             """);
-        Assert.Equal(slacks.Select(static slack => slack * 1000), threads[0].Slacks);
-        Assert.Equal(1, threads[0].Misses);
+        Assert.Equal(slacks.Select(static slack => slack * 1000), Values(threads[0].Figures.Slack));
+        Assert.Equal(1, threads[0].Figures.Misses);
     }
 
     [Fact]
@@ -128,8 +128,8 @@ public sealed class ScenarioSimulationTests
         (_, IReadOnlyList<ThreadReport> broadcast) = Simulate($$"""
             { "tasks": { "w": { {{waiter}} }, "s": { "loop": 1, "sleep": 100, "broad": "c" } } }
             """);
-        Assert.Equal([1, 0, 0], signalled.Take(3).Select(static thread => thread.Runs));
-        Assert.Equal([1, 1, 1], broadcast.Take(3).Select(static thread => thread.Runs));
+        Assert.Equal([1L, 0, 0], signalled.Take(3).Select(static thread => thread.Figures.Runs));
+        Assert.Equal([1L, 1, 1], broadcast.Take(3).Select(static thread => thread.Figures.Runs));
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class ScenarioSimulationTests
             { "tasks": { "parent": { "loop": 3, "run": 10, "fork": "child" }, "child": { "instance": 0, "loop": 2, "run": 5 } } }
             """);
         Assert.Equal(["parent", "child-0", "child-1", "child-2"], threads.Select(static thread => thread.Name));
-        Assert.All(threads.Skip(1), static thread => Assert.Equal((2, 10_000), (thread.Runs, thread.RunNs)));
+        Assert.All(threads.Skip(1), static thread => Assert.Equal((2, 10_000), (thread.Figures.Runs, thread.Figures.RunNs)));
     }
 
     [Fact]
@@ -174,10 +174,9 @@ public sealed class ScenarioSimulationTests
                 "hog": { "run": 100 }
               } }
             """);
-        Assert.Empty(threads[0].Latencies);
-        Assert.Equal(500_000, threads[0].WaitNs);
-        Assert.Equal([410_000], threads[1].Latencies);
-        Assert.Equal((410_000, 410_000), (threads[1].LatencyPercentile(50), threads[1].LatencyPercentile(100)));
+        Assert.Equal(0, threads[0].Figures.Latency.Count);
+        Assert.Equal(500_000, threads[0].Figures.WaitNs);
+        Assert.Equal([410_000], Values(threads[1].Figures.Latency));
     }
 
     [Fact]
@@ -194,10 +193,10 @@ public sealed class ScenarioSimulationTests
     [Fact]
     public void Threads_that_wait_for_ever_are_an_error_if_nothing_ends_the_scenario()
     {
-        string message = Assert.Throws<ScenarioException>(() => Simulate("""
+        (ScenarioRun run, _) = Simulate("""
             { "tasks": { "a": { "loop": 1, "run": 10, "suspend": "" }, "b": { "loop": 1, "run": 5 } } }
-            """)).Message;
-        Assert.Equal("at 15000 ns 1 of 2 threads wait for ever", message);
+            """);
+        Assert.Equal("at 15000 ns 1 of 2 threads wait for ever: a waits for suspend a", run.Problem);
     }
 
     [Fact]

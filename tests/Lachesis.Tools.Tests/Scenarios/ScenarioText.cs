@@ -16,7 +16,7 @@ internal static class ScenarioText
     public const string Source = "bench/some scenario.json";
 
     public static Scenario Parse(string json) =>
-        JsonText.Parse(Source, Encoding.UTF8.GetBytes(json), node => ScenarioParser.Read(Source, node));
+        JsonText.Parse(Source, Encoding.UTF8.GetBytes(json), node => ScenarioParser.Read(Source, node), bareKeys: true);
 
     /// <summary>A scenario of one task "t" with these properties and events.</summary>
     public static Scenario Task(string content) => Parse($$"""{ "tasks": { "t": { {{content}} } } }""");
@@ -34,22 +34,39 @@ internal static class ScenarioText
         return message[(Source.Length + 2)..];
     }
 
-    /// <summary>Simulates a scenario: its trace and reports.</summary>
-    public static (ScenarioTrace Trace, IReadOnlyList<ThreadReport> Threads) Simulate(
-        string json, SchedulingPolicy policy = SchedulingPolicy.RoundRobin, uint cpus = 1, uint sliceNs = 1_000_000)
+    /// <summary>Simulates a scenario: what it came to, and the reports of its threads.</summary>
+    public static (ScenarioRun Run, IReadOnlyList<ThreadReport> Threads) Simulate(
+        string json, SchedulingPolicy policy = SchedulingPolicy.RoundRobin, uint cpus = 1, uint sliceNs = 1_000_000,
+        bool check = false)
     {
         Scenario scenario = Parse(json);
-        ScenarioTrace trace = ScenarioSimulation.Run(
-            scenario.Encode(policy), new ScenarioOptions { Cpus = cpus, SliceNs = sliceNs });
-        return (trace, ThreadReport.Of(scenario, trace));
+        var dispatches = new DispatchLog(toleranceNs: 0, keep: true);
+        var figures = new ScenarioFigures(dispatches);
+        ScenarioEnd end = ScenarioSimulation.Run(
+            scenario.Encode(policy), new ScenarioOptions { Cpus = cpus, SliceNs = sliceNs, Checking = check }, figures);
+        var run = new ScenarioRun(scenario, figures, dispatches, end);
+        return (run, run.Threads);
     }
+
+    /// <summary>What threads noted down, in the order in which it came, and how the run ended.</summary>
+    public static (RecordedNotes Notes, ScenarioEnd End) Record(string json)
+    {
+        var notes = new RecordedNotes();
+        ScenarioEnd end = ScenarioSimulation.Run(
+            Parse(json).Encode(SchedulingPolicy.RoundRobin), new ScenarioOptions { SliceNs = 1_000_000 }, notes);
+        return (notes, end);
+    }
+
+    /// <summary>The few values of a distribution, in ascending order; their number divides 100.</summary>
+    public static IEnumerable<long> Values(Distribution distribution) =>
+        Enumerable.Range(1, (int)distribution.Count).Select(i => distribution.Percentile(100 * i / (int)distribution.Count)!.Value);
 
     /// <summary>The dispatches of a simulated scenario: "start cpu task ran" in microseconds.</summary>
     public static IEnumerable<string> Dispatches(
         string json, SchedulingPolicy policy = SchedulingPolicy.RoundRobin, uint cpus = 1, uint sliceNs = 1_000_000)
     {
-        (ScenarioTrace trace, IReadOnlyList<ThreadReport> threads) = Simulate(json, policy, cpus, sliceNs);
-        return trace.Dispatches().Select(dispatch =>
-            $"{dispatch.StartNs / 1000} {dispatch.Cpu} {threads[dispatch.Thread].Name} {dispatch.RanNs / 1000}");
+        (ScenarioRun run, IReadOnlyList<ThreadReport> threads) = Simulate(json, policy, cpus, sliceNs);
+        return run.Dispatches.Kept.Select(dispatch =>
+            $"{dispatch.StartNs / 1000} {dispatch.Cpu} {threads[(int)dispatch.Thread].Name} {dispatch.RanNs / 1000}");
     }
 }

@@ -2,7 +2,9 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using Lachesis.Abi;
 using Lachesis.Tools.Commands;
+using Lachesis.Tools.Scenarios;
 using Lachesis.Tools.Tests.Manifests;
 using Xunit;
 
@@ -27,8 +29,7 @@ public sealed class SimCommandTests : IDisposable
         Assert.Equal(0, Run("--policy", "rr", "--slice", "1000000"));
         Assert.Contains("50.00%", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("rr, 1 CPU: 2 threads in 2,000,000 ns of virtual time", _output.ToString(), StringComparison.Ordinal);
-        JsonElement evidence = JsonDocument.Parse(
-            System.IO.File.ReadAllText(Path.Combine(_folder, "sim-two-hogs", "latest", "result.json"))).RootElement;
+        JsonElement evidence = Evidence();
         Assert.Equal("pass", evidence.GetProperty("verdict").GetString());
         Assert.Equal("simulator", evidence.GetProperty("environment").GetProperty("accel").GetString());
         JsonElement row = evidence.GetProperty("rows")[1];
@@ -73,11 +74,18 @@ public sealed class SimCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_scenario_that_gets_stuck_is_one_line_and_status_1()
+    public void A_scenario_that_gets_stuck_fails_with_its_figures_and_names_who_waits_for_what()
     {
-        System.IO.File.WriteAllText(File, """{ "tasks": { "a": { "loop": 1, "suspend": "" } } }""");
+        System.IO.File.WriteAllText(File, """{ "tasks": { "a": { "loop": 1, "run": 7, "suspend": "" } } }""");
+        const string problem = "at 7000 ns 1 of 1 threads wait for ever: a waits for suspend a";
         Assert.Equal(1, Run());
-        Assert.Equal($"{File}: at 0 ns 1 of 1 threads wait for ever\n", _error.ToString());
+        Assert.Contains("fail sim-two-hogs: " + problem, _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("0.007", _output.ToString(), StringComparison.Ordinal);
+        JsonElement evidence = Evidence();
+        Assert.Equal(("fail", problem), (evidence.GetProperty("verdict").GetString(), evidence.GetProperty("reason").GetString()));
+        Assert.False(evidence.GetProperty("rows")[0].GetProperty("verified").GetBoolean());
+        Assert.Equal(1, Run("--dispatch"));
+        Assert.Equal($"{File}: {problem}\n", _error.ToString());
     }
 
     [Fact]
@@ -88,13 +96,18 @@ public sealed class SimCommandTests : IDisposable
         Assert.True(files.Length >= 8);
         foreach (string file in files)
         {
-            foreach (string policy in (string[])["fair", "priority", "rr"])
+            // Places in a queue are those of one CPU's, under the fair policy.
+            bool placed = Scenario.Load(file).Tasks.Any(static task => task.Position != ScenarioPosition.None);
+            foreach (string policy in placed ? (string[])["fair"] : ["fair", "priority", "rr"])
             {
-                string[] line = ["sim", file, "--check", "--cpus", "2", "--policy", policy, "--out", _folder];
-                Assert.Equal(0, Cli.Run(line, _output, _error));
+                string[] line = ["sim", file, "--check", "--cpus", placed ? "1" : "2", "--policy", policy, "--out", _folder];
+                Assert.Equal((0, ""), (Cli.Run(line, _output, _error), _error.ToString()));
             }
         }
     }
+
+    private JsonElement Evidence() => JsonDocument.Parse(
+        System.IO.File.ReadAllText(Path.Combine(_folder, "sim-two-hogs", "latest", "result.json"))).RootElement;
 
     private int Run(params string[] options) => Cli.Run(["sim", File, "--out", _folder, .. options], _output, _error);
 }

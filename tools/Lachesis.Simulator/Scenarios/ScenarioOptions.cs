@@ -1,3 +1,5 @@
+using System.Threading;
+
 namespace Lachesis.Simulator.Scenarios;
 
 /// <summary>How a scenario is simulated.</summary>
@@ -14,4 +16,7 @@ public sealed record ScenarioOptions
 
     /// <summary>Whether every invariant of the kernel is checked after every entry. Slow.</summary>
     public bool Checking { get; init; }
+
+    /// <summary>Ends the simulation with an <see cref="System.OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
 }

@@ -1,6 +1,9 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Time;
 using Lachesis.Scenarios;
 
 namespace Lachesis.Simulator.Scenarios;
@@ -16,9 +19,7 @@ public sealed unsafe partial class ScenarioSimulation
         uint from = _system.Shape.Cpus - 1;
         _process = _system.StartProcess(from, SimulatedSystem.AllGrants);
         _system.Settle();
-        _world.Resources = (ScenarioResource*)_system.Users.At(_process->Root, SimulatedSystem.DataAddress);
-        _world.ResourcesAddress = SimulatedSystem.DataAddress;
-        new Span<byte>(_world.Resources, (int)ScenarioLimits.Resources * sizeof(ScenarioResource)).Clear();
+        MapResources();
         _world.Begin = _system.Clock;
         _world.End = _world.Program->DurationNs == 0 ? long.MaxValue : _world.Begin + (long)_world.Program->DurationNs;
 
@@ -35,7 +36,25 @@ public sealed unsafe partial class ScenarioSimulation
         }
 
         SetPolicy(_world.Program->Policy);
+        PlaceThreads();
         ParkStarter();
+    }
+
+    private void MapResources()
+    {
+        uint pages = ScenarioWorld.PagesFor(_world.Program->ResourceCount);
+        for (uint i = 0; i < pages; i++)
+        {
+            SimulatedSystem.CallResult mapped = _system.Syscall(
+                FirstCpu, SystemCall.MemoryMap, BootHandle.Process, UserLayout.PageSize);
+            if (mapped.Error != Error.None)
+            {
+                throw new ScenarioException($"no memory for {_world.Program->ResourceCount} resources: {mapped.Error}");
+            }
+
+            _pages[i].Address = mapped.Value;
+            _pages[i].At = (ScenarioResource*)_system.Users.At(_process->Root, mapped.Value);
+        }
     }
 
     private void SetPolicy(SchedulingPolicy policy)
@@ -48,29 +67,71 @@ public sealed unsafe partial class ScenarioSimulation
         }
     }
 
+    // Where tasks say that their virtual runtimes and deadlines begin: no system call says that, so it is set in the queue itself, while
+    // the starter still runs and all are in it.
+    private void PlaceThreads()
+    {
+        bool any = false;
+        for (uint task = 0; task < _world.Program->TaskCount; task++)
+        {
+            any |= _world.Task(task)->Position != ScenarioPosition.None;
+        }
+
+        if (!any)
+        {
+            return;
+        }
+
+        _system.Enter(FirstCpu, static self =>
+        {
+            Cpu* cpu = (Cpu*)self;
+            cpu->RunQueue.Acquire<SimulatedMachine>(cpu);
+            while (cpu->RunQueue.MoveStray(cpu))
+            {
+            }
+
+            cpu->RunQueue.Release<SimulatedMachine>(cpu);
+        });
+        FairQueue* queue = &_system.Cpu(FirstCpu)->RunQueue.Fair;
+        VirtualTime origin = queue->ZeroLag();
+        foreach (SimulatedThread thread in _byThread.Values)
+        {
+            ScenarioTask* task = _world.Task(thread.Task);
+            FairEntity* entity = &thread.Kernel->Fair;
+            long distance = entity->Deadline - entity->Runtime;
+            VirtualTime runtime = origin + task->VirtualRuntime;
+            bool saysDeadline = (task->Position & ScenarioPosition.Deadline) != 0;
+            queue->Reposition(thread.Kernel, runtime, saysDeadline ? origin + task->VirtualDeadline : runtime + distance);
+        }
+
+        _system.Lags[FirstCpu].Forget();
+    }
+
     private void ParkStarter()
     {
-        ulong word = SimulatedSystem.DataAddress + (ScenarioLimits.Resources * (ulong)sizeof(ScenarioResource));
-        _system.Poke(_process, word, 0);
-        _system.Syscall(FirstCpu, SystemCall.Park, word, 0, 0);
+        _system.Poke(_process, SimulatedSystem.DataAddress, 0);
+        _system.Syscall(FirstCpu, SystemCall.Park, SimulatedSystem.DataAddress, 0, 0);
         NoteSwitches();
     }
 
     // As a thread that runs on a CPU does it: makes, sets, starts.
     private void AddThread(uint cpu, uint task)
     {
-        if (_threads.Count == ScenarioLimits.Threads)
+        if (_byThread.Count == ScenarioLimits.Threads)
         {
-            throw new ScenarioException($"more than {ScenarioLimits.Threads} threads, with those that were forked");
+            throw new ScenarioException(
+                $"at {_system.Clock - _world.Begin} ns more than {ScenarioLimits.Threads} threads at a time, with those that were forked");
+        }
+
+        while (_endedHandles.TryDequeue(out ulong ended))
+        {
+            _system.Syscall(cpu, SystemCall.HandleClose, ended);
         }
 
         ScenarioTask* made = _world.Task(task);
         ulong handle = _system.CreateThread(cpu);
         Thread* thread = _system.ThreadOf(cpu, handle);
-        var simulated = new SimulatedThread(thread, in _world, task, handle);
-        _threads.Add(simulated);
-        _live++;
-        _byThread[(nint)thread] = simulated;
+        _byThread[(nint)thread] = new SimulatedThread(thread, in _world, _made++, task, handle);
         if (_system.Syscall(cpu, SystemCall.ThreadSetAffinity, handle, made->CpuMask).Error != Error.None)
         {
             throw new ScenarioException($"task {task} may run on none of the {_system.Shape.Cpus} CPUs");

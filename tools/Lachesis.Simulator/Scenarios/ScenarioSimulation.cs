@@ -4,7 +4,6 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Scenarios;
@@ -13,7 +12,7 @@ namespace Lachesis.Simulator.Scenarios;
 
 /// <summary>
 /// Runs a scenario on the kernel's own core in virtual time. Computing takes the CPU time that it says, to the nanosecond;
-/// the kernel's work takes none. The same program with the same options gives the same trace.
+/// the kernel's work takes none. The same program with the same options gives the same notes.
 /// </summary>
 public sealed unsafe partial class ScenarioSimulation : IDisposable
 {
@@ -21,104 +20,151 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
 
     // Far more than any real crowd does at one instant.
     private const int MostEntriesAtOnce = 200_000;
+    private const int MostEntriesOfOne = 100;
 
     private readonly SimulatedSystem _system;
-    private readonly List<SimulatedThread> _threads = [];
+    private readonly IScenarioSink _sink;
+    private readonly NoteBuffer _notes = new();
+    private readonly ScenarioOptions _options;
     private readonly Dictionary<nint, SimulatedThread> _byThread = [];
-    private readonly (SimulatedThread? Thread, long Since, bool Continued)[] _running;
+    private readonly Queue<ulong> _endedHandles = [];
+    private readonly (SimulatedThread? Thread, long Since)[] _running;
+    private readonly SimulatedThread?[] _computing;
+    private readonly uint[] _cpus;
     private readonly byte[] _program;
     private readonly GCHandle _pin;
     private readonly Random? _order;
+    private readonly ulong* _stopped;
+    private readonly ScenarioPage* _pages;
+    private readonly uint _mostThreads;
     private ScenarioWorld _world;
     private Process* _process;
+    private uint _made;
     private int _entries;
-    private int _live;
     private long _lastAct;
 
-    private ScenarioSimulation(byte[] program, ScenarioOptions options)
+    private ScenarioSimulation(byte[] program, ScenarioOptions options, IScenarioSink sink)
     {
         _program = program;
+        _options = options;
+        _sink = sink;
         _pin = GCHandle.Alloc(_program, GCHandleType.Pinned);
         _order = options.Seed == 0 ? null : new Random((int)(options.Seed ^ (options.Seed >> 32)));
+        _world.Program = (ScenarioHeader*)_pin.AddrOfPinnedObject();
+        _mostThreads = _world.Crowd(ScenarioLimits.Threads);
+        uint pages = ScenarioWorld.PagesFor(_world.Program->ResourceCount);
         _system = new SimulatedSystem(new SystemShape
         {
             Cpus = options.Cpus,
-            Threads = ScenarioLimits.Threads + SpareThreads,
-            Pages = 1024,
-            ParkBuckets = 64,
+            Threads = _mostThreads + SpareThreads,
+            Pages = 1024 + (2 * pages) + (_mostThreads / 16),
+            ParkBuckets = 1024,
             SliceNs = options.SliceNs,
         })
         {
             Checking = options.Checking,
         };
-        _running = new (SimulatedThread?, long, bool)[options.Cpus];
-        _world.Program = (ScenarioHeader*)_pin.AddrOfPinnedObject();
+        _running = new (SimulatedThread?, long)[options.Cpus];
+        _computing = new SimulatedThread?[options.Cpus];
+        _cpus = [.. Enumerable.Range(0, (int)options.Cpus).Select(static cpu => (uint)cpu)];
+        _stopped = (ulong*)NativeMemory.AllocZeroed(sizeof(ulong));
+        _pages = (ScenarioPage*)NativeMemory.AllocZeroed(pages + 1, (nuint)sizeof(ScenarioPage));
+        _world.Stopped = _stopped;
+        _world.Pages = _pages;
+        _world.Notes = _notes.Pool;
     }
 
     /// <summary>Runs a program.</summary>
     /// <param name="program">The binary program.</param>
     /// <param name="options">How.</param>
+    /// <param name="sink">Takes the notes of its threads as they come.</param>
     /// <exception cref="ScenarioException">It cannot be run to its end.</exception>
-    public static ScenarioTrace Run(byte[] program, ScenarioOptions options)
+    /// <exception cref="OperationCanceledException">See <see cref="ScenarioOptions.Cancellation"/>.</exception>
+    public static ScenarioEnd Run(byte[] program, ScenarioOptions options, IScenarioSink sink)
     {
-        using var simulation = new ScenarioSimulation(program, options);
-        if (!ScenarioWorld.IsSound(simulation._world.Program, (ulong)program.Length))
+        fixed (byte* start = program)
         {
-            throw new ScenarioException("not a scenario's program");
+            if (!ScenarioWorld.IsSound((ScenarioHeader*)start, (ulong)program.Length))
+            {
+                throw new ScenarioException("not a scenario's program");
+            }
         }
 
+        using var simulation = new ScenarioSimulation(program, options, sink);
         simulation.Start();
-        simulation.Loop();
-        return new ScenarioTrace(
-            [.. simulation._threads.Select(static thread => thread.Trace())], simulation.EndOfAll - simulation._world.Begin);
+        bool stuck = simulation.Loop();
+        simulation.Finish();
+        return new ScenarioEnd(simulation.EndOfAll - simulation._world.Begin, stuck);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _threads.ForEach(static thread => thread.Dispose());
+        foreach (SimulatedThread thread in _byThread.Values)
+        {
+            thread.Dispose();
+        }
+
+        _notes.Dispose();
+        NativeMemory.Free(_stopped);
+        NativeMemory.Free(_pages);
         _pin.Free();
         _system.Dispose();
     }
 
     // With a duration, all that follows the last thread's end belongs to it too.
-    private long EndOfAll => _world.End == long.MaxValue ? _lastAct : _world.End;
+    private long EndOfAll => _world.End == long.MaxValue || _world.IsStopped ? _lastAct : _world.End;
 
-    private void Loop()
+    // Whether all that are left wait for ever.
+    private bool Loop()
     {
         while (_system.Clock < _world.End)
         {
             Act();
-            if (_live == 0)
+            if (_byThread.Count == 0 || _world.IsStopped)
             {
-                break;
+                return false;
             }
 
             long limit = NextOwnEvent();
-            Instant? next = _system.NextEvent;
-            if (limit == long.MaxValue && next is null && _world.End == long.MaxValue)
+            if (limit == long.MaxValue && _world.End == long.MaxValue && _system.NextEvent is null)
             {
-                throw new ScenarioException(
-                    $"at {_lastAct - _world.Begin} ns {_live} of {_threads.Count} threads wait for ever");
+                *_stopped = 1;
+                return true;
             }
 
             Pass(limit);
         }
 
-        NoteSwitches(ended: true);
-        NoteThoseThatWait();
+        return false;
     }
 
-    // A thread that was to go on computing and had no CPU at the end waited up to then.
-    private void NoteThoseThatWait()
+    // What threads were at, and what they still waited for.
+    private void Finish()
     {
-        foreach (nint thread in _system.Threads)
+        NoteSwitches(ended: true);
+        long now = _world.IsStopped ? _lastAct : _system.Clock;
+        foreach (SimulatedThread thread in _byThread.Values.OrderBy(static thread => thread.Number))
         {
-            bool waits = SimulatedSystem.StateOf((Thread*)thread).Place is Place.Queued or Place.Inbox;
-            if (waits && _byThread.TryGetValue(thread, out SimulatedThread? simulated) && simulated.IsComputing)
+            ThreadState state = SimulatedSystem.StateOf(thread.Kernel);
+            Place place = state.Place;
+            bool running = place == Place.Running;
+            if (!thread.IsComputing)
             {
-                simulated.NoteStretch(ScenarioEvent.Stretch(_system.Clock - _world.Begin, 0, FirstCpu, continued: true));
+                thread.Break(in _world, now, blocked: place == Place.Blocked);
             }
+            else if (!running)
+            {
+                // It was to go on computing, had no CPU, and so waited up to now.
+                thread.NoteLostCpu(in _world, now, thread.Kernel->RunnableSince.Nanoseconds);
+            }
+
+            thread.NoteLedger(
+                in _world,
+                running ? _system.Clock - _system.Cpu(state.Cpu)->AccountedUntil.Nanoseconds : 0,
+                running || place == Place.Blocked ? 0 : _system.Clock - thread.Kernel->RunnableSince.Nanoseconds);
+            _notes.Drain(thread, _sink);
+            _sink.Ended(thread.Number);
         }
     }
 
@@ -126,11 +172,15 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     private void Pass(long limit)
     {
         long before = _system.Clock;
-        SimulatedThread?[] computing = [.. _running.Select(static running => running.Thread)];
+        for (int cpu = 0; cpu < _running.Length; cpu++)
+        {
+            _computing[cpu] = _running[cpu].Thread;
+        }
+
         _system.AdvanceToNextEvent(new Instant(Math.Min(limit, _world.End)));
         long passed = _system.Clock - before;
         _entries = passed > 0 ? 0 : _entries;
-        foreach (SimulatedThread? thread in computing)
+        foreach (SimulatedThread? thread in _computing)
         {
             thread?.Consume(passed);
         }
@@ -144,12 +194,14 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
         bool any = true;
         while (any)
         {
+            _options.Cancellation.ThrowIfCancellationRequested();
             _system.Settle();
             NoteSwitches();
             any = false;
-            foreach (uint cpu in OrderOfCpus())
+            _order?.Shuffle(_cpus);
+            foreach (uint cpu in _cpus)
             {
-                any |= ActOn(cpu);
+                any |= !_world.IsStopped && ActOn(cpu);
             }
         }
     }
@@ -162,7 +214,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             return false;
         }
 
-        if (_entries++ > MostEntriesAtOnce)
+        if (_entries++ > Math.Max(MostEntriesAtOnce, MostEntriesOfOne * _byThread.Count))
         {
             throw new ScenarioException(
                 $"time stands still at {_system.Clock - _world.Begin} ns: threads wake each other and do no work");
@@ -170,6 +222,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
 
         _lastAct = _system.Clock;
         thread.Advance(in _world, _system.Clock);
+        _notes.Drain(thread, _sink);
         Do(cpu, thread);
         NoteSwitches();
         return true;
@@ -192,23 +245,41 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
                 AddThread(cpu, (uint)step.A0);
                 break;
             case ScenarioStepKind.End:
-                _live--;
-                _system.Syscall(cpu, SystemCall.ThreadExit);
+                End(cpu, thread);
                 break;
             default:
                 break;
         }
     }
 
-    private IEnumerable<uint> OrderOfCpus()
+    // Its place in the kernel is free once its handle is closed, which the next fork does.
+    private void End(uint cpu, SimulatedThread thread)
     {
-        uint[] cpus = [.. Enumerable.Range(0, _running.Length).Select(static cpu => (uint)cpu)];
-        _order?.Shuffle(cpus);
-        return cpus;
+        if (_world.IsStopped)
+        {
+            return;
+        }
+
+        _system.Syscall(cpu, SystemCall.ThreadExit);
+        NoteSwitches();
+        thread.NoteLedger(in _world);
+        _notes.Drain(thread, _sink);
+        _sink.Ended(thread.Number);
+        _byThread.Remove((nint)thread.Kernel);
+        _endedHandles.Enqueue(thread.Handle);
+        thread.Dispose();
     }
 
-    private long NextOwnEvent() => _running.Min(running =>
-        running.Thread is { IsComputing: true } thread ? thread.ComputesUntil(_system.Clock) : long.MaxValue);
+    private long NextOwnEvent()
+    {
+        long next = long.MaxValue;
+        foreach ((SimulatedThread? thread, _) in _running)
+        {
+            next = thread is { IsComputing: true } ? Math.Min(next, thread.ComputesUntil(_system.Clock)) : next;
+        }
+
+        return next;
+    }
 
     // Compares what each CPU runs with what it ran, and notes the stretches that are over.
     private void NoteSwitches(bool ended = false)
@@ -216,19 +287,24 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
         for (uint cpu = 0; cpu < _running.Length; cpu++)
         {
             SimulatedThread? now = _byThread.GetValueOrDefault((nint)_system.Cpu(cpu)->Current);
-            (SimulatedThread? before, long since, bool continued) = _running[cpu];
+            (SimulatedThread? before, long since) = _running[cpu];
             if (now == before && !ended)
             {
                 continue;
             }
 
             long length = _system.Clock - since;
-            if (before is not null && (length > 0 || continued))
+            if (before is not null && length > 0)
             {
-                before.NoteStretch(ScenarioEvent.Stretch(since - _world.Begin, length, cpu, continued));
+                _sink.Note(before.Number, before.Task, ScenarioEvent.Stretch(since - _world.Begin, length, cpu));
             }
 
-            _running[cpu] = (now, _system.Clock, now is { IsComputing: true });
+            _running[cpu] = (now, _system.Clock);
+            if (now is { IsComputing: true } && !ended)
+            {
+                now.NoteWaited(in _world, _system.Clock);
+                _notes.Drain(now, _sink);
+            }
         }
     }
 }

@@ -10,22 +10,30 @@ namespace Lachesis.Simulator.Scenarios;
 /// it.</summary>
 internal sealed unsafe class SimulatedThread : IDisposable
 {
-    private const uint FirstCapacity = 256;
-
-    /// <summary>The most notes that a single step makes, with room to spare.</summary>
-    private const uint MostAtOnce = 2048;
-
     private readonly ScenarioThread* _machine;
     private readonly Thread* _thread;
+    private long _waitedBefore;
 
-    public SimulatedThread(Thread* thread, in ScenarioWorld world, uint task, ulong handle)
+    public SimulatedThread(Thread* thread, in ScenarioWorld world, uint number, uint task, ulong handle)
     {
         _thread = thread;
         _machine = (ScenarioThread*)NativeMemory.AllocZeroed((nuint)sizeof(ScenarioThread));
-        _machine->Log.Capacity = FirstCapacity;
-        _machine->Log.Entries = (ScenarioEvent*)NativeMemory.Alloc(FirstCapacity * (nuint)sizeof(ScenarioEvent));
-        _machine->Prepare(in world, task, handle, SimulatedSystem.OfThisThread.Clock);
+        _machine->Number = number;
+        _machine->Handle = handle;
+        _machine->Prepare(in world, task, SimulatedSystem.OfThisThread.Clock);
     }
+
+    /// <summary>Its number.</summary>
+    public uint Number => _machine->Number;
+
+    /// <summary>Its task.</summary>
+    public uint Task => _machine->Task;
+
+    /// <summary>Its handle in the process.</summary>
+    public ulong Handle => _machine->Handle;
+
+    /// <summary>The kernel's thread.</summary>
+    public Thread* Kernel => _thread;
 
     /// <summary>What it does now.</summary>
     public ScenarioStep Step { get; private set; }
@@ -48,10 +56,47 @@ internal sealed unsafe class SimulatedThread : IDisposable
     /// <summary>Its last step is done: takes the next one.</summary>
     public void Advance(in ScenarioWorld world, long now)
     {
-        MakeRoom();
         var last = new SystemResult { Error = (Error)_thread->Context.Rax, Value = _thread->Context.Rdx };
-        Step = _machine->Next(in world, now, last);
+        Step = _machine->Next(in world, now, last, now - TakeWait());
         IsComputing = Step.Kind is ScenarioStepKind.Compute or ScenarioStepKind.ComputeUntil;
+    }
+
+    /// <summary>It goes on computing: notes what it waited since it was looked at last.</summary>
+    public void NoteWaited(in ScenarioWorld world, long now)
+    {
+        long waited = TakeWait();
+        if (waited > 0)
+        {
+            NoteLostCpu(in world, now, now - waited);
+        }
+    }
+
+    /// <summary>Notes that it lost the CPU in the midst of computing.</summary>
+    public void NoteLostCpu(in ScenarioWorld world, long now, long runnableSince) =>
+        _machine->NoteLostCpu(in world, now, runnableSince);
+
+    /// <summary>The scenario is over at that instant, and it does not compute: notes what it still waits for.</summary>
+    /// <param name="world">The scenario.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="blocked">Whether it is blocked, so that its call has given nothing yet.</param>
+    public void Break(in ScenarioWorld world, long now, bool blocked)
+    {
+        var last = new SystemResult { Error = blocked ? Error.TimedOut : (Error)_thread->Context.Rax };
+        _machine->Next(in world, now, last, _thread->RunnableSince.Nanoseconds);
+    }
+
+    /// <summary>Notes the kernel's ledger of it.</summary>
+    /// <param name="world">The scenario.</param>
+    /// <param name="uncharged">CPU time in nanoseconds that it is still to be charged for.</param>
+    /// <param name="waiting">Nanoseconds for which it can run by now and does not.</param>
+    public void NoteLedger(in ScenarioWorld world, long uncharged = 0, long waiting = 0)
+    {
+        ref Ledger ledger = ref _thread->Ledger;
+        _machine->NoteLedger(in world, ScenarioLedger.RuntimeNs, (ulong)(ledger.Runtime.Nanoseconds + uncharged));
+        _machine->NoteLedger(in world, ScenarioLedger.WaitNs, (ulong)(ledger.Wait.Nanoseconds + waiting));
+        _machine->NoteLedger(in world, ScenarioLedger.Switches, ledger.Switches);
+        _machine->NoteLedger(in world, ScenarioLedger.Preemptions, ledger.Preemptions);
+        _machine->NoteLedger(in world, ScenarioLedger.Migrations, ledger.Migrations);
     }
 
     /// <summary>What a system call gave that it went on from at once.</summary>
@@ -61,31 +106,18 @@ internal sealed unsafe class SimulatedThread : IDisposable
         _thread->Context.Rdx = result.Value;
     }
 
-    /// <summary>Notes a stretch of CPU time.</summary>
-    public void NoteStretch(ScenarioEvent stretch)
-    {
-        MakeRoom();
-        _machine->Log.Add(stretch);
-    }
+    /// <summary>Its notes have been read: the next go where others' may have been.</summary>
+    public void ForgetNotes() => _machine->Log.Clear();
 
-    /// <summary>Its notes.</summary>
-    public ScenarioThreadTrace Trace() => new(
-        _machine->Task, new ReadOnlySpan<ScenarioEvent>(_machine->Log.Entries, (int)_machine->Log.Count).ToArray());
+    // What it waited since the last time.
+    private long TakeWait()
+    {
+        long all = _thread->Ledger.Wait.Nanoseconds;
+        long waited = all - _waitedBefore;
+        _waitedBefore = all;
+        return waited;
+    }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        NativeMemory.Free(_machine->Log.Entries);
-        NativeMemory.Free(_machine);
-    }
-
-    private void MakeRoom()
-    {
-        ref ScenarioLog log = ref _machine->Log;
-        if (log.Capacity - log.Count < MostAtOnce)
-        {
-            log.Capacity = (log.Capacity * 2) + MostAtOnce;
-            log.Entries = (ScenarioEvent*)NativeMemory.Realloc(log.Entries, log.Capacity * (nuint)sizeof(ScenarioEvent));
-        }
-    }
+    public void Dispose() => NativeMemory.Free(_machine);
 }

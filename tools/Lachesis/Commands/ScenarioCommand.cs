@@ -21,6 +21,10 @@ public static class ScenarioCommand
     private const int CountedGapNs = 200;
     private const int TimedGapNs = 5_000;
 
+    private const string OneClock =
+        "with --icount QEMU's virtual CPUs run in turns of many microseconds on one clock, which each thread's CPU time counts the others' "
+        + "turns by too: these figures say nothing of several CPUs; ask the simulator (lachesis sim --cpus), or run without --icount";
+
     private enum Comparison
     {
         Order,
@@ -74,28 +78,30 @@ public static class ScenarioCommand
     private static int Run(
         ParseResult parsed, BootOptions boot, ScenarioSettings settings, Comparison? comparison, bool dispatch)
     {
+        settings.Scenario.CheckGuest();
         string name = $"scenario-{settings.Scenario.Name}";
         ManifestDocument manifest = ManifestDocument.Load(Repository.PathOf("bench/guest/scenario/manifest.json"));
-        using EvidenceRun run = boot.StartRun(parsed, name);
-        GuestBoot guest = Boot(parsed, boot, manifest, settings, run.Folder);
-        ScenarioTrace? trace = guest.Outcome == Outcome.Pass ? GuestTrace.Of(settings.Scenario, guest.Report) : null;
-        IReadOnlyList<ThreadReport> threads = trace is null ? [] : ThreadReport.Of(settings.Scenario, trace);
-        EvidenceFile evidence = run.Write(trace is null
-            ? Failure(guest, name, settings)
-            : Evidence(guest, name, settings, trace, threads, comparison));
+        using EvidenceRun folder = boot.StartRun(parsed, name);
+        GuestBoot guest = Boot(parsed, boot, manifest, settings, folder.Folder);
+        ScenarioRun? run = guest.Outcome == Outcome.Pass
+            ? GuestTrace.Of(
+                settings.Scenario, guest.Report, ScenarioOutput.KernelToleranceNs, keep: dispatch || comparison is not null)
+            : null;
+        EvidenceFile evidence = folder.Write(
+            run is null ? Failure(guest, name, settings) : Evidence(guest, name, settings, run, comparison));
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (boot.Json(parsed))
         {
             output.Write(evidence.ToJson());
         }
-        else if (dispatch && trace is not null)
+        else if (dispatch && run is not null)
         {
-            ScenarioOutput.PrintDispatches(output, trace.Dispatches(ScenarioOutput.KernelToleranceNs), threads);
+            ScenarioOutput.PrintDispatches(output, run);
         }
         else
         {
-            ScenarioOutput.PrintTable(output, threads);
-            BootEvidence.PrintVerdict(output, guest, evidence, run);
+            ScenarioOutput.PrintTables(output, run?.Threads ?? []);
+            BootEvidence.PrintVerdict(output, guest, evidence, folder);
         }
 
         return (int)evidence.Verdict;
@@ -122,34 +128,34 @@ public static class ScenarioCommand
     }
 
     private static EvidenceFile Evidence(
-        GuestBoot guest, string name, ScenarioSettings settings, ScenarioTrace trace, IReadOnlyList<ThreadReport> threads,
-        Comparison? comparison)
+        GuestBoot guest, string name, ScenarioSettings settings, ScenarioRun run, Comparison? comparison)
     {
-        IReadOnlyDictionary<long, IReadOnlyList<KeyValuePair<string, long>>> ledgers = GuestTrace.Ledgers(guest.Report);
-        IReadOnlyList<ScenarioDispatch> dispatches = trace.Dispatches(ScenarioOutput.KernelToleranceNs);
         List<KeyValuePair<string, double>> metrics =
-            [new("elapsedNs", trace.ElapsedNs), new("dispatches", dispatches.Count)];
-        Verdict verdict = Verdict.Pass;
-        string reason = settings.Describe(threads.Count, trace.ElapsedNs);
+            [new("elapsedNs", run.End.ElapsedNs), new("dispatches", run.Dispatches.Count)];
+        (Verdict verdict, string reason) = Judge(guest, settings, run);
         if (comparison is not null)
         {
-            ScenarioTrace simulated = settings.Simulate();
-            Agreement agreement = Agreement.Of(
-                (ThreadReport.Of(settings.Scenario, simulated), simulated.Dispatches()), (threads, dispatches));
+            Agreement agreement = Agreement.Of(settings.Simulate(keepDispatches: true), run);
             bool agree = agreement.SameShares && (comparison == Comparison.Shares || agreement.SameOrder);
-            verdict = agree ? Verdict.Pass : Verdict.Fail;
+            verdict = verdict == Verdict.Pass && !agree ? Verdict.Fail : verdict;
             reason = $"{reason}; {agreement.Describe()}";
             metrics.AddRange([new("dispatchesInOrder", agreement.Dispatches), new("shareDifference", agreement.ShareDifference)]);
         }
 
         return BootEvidence.Of(guest, name, settings.ForEvidence(), verdict, reason) with
         {
-            Rows =
-            [
-                .. ScenarioOutput.Rows(threads, verified: verdict == Verdict.Pass).Select((row, index) => row.With(
-                    ledgers.TryGetValue(index, out IReadOnlyList<KeyValuePair<string, long>>? ledger) ? ledger : [])),
-            ],
+            Rows = ScenarioOutput.Rows(run.Threads, verified: verdict == Verdict.Pass),
             Metrics = metrics,
         };
+    }
+
+    private static (Verdict Verdict, string Reason) Judge(GuestBoot guest, ScenarioSettings settings, ScenarioRun run)
+    {
+        string what = settings.Describe(run);
+        return run.Problem is not null ? (Verdict.Fail, run.Problem)
+            : guest.Options.InstructionCount && settings.Cpus > 1 ? (Verdict.Inconclusive, $"{what}; {OneClock}")
+            : GuestTrace.MetricOf(guest.Report, GuestTrace.Unclear) is > 0
+                ? (Verdict.Inconclusive, $"{what}; threads were ended as if all waited for each other, and one did not")
+            : (Verdict.Pass, what);
     }
 }

@@ -16,6 +16,9 @@ internal static class ScenarioOutput
     /// nothing, or a system call of the thread's own.</summary>
     public const long KernelToleranceNs = 10_000;
 
+    // What people still look through; evidence has all.
+    private const int MostRows = 100;
+    private const string None = "-";
     private const double NsPerMs = 1e6;
     private const double NsPerUs = 1e3;
 
@@ -38,44 +41,126 @@ internal static class ScenarioOutput
         }),
     ];
 
-    /// <summary>The table.</summary>
-    public static void PrintTable(TextWriter output, IReadOnlyList<ThreadReport> threads)
+    /// <summary>The table of threads, and, if there is any of it, those of their timers and of what they were blocked on.</summary>
+    public static void PrintTables(TextWriter output, IReadOnlyList<ThreadReport> threads)
     {
-        Table table = Tables.Create(
-            "task", " runs", " run ms", " share", " wait ms", " wakes", " latency us p50", " p90", " p99", " max",
-            " slack us min", " p50", " misses");
-        foreach (ThreadReport thread in threads)
-        {
-            bool timed = thread.Slacks.Count > 0;
-            table.AddPlainRow(
-                thread.Name,
-                Tables.Number(thread.Runs),
-                Tables.Number(thread.RunNs / NsPerMs, 3),
-                $"{Tables.Number(thread.Share * 100, 2)}%",
-                Tables.Number(thread.WaitNs / NsPerMs, 3),
-                Tables.Number(thread.Latencies.Count),
-                Microseconds(thread.LatencyPercentile(50)),
-                Microseconds(thread.LatencyPercentile(90)),
-                Microseconds(thread.LatencyPercentile(99)),
-                Microseconds(thread.LatencyPercentile(100)),
-                timed ? Microseconds(thread.Slacks[0]) : "-",
-                Microseconds(thread.SlackPercentile(50)),
-                timed ? Tables.Number(thread.Misses) : "-");
-        }
-
-        Tables.Print(output, table);
+        PrintThreads(output, threads);
+        PrintTimers(output, threads);
+        PrintBlocked(output, threads);
     }
 
     /// <summary>One line a dispatch: start in ns, CPU, task, ns that it ran.</summary>
-    public static void PrintDispatches(
-        TextWriter output, IReadOnlyList<ScenarioDispatch> dispatches, IReadOnlyList<ThreadReport> threads)
+    public static void PrintDispatches(TextWriter output, ScenarioRun run)
     {
-        foreach (ScenarioDispatch dispatch in dispatches)
+        Dictionary<uint, string> names = run.Threads.ToDictionary(
+            static thread => thread.Figures.Number, static thread => thread.Name);
+        foreach (ScenarioDispatch dispatch in run.Dispatches.Kept)
         {
-            output.WriteLine($"{dispatch.StartNs} {dispatch.Cpu} {threads[dispatch.Thread].Name} {dispatch.RanNs}");
+            string name = names.GetValueOrDefault(dispatch.Thread, $"thread-{dispatch.Thread}");
+            output.WriteLine($"{dispatch.StartNs} {dispatch.Cpu} {name} {dispatch.RanNs}");
         }
     }
 
+    private static void PrintThreads(TextWriter output, IReadOnlyList<ThreadReport> threads)
+    {
+        Table table = Tables.Create(
+            "task", " runs", " run ms", " share", " wait ms", " longest", " blocked ms", " wakes", " latency us p50", " p99", " max",
+            " moves", " CPUs");
+        foreach (ThreadReport thread in threads.Take(MostRows))
+        {
+            ThreadFigures figures = thread.Figures;
+            table.AddPlainRow(
+                thread.Name,
+                Tables.Number(figures.Runs),
+                Tables.Number(figures.RunNs / NsPerMs, 3),
+                $"{Tables.Number(thread.Share * 100, 2)}%",
+                Tables.Number(figures.WaitNs / NsPerMs, 3),
+                Tables.Number(figures.LongestWaitNs / NsPerMs, 3),
+                figures.Blocked.Count == 0 ? None : Tables.Number(thread.BlockedNs / NsPerMs, 3),
+                Tables.Number(figures.Latency.Count),
+                Microseconds(figures.Latency.Percentile(50)),
+                Microseconds(figures.Latency.Percentile(99)),
+                Microseconds(figures.Latency.Percentile(100)),
+                Tables.Number(figures.Migrations),
+                CpuList(figures.Cpus));
+        }
+
+        Tables.Print(output, table);
+        PrintRest(output, threads.Count, "threads");
+    }
+
+    private static void PrintTimers(TextWriter output, IReadOnlyList<ThreadReport> threads)
+    {
+        List<ThreadReport> timed = [.. threads.Where(static thread => thread.Figures.Slack.Count > 0)];
+        if (timed.Count == 0)
+        {
+            return;
+        }
+
+        Table table = Tables.Create("task", " periods", " slack us min", " p50", " max", " misses");
+        foreach (ThreadReport thread in timed.Take(MostRows))
+        {
+            Distribution slack = thread.Figures.Slack;
+            table.AddPlainRow(
+                thread.Name, Tables.Number(slack.Count), Microseconds(slack.Min), Microseconds(slack.Percentile(50)),
+                Microseconds(slack.Max), Tables.Number(thread.Figures.Misses));
+        }
+
+        Tables.Print(output, table);
+        PrintRest(output, timed.Count, "threads");
+    }
+
+    private static void PrintBlocked(TextWriter output, IReadOnlyList<ThreadReport> threads)
+    {
+        var blocked = threads.SelectMany(static thread => thread.Blocked.Select(row => (thread.Name, row.Obstacle, row.Holder, row.Figures)))
+            .ToList();
+        if (blocked.Count == 0)
+        {
+            return;
+        }
+
+        Table table = Tables.Create("task", "waited for", "held by", " times", " ms", " longest", " at the end");
+        foreach ((string name, string obstacle, string holder, BlockedFigures figures) in blocked.Take(MostRows))
+        {
+            table.AddPlainRow(
+                name, obstacle, holder.Length == 0 ? None : holder, Tables.Number(figures.Times),
+                Tables.Number(figures.TotalNs / NsPerMs, 3), Tables.Number(figures.LongestNs / NsPerMs, 3),
+                figures.IsOpen ? "still" : None);
+        }
+
+        Tables.Print(output, table);
+        PrintRest(output, blocked.Count, "rows");
+    }
+
+    private static void PrintRest(TextWriter output, int count, string what)
+    {
+        if (count > MostRows)
+        {
+            output.WriteLine($"... and {Tables.Number(count - MostRows)} more {what}: see the evidence");
+        }
+    }
+
+    // "0-2,5".
+    private static string CpuList(ulong mask)
+    {
+        var ranges = new List<string>();
+        for (int cpu = 0; cpu < 64; cpu++)
+        {
+            int first = cpu;
+            while (cpu < 64 && ((mask >> cpu) & 1) != 0)
+            {
+                cpu++;
+            }
+
+            if (cpu > first)
+            {
+                ranges.Add(cpu == first + 1 ? $"{first}" : $"{first}-{cpu - 1}");
+            }
+        }
+
+        return ranges.Count == 0 ? None : string.Join(",", ranges);
+    }
+
     private static string Microseconds(long? nanoseconds) =>
-        nanoseconds is long value ? Tables.Number(value / NsPerUs, 1) : "-";
+        nanoseconds is long value ? Tables.Number(value / NsPerUs, 1) : None;
 }

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Simulator;
 using Lachesis.Simulator.Scenarios;
@@ -18,8 +19,9 @@ internal sealed record ScenarioSettings(
     Scenario Scenario, int Cpus, SchedulingPolicy Policy, FairFeatures Features, uint SliceNs)
 {
     /// <summary>In one line.</summary>
-    public string Describe(int threads, long elapsedNs) =>
-        $"{Values.NameOf(Policy)}, {Cpus} {(Cpus == 1 ? "CPU" : "CPUs")}: {threads} threads in {Tables.Number(elapsedNs)} ns";
+    public string Describe(ScenarioRun run) =>
+        $"{Values.NameOf(Policy)}, {Cpus} {(Cpus == 1 ? "CPU" : "CPUs")}: "
+        + $"{run.Threads.Sum(static thread => thread.Figures.Lives)} threads in {Tables.Number(run.End.ElapsedNs)} ns";
 
     /// <summary>As evidence names it.</summary>
     /// <param name="seed">What random choices began with, if there were any.</param>
@@ -29,12 +31,25 @@ internal sealed record ScenarioSettings(
     public byte[] Program => Scenario.Encode(Policy, Features);
 
     /// <summary>Runs it in the simulator.</summary>
-    public ScenarioTrace Simulate(ulong seed = 0, bool check = false)
+    public ScenarioRun Simulate(bool keepDispatches, ulong seed = 0, bool check = false)
     {
+        var dispatches = new DispatchLog(toleranceNs: 0, keepDispatches);
+        var figures = new ScenarioFigures(dispatches);
         try
         {
-            return ScenarioSimulation.Run(
-                Program, new ScenarioOptions { Cpus = (uint)Cpus, SliceNs = SliceNs, Seed = seed, Checking = check });
+            Scenario.CheckPositions(Cpus, Policy);
+            ScenarioEnd end = ScenarioSimulation.Run(
+                Program,
+                new ScenarioOptions
+                {
+                    Cpus = (uint)Cpus,
+                    SliceNs = SliceNs,
+                    Seed = seed,
+                    Checking = check,
+                    Cancellation = Interruption.Token,
+                },
+                figures);
+            return new ScenarioRun(Scenario, figures, dispatches, end);
         }
         catch (ScenarioException problem)
         {

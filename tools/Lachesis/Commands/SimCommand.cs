@@ -1,8 +1,6 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
-using Lachesis.Simulator.Scenarios;
 using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Scenarios;
 
@@ -34,43 +32,50 @@ public static class SimCommand
         {
             ScenarioSettings settings = options.Read(parsed);
             ulong chosen = parsed.GetValue(seed) ?? 0;
-            ScenarioTrace trace = settings.Simulate(chosen, parsed.GetValue(check));
-            IReadOnlyList<ThreadReport> threads = ThreadReport.Of(settings.Scenario, trace);
+            bool lists = parsed.GetValue(dispatch) && !parsed.GetValue(json);
+            ScenarioRun run = settings.Simulate(lists, chosen, parsed.GetValue(check));
             string name = $"sim-{settings.Scenario.Name}";
-            using EvidenceRun run = parsed.StartRun(place, name);
-            EvidenceFile evidence = run.Write(Evidence(name, settings, chosen, trace, threads));
+            using EvidenceRun folder = parsed.StartRun(place, name);
+            EvidenceFile evidence = folder.Write(Evidence(name, settings, chosen, run));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
                 output.Write(evidence.ToJson());
             }
-            else if (parsed.GetValue(dispatch))
+            else if (lists)
             {
-                ScenarioOutput.PrintDispatches(output, trace.Dispatches(), threads);
+                ScenarioOutput.PrintDispatches(output, run);
             }
             else
             {
-                ScenarioOutput.PrintTable(output, threads);
-                output.WriteLine($"simulated {settings.Scenario.Name}: {evidence.Reason}");
-                BootEvidence.PrintPlace(output, run);
+                ScenarioOutput.PrintTables(output, run.Threads);
+                string verdict = run.Problem is null ? $"simulated {settings.Scenario.Name}" : $"fail {evidence.Name}";
+                output.WriteLine($"{verdict}: {evidence.Reason}");
+                BootEvidence.PrintPlace(output, folder);
             }
+
+            if (lists && run.Problem is not null)
+            {
+                parsed.InvocationConfiguration.Error.WriteLine($"{settings.Scenario.Source}: {run.Problem}");
+            }
+
+            return (int)evidence.Verdict;
         });
         return command;
     }
 
-    private static EvidenceFile Evidence(
-        string name, ScenarioSettings settings, ulong seed, ScenarioTrace trace, IReadOnlyList<ThreadReport> threads) => new()
-        {
-            Name = name,
-            Settings = settings.ForEvidence(seed),
-            Verdict = Verdict.Pass,
-            Reason = settings.Describe(threads.Count, trace.ElapsedNs)
-                + " of virtual time, in which the kernel's work takes none",
-            Commit = Repository.Commit,
-            Environment = new RunEnvironment(
+    private static EvidenceFile Evidence(string name, ScenarioSettings settings, ulong seed, ScenarioRun run) => new()
+    {
+        Name = name,
+        Settings = settings.ForEvidence(seed),
+        Verdict = run.Problem is null ? Verdict.Pass : Verdict.Fail,
+        Reason = run.Problem
+                ?? settings.Describe(run) + " of virtual time, in which the kernel's work takes none",
+        Commit = Repository.Commit,
+        Environment = new RunEnvironment(
                 Simulator, NoMachine, InstructionCount: false, settings.Cpus, MemoryMiB: 0, NoMachine, Measured: true,
                 Environment.ProcessorCount),
-            Rows = ScenarioOutput.Rows(threads, verified: true),
-            Metrics = [new("elapsedNs", trace.ElapsedNs), new("dispatches", trace.Dispatches().Count)],
-        };
+        Rows = ScenarioOutput.Rows(run.Threads, verified: run.Problem is null),
+        Metrics = [new("elapsedNs", run.End.ElapsedNs), new("dispatches", run.Dispatches.Count)],
+    };
 }

@@ -1,7 +1,6 @@
 using System;
 using System.CommandLine;
 using System.IO;
-using System.Linq;
 using Lachesis.Tools.Commands;
 
 namespace Lachesis.Tools.Docs;
@@ -12,7 +11,6 @@ public sealed class DocumentCheck
     private readonly TextWriter _output;
     private readonly ExampleCheck _examples;
     private readonly NameCheck _names;
-    private readonly FigureCheck _figures;
     private int _passed;
     private int _failed;
 
@@ -26,7 +24,6 @@ public sealed class DocumentCheck
         _output = output;
         _examples = new ExampleCheck(shell);
         _names = new NameCheck(root, tool, shell);
-        _figures = new FigureCheck(root);
     }
 
     /// <summary>Whether examples are rewritten instead of being compared.</summary>
@@ -41,11 +38,6 @@ public sealed class DocumentCheck
     {
         foreach (string path in paths)
         {
-            if (Accept)
-            {
-                _figures.Accept(path);
-            }
-
             CheckText(Document.Load(path));
             for (int i = 0; i < Document.Load(path).Blocks.Count; i++)
             {
@@ -68,7 +60,7 @@ public sealed class DocumentCheck
             Fail(finding);
         }
 
-        foreach (Finding finding in _names.Check(document).Concat(_figures.Check(document)))
+        foreach (Finding finding in _names.Check(document))
         {
             Fail(finding);
         }

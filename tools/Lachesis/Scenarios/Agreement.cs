@@ -28,9 +28,12 @@ public sealed record Agreement(int Dispatches, int Simulated, int Measured, doub
     public bool SameShares => ShareDifference <= ShareBound;
 
     /// <summary>Compares two runs.</summary>
-    /// <param name="simulated">The simulator's reports and dispatches.</param>
+    /// <param name="simulated">The simulator's, with its dispatches.</param>
     /// <param name="measured">The guest's.</param>
-    public static Agreement Of(
+    public static Agreement Of(ScenarioRun simulated, ScenarioRun measured) => Of(
+        (simulated.Threads, simulated.Dispatches.Kept), (measured.Threads, measured.Dispatches.Kept));
+
+    internal static Agreement Of(
         (IReadOnlyList<ThreadReport> Threads, IReadOnlyList<ScenarioDispatch> Dispatches) simulated,
         (IReadOnlyList<ThreadReport> Threads, IReadOnlyList<ScenarioDispatch> Dispatches) measured)
     {

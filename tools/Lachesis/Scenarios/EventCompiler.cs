@@ -14,6 +14,7 @@ namespace Lachesis.Tools.Scenarios;
 internal sealed class EventCompiler(ProgramBuilder program, string name, uint task, uint instances)
 {
     private const int MostMicroseconds = int.MaxValue;
+    private const int RunForever = -1;
     private const string Relative = "relative";
     private const string Absolute = "absolute";
     private const string UnnamedTimer = "unknown";
@@ -46,7 +47,7 @@ internal sealed class EventCompiler(ProgramBuilder program, string name, uint ta
         switch (kind)
         {
             case ScenarioKeys.Run:
-                Emit(node, ScenarioOperationKind.Run, value: Nanoseconds(node));
+                AddRun(node);
                 break;
             case ScenarioKeys.Runtime:
                 Emit(node, ScenarioOperationKind.Runtime, value: Nanoseconds(node));
@@ -86,6 +87,12 @@ internal sealed class EventCompiler(ProgramBuilder program, string name, uint ta
                 program.Meet(barrier, task, instances);
                 Emit(node, ScenarioOperationKind.Barrier, barrier);
                 break;
+            case ScenarioKeys.SemaphorePost:
+                Emit(node, ScenarioOperationKind.SemaphorePost, program.Resources.Semaphore(node));
+                break;
+            case ScenarioKeys.SemaphoreWait:
+                Emit(node, ScenarioOperationKind.SemaphoreWait, program.Resources.Semaphore(node));
+                break;
             case ScenarioKeys.Fork:
                 Emit(node, ScenarioOperationKind.Fork, extra: program.Fork(node));
                 break;
@@ -93,6 +100,19 @@ internal sealed class EventCompiler(ProgramBuilder program, string name, uint ta
                 Emit(node, ScenarioOperationKind.Yield);
                 break;
         }
+    }
+
+    private void AddRun(ManifestNode node)
+    {
+        int microseconds = node.Number(RunForever, MostMicroseconds);
+        if (microseconds == RunForever)
+        {
+            program.NeedsDuration(task, $"'{ScenarioKeys.Run}': {RunForever} never ends");
+        }
+
+        Emit(
+            node, ScenarioOperationKind.Run,
+            value: microseconds == RunForever ? ScenarioLimits.LongestNs : (ulong)microseconds * 1000);
     }
 
     private void AddTimer(ManifestNode node)

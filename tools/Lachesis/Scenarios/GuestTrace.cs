@@ -8,42 +8,69 @@ using Lachesis.Tools.Reports;
 
 namespace Lachesis.Tools.Scenarios;
 
-/// <summary>What the guest's runner sent, put together again.</summary>
+/// <summary>What the guest's runner sent, folded as the simulator's notes are.</summary>
 internal static class GuestTrace
 {
-    private const int TaskShift = 16;
+    private const int TaskShift = 32;
     private const string Elapsed = "elapsedNs";
-    private const string Thread = "thread";
+    private const string Stuck = "stuck";
 
-    /// <summary>The trace; null if what was sent is none of this scenario.</summary>
-    public static ScenarioTrace? Of(Scenario scenario, GuestReport report)
+    /// <summary>Set by the guest if threads did not end as it thought they would.</summary>
+    public const string Unclear = "unclear";
+
+    /// <summary>The run; null if what was sent is none of this scenario.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="report">What the guest sent.</param>
+    /// <param name="toleranceNs">See <see cref="DispatchLog"/>.</param>
+    /// <param name="keep">Whether dispatches are kept.</param>
+    public static ScenarioRun? Of(Scenario scenario, GuestReport report, long toleranceNs, bool keep)
     {
-        var threads = new SortedDictionary<long, ScenarioThreadTrace>();
+        var figures = new ScenarioFigures();
+        var stretches = new List<(uint Thread, ScenarioEvent Note)>();
+        var numbers = new HashSet<uint>();
         foreach ((long stream, List<byte> bytes) in report.Streams)
         {
             long task = stream >> TaskShift;
-            long thread = stream & ((1 << TaskShift) - 1);
             if (task < 0 || task >= scenario.Tasks.Count || bytes.Count % Marshal.SizeOf<ScenarioEvent>() != 0)
             {
                 return null;
             }
 
-            ReadOnlySpan<ScenarioEvent> events = MemoryMarshal.Cast<byte, ScenarioEvent>(CollectionsMarshal.AsSpan(bytes));
-            threads.Add(thread, new ScenarioThreadTrace((uint)task, events.ToArray()));
+            uint thread = (uint)stream;
+            numbers.Add(thread);
+            foreach (ScenarioEvent note in MemoryMarshal.Cast<byte, ScenarioEvent>(CollectionsMarshal.AsSpan(bytes)))
+            {
+                figures.Note(thread, (uint)task, note);
+                if (note.Kind == ScenarioEventKind.Ran)
+                {
+                    stretches.Add((thread, note));
+                }
+            }
+
+            figures.Ended(thread);
         }
 
         // Every thread notes at least its end, so none is missing.
-        bool complete = threads.Keys.Select(static (thread, index) => thread == index).All(static same => same)
-            && threads.Count >= scenario.Tasks.Sum(static task => task.Instances);
-        long? elapsed = report.Metrics.Where(static metric => metric.Key == Elapsed)
-            .Select(static metric => (long?)metric.Value).FirstOrDefault();
-        return complete && elapsed is long time ? new ScenarioTrace([.. threads.Values], time) : null;
+        bool complete = numbers.Count >= scenario.Tasks.Sum(static task => task.Instances)
+            && numbers.All(number => number < numbers.Count);
+        return complete && MetricOf(report, Elapsed) is long elapsed
+            ? new ScenarioRun(
+                scenario, figures, DispatchesOf(stretches, toleranceNs, keep), new ScenarioEnd(elapsed, MetricOf(report, Stuck) == 1))
+            : null;
     }
 
-    /// <summary>The kernel's own ledger of each thread, by its number.</summary>
-    public static IReadOnlyDictionary<long, IReadOnlyList<KeyValuePair<string, long>>> Ledgers(GuestReport report) =>
-        report.Cases.Where(static run => run.Verified && run.Parameter(Thread) is not null)
-            .ToDictionary(
-                static run => run.Parameter(Thread)!.Value,
-                static run => (IReadOnlyList<KeyValuePair<string, long>>)run.Metrics);
+    /// <summary>A figure of the run; null: none was sent.</summary>
+    public static long? MetricOf(GuestReport report, string name) => report.Metrics
+        .Where(metric => metric.Key == name).Select(static metric => (long?)metric.Value).FirstOrDefault();
+
+    private static DispatchLog DispatchesOf(List<(uint Thread, ScenarioEvent Note)> stretches, long toleranceNs, bool keep)
+    {
+        var dispatches = new DispatchLog(toleranceNs, keep);
+        foreach ((uint thread, ScenarioEvent note) in stretches.OrderBy(static stretch => stretch.Note.At))
+        {
+            dispatches.Add(thread, note);
+        }
+
+        return dispatches;
+    }
 }

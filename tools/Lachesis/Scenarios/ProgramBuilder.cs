@@ -23,7 +23,7 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
     private readonly Dictionary<ushort, uint> _barrierSizes = [];
     private readonly HashSet<uint> _forked = [];
     private readonly HashSet<uint> _meeting = [];
-    private readonly HashSet<uint> _endless = [];
+    private readonly Dictionary<uint, string> _endless = [];
 
     /// <summary>Names of the tasks.</summary>
     public IReadOnlyList<string> Names => names;
@@ -34,8 +34,8 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
     /// <summary>The operations so far.</summary>
     public IReadOnlyList<ScenarioOperation> Operations => _operations;
 
-    /// <summary>Mutexes, conditions, barriers and shared timers so far.</summary>
-    public uint ResourceCount => _resources.Count;
+    /// <summary>Mutexes, conditions, barriers, semaphores and shared timers so far.</summary>
+    public IReadOnlyList<ScenarioResourceName> ResourceNames => _resources.Names;
 
     /// <summary>Whether a task asked for a realtime policy.</summary>
     public bool NeedsPriorities { get; private set; }
@@ -65,6 +65,7 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
             Priority = scheduling.Priority ?? 0,
             QuantumNs = scheduling.QuantumNs ?? 0,
         };
+        Position.Read(keys, ref task);
         var events = new EventCompiler(this, name, (uint)_tasks.Count, instances);
         _tasks.Add(task);
         AddPhases(node, all, keys, events, scheduling.Policy, mask);
@@ -88,10 +89,19 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
             throw node.Error($"'{name}' is forked and meets others at a barrier: how many would come is not known");
         }
 
-        if (durationNs == 0 && _endless.Count > 0)
+        uint[] placed = [.. _forked.Where(task => _tasks[(int)task].Position != ScenarioPosition.None)];
+        if (placed.Length > 0)
         {
             throw node.Error(
-                $"'{names[(int)_endless.Min()]}' loops for ever: give it a 'loop', or 'global' a 'duration' in seconds");
+                $"'{names[(int)placed[0]]}' is forked, and says where it begins under the fair policy: so may only tasks whose "
+                + "threads all start with the scenario");
+        }
+
+        if (durationNs == 0 && _endless.Count > 0)
+        {
+            (uint task, string why) = _endless.MinBy(static pair => pair.Key);
+            throw node.Error(
+                $"'{names[(int)task]}' {why}, or 'global' a 'duration' in seconds");
         }
 
         foreach (ref ScenarioOperation operation in CollectionsMarshal.AsSpan(_operations))
@@ -117,6 +127,8 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
         _forked.Add((uint)task);
         return (uint)task;
     }
+
+    internal void NeedsDuration(uint task, string why) => _endless.TryAdd(task, $"has no end, as {why}: give it another one");
 
     internal void Meet(ushort barrier, uint task, uint threads)
     {
@@ -218,10 +230,11 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
         {
             if (!_operations.Skip(first).Any(TakesTime))
             {
-                throw node.Error("loops for ever without time passing: it needs a run, sleep, timer, wait, suspend or barrier");
+                throw node.Error(
+                    "loops for ever without time passing: it needs a run, sleep, timer, wait, sem_wait, suspend or barrier");
             }
 
-            _endless.Add((uint)_tasks.Count - 1);
+            _endless.TryAdd((uint)_tasks.Count - 1, "loops for ever: give it a 'loop'");
         }
 
         Emit(node, new ScenarioOperation
@@ -236,7 +249,7 @@ internal sealed class ProgramBuilder(TaskPolicy defaultPolicy, IReadOnlyList<str
     private static bool TakesTime(ScenarioOperation operation) => operation.Kind switch
     {
         >= ScenarioOperationKind.Run and <= ScenarioOperationKind.OwnTimer => operation.Value > 0,
-        ScenarioOperationKind.Wait or ScenarioOperationKind.Barrier => true,
+        ScenarioOperationKind.Wait or ScenarioOperationKind.Barrier or ScenarioOperationKind.SemaphoreWait => true,
         _ => false,
     };
 

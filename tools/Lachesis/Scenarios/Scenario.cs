@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Lachesis.Abi;
@@ -32,12 +33,44 @@ public sealed partial class Scenario
     /// <summary>Operations of all tasks.</summary>
     public required IReadOnlyList<ScenarioOperation> Operations { get; init; }
 
-    /// <summary>How many mutexes, conditions, barriers and shared timers there are.</summary>
-    public required uint ResourceCount { get; init; }
+    /// <summary>Mutexes, conditions, barriers, semaphores and shared timers, by number.</summary>
+    public required IReadOnlyList<ScenarioResourceName> ResourceNames { get; init; }
 
     /// <summary>Reads and checks a file.</summary>
     /// <exception cref="ManifestException">It cannot be read, or something in it is not allowed.</exception>
-    public static Scenario Load(string path) => JsonText.Load(path, node => ScenarioParser.Read(path, node));
+    public static Scenario Load(string path) => JsonText.Load(path, node => ScenarioParser.Read(path, node), bareKeys: true);
+
+    /// <summary>Checks that the guest can run it.</summary>
+    /// <exception cref="ManifestException">It cannot.</exception>
+    public void CheckGuest()
+    {
+        long threads = Tasks.Sum(static task => (long)task.Instances);
+        if (threads > ScenarioLimits.GuestThreads)
+        {
+            throw new ManifestException(
+                $"{Source}: {ScenarioKeys.Tasks}: {threads} threads start with the scenario; the guest runs at most "
+                + $"{ScenarioLimits.GuestThreads} at a time, the simulator (lachesis sim) {ScenarioLimits.Threads}");
+        }
+
+        if (PlacedTask() is string name)
+        {
+            throw new ManifestException(
+                $"{Source}: {ScenarioKeys.Tasks}.{name}: {string.Join(", ", ScenarioKeys.Position)} are for the simulator (lachesis sim): "
+                + "the kernel has no call that sets them, as a program could take CPU time from others with it");
+        }
+    }
+
+    /// <summary>Checks that what tasks say of where they begin makes sense in the simulator.</summary>
+    /// <exception cref="ManifestException">It does not.</exception>
+    public void CheckPositions(int cpus, SchedulingPolicy policy)
+    {
+        if (PlacedTask() is string name && (cpus != 1 || policy != SchedulingPolicy.Fair))
+        {
+            throw new ManifestException(
+                $"{Source}: {ScenarioKeys.Tasks}.{name}: {string.Join(", ", ScenarioKeys.Position)} are places in the one queue of the "
+                + "fair policy: run it with --cpus 1 --policy fair");
+        }
+    }
 
     /// <summary>Checks that every task may run on one of so many CPUs.</summary>
     /// <exception cref="ManifestException">One may not.</exception>
@@ -82,7 +115,7 @@ public sealed partial class Scenario
             Version = ScenarioHeader.CurrentVersion,
             TaskCount = (uint)Tasks.Count,
             OperationCount = (uint)Operations.Count,
-            ResourceCount = ResourceCount,
+            ResourceCount = (uint)ResourceNames.Count,
             Policy = policy,
             Features = features,
             DurationNs = DurationNs,
@@ -98,6 +131,12 @@ public sealed partial class Scenario
         }
 
         return program;
+    }
+
+    private string? PlacedTask()
+    {
+        int placed = Tasks.ToList().FindIndex(static task => task.Position != ScenarioPosition.None);
+        return placed < 0 ? null : TaskNames[placed];
     }
 
     [GeneratedRegex("[^A-Za-z0-9_-]")]

@@ -4,8 +4,9 @@ using System.Linq;
 
 namespace Lachesis.Tools.Scenarios;
 
-/// <summary>The words of the scenario's language: rt-app's, and three of our own (<see cref="Weight"/>, <see
-/// cref="Request"/>, <see cref="Quantum"/>).</summary>
+/// <summary>The words of the scenario's language: rt-app's, and some of our own (<see cref="Weight"/>, <see
+/// cref="Request"/>, <see cref="Quantum"/>, <see cref="Lag"/>, <see cref="VirtualRuntime"/>, <see
+/// cref="VirtualDeadline"/>).</summary>
 internal static class ScenarioKeys
 {
     internal const string Tasks = "tasks";
@@ -29,6 +30,10 @@ internal static class ScenarioKeys
     internal const string Weight = "weight";
     internal const string Request = "request";
     internal const string Quantum = "quantum";
+    internal const string TaskGroup = "taskgroup";
+    internal const string Lag = "lag";
+    internal const string VirtualRuntime = "vruntime";
+    internal const string VirtualDeadline = "vdeadline";
 
     internal const string Run = "run";
     internal const string Runtime = "runtime";
@@ -41,6 +46,8 @@ internal static class ScenarioKeys
     internal const string Broadcast = "broad";
     internal const string Sync = "sync";
     internal const string Barrier = "barrier";
+    internal const string SemaphorePost = "sem_post";
+    internal const string SemaphoreWait = "sem_wait";
     internal const string Suspend = "suspend";
     internal const string Resume = "resume";
     internal const string Yield = "yield";
@@ -59,18 +66,23 @@ internal static class ScenarioKeys
     // Where rt-app keeps its files, what it measures and how: neither runner has that.
     internal static readonly string[] GlobalIgnored =
         ["calibration", "lock_pages", "logdir", "log_basename", "log_size", "ftrace", "gnuplot", "io_device",
-            "mem_buffer_size", "cumulative_slack", "frag"];
+            "mem_buffer_size", "cumulative_slack", "frag", "logstats"];
 
     internal static readonly string[] GlobalKeys = [Duration, DefaultPolicy, PriorityInheritance, .. GlobalIgnored];
 
-    internal static readonly string[] Scheduling = [Policy, Priority, Nice, Weight, Request, Slice, Quantum];
+    internal static readonly string[] Scheduling = [Policy, Priority, Nice, Weight, Request, Slice, Quantum, TaskGroup];
+
+    internal static readonly string[] Position = [Lag, VirtualRuntime, VirtualDeadline];
 
     internal static readonly string[] PhaseProperties = [Loop, Cpus, .. Scheduling];
 
-    internal static readonly string[] TaskProperties = [Instance, Delay, Phases, .. PhaseProperties];
+    internal static readonly string[] TaskProperties = [Instance, Delay, Phases, .. PhaseProperties, .. Position];
 
     internal static readonly string[] Events =
-        [Run, Runtime, Sleep, Timer, Lock, Unlock, Wait, Signal, Broadcast, Sync, Barrier, Suspend, Resume, Yield, Fork];
+        [
+        Run, Runtime, Sleep, Timer, Lock, Unlock, Wait, Signal, Broadcast, Sync, Barrier, SemaphorePost, SemaphoreWait, Suspend,
+        Resume, Yield, Fork,
+    ];
 
     internal static readonly string[] TimerFields = [Reference, Period, Mode];
 
@@ -83,11 +95,10 @@ internal static class ScenarioKeys
         ["iorun"] = "there are no devices to write to; use 'run' and 'sleep'",
         ["dl-period"] = NoDeadlines,
         ["dl-deadline"] = NoDeadlines,
-        ["deadline"] = NoDeadlines,
+        ["deadline"] = $"{NoDeadlines}; where a thread's first virtual deadline is, '{VirtualDeadline}' says",
         ["period"] = NoDeadlines,
         ["membind_nodes"] = "there is one memory node",
         ["nodes_membind"] = "there is one memory node",
-        ["taskgroup"] = "there are no groups of tasks with a weight of their own",
         ["util_min"] = "there is one CPU frequency",
         ["util_max"] = "there is one CPU frequency",
         ["latency_nice"] = $"say the length of the task's requests, '{Request}' in microseconds",

@@ -42,7 +42,7 @@ internal static class ScenarioParser
             TaskNames = program.Names,
             Tasks = program.Tasks,
             Operations = program.Operations,
-            ResourceCount = program.ResourceCount,
+            ResourceNames = program.ResourceNames,
         };
     }
 

@@ -8,7 +8,7 @@ namespace Lachesis.Tools.Scenarios;
 /// <summary>The policies that a scenario can give a task, in rt-app's words.</summary>
 internal enum TaskPolicy
 {
-    /// <summary>SCHED_OTHER.</summary>
+    /// <summary>SCHED_OTHER, and SCHED_BATCH, which Linux tells apart only in how a wake preempts.</summary>
     Other,
 
     /// <summary>SCHED_IDLE.</summary>
@@ -39,6 +39,7 @@ internal sealed record Scheduling
     private static readonly IReadOnlyDictionary<string, TaskPolicy> PolicyNames = new Dictionary<string, TaskPolicy>
     {
         ["SCHED_OTHER"] = TaskPolicy.Other,
+        ["SCHED_BATCH"] = TaskPolicy.Other,
         ["SCHED_IDLE"] = TaskPolicy.Idle,
         ["SCHED_RR"] = TaskPolicy.RoundRobin,
         ["SCHED_FIFO"] = TaskPolicy.Fifo,
@@ -99,6 +100,11 @@ internal sealed record Scheduling
     {
         TaskPolicy policy = keys.TryGetValue(ScenarioKeys.Policy, out ManifestNode named) ? ReadPolicy(named) : inherited;
         bool whole = isTask || keys.ContainsKey(ScenarioKeys.Policy);
+        if (keys.TryGetValue(ScenarioKeys.TaskGroup, out ManifestNode group) && group.Text().Length > 0)
+        {
+            throw group.Error("there are no groups of tasks with a weight of their own; \"\" says none");
+        }
+
         uint? request = Microseconds(keys, ScenarioKeys.Request, SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs);
         uint? slice = Microseconds(keys, ScenarioKeys.Slice, SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs);
         Exclude(keys, ScenarioKeys.Slice, ScenarioKeys.Request);

@@ -6,123 +6,103 @@ using Lachesis.Simulator.Scenarios;
 
 namespace Lachesis.Tools.Scenarios;
 
-/// <summary>What one thread of a scenario got, worked out from what it noted down. Times in nanoseconds.</summary>
+/// <summary>What one thread of a scenario got, among the others. Times in nanoseconds.</summary>
 /// <param name="Task">Its task's name.</param>
 /// <param name="Instance">Its number among the threads of its task, from 0.</param>
 public sealed record ThreadReport(string Task, int Instance)
 {
+    private static readonly string[] LedgerNames =
+        ["ledgerRuntimeNs", "ledgerWaitNs", "ledgerSwitches", "ledgerPreemptions", "ledgerMigrations"];
+
     /// <summary>The task's name, with the number if the task has several threads.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Activations: times that it came to the end of a phase.</summary>
-    public required int Runs { get; init; }
-
-    /// <summary>CPU time that it computed for.</summary>
-    public required long RunNs { get; init; }
+    /// <summary>Its figures.</summary>
+    public required ThreadFigures Figures { get; init; }
 
     /// <summary>Its part of what all threads computed, 0 to 1.</summary>
     public required double Share { get; init; }
 
-    /// <summary>Time that it could have run and did not.</summary>
-    public required long WaitNs { get; init; }
+    /// <summary>What it was blocked on, the longest first, in words.</summary>
+    public required IReadOnlyList<(string Obstacle, string Holder, BlockedFigures Figures)> Blocked { get; init; }
 
-    /// <summary>From being woken to running, for each time, in ascending order.</summary>
-    public required IReadOnlyList<long> Latencies { get; init; }
-
-    /// <summary>What was left of the period each time that it came to a timer, in ascending order; negative: a
-    /// miss.</summary>
-    public required IReadOnlyList<long> Slacks { get; init; }
-
-    /// <summary>Periods that it missed.</summary>
-    public int Misses => Slacks.Count(static slack => slack <= 0);
-
-    /// <summary>The latency that so many percent of the wakes did not exceed; null if there were none.</summary>
-    public long? LatencyPercentile(int percent) => Percentile(Latencies, percent);
-
-    /// <summary>The slack that so many percent of the periods did not exceed; null if there were none.</summary>
-    public long? SlackPercentile(int percent) => Percentile(Slacks, percent);
+    /// <summary>How long it was blocked in all.</summary>
+    public long BlockedNs => Figures.Blocked.Values.Sum(static blocked => blocked.TotalNs);
 
     /// <summary>The figures by name, as they stand in evidence; what there is none of is left out.</summary>
     public IReadOnlyList<KeyValuePair<string, long>> Metrics()
     {
         List<(string Name, long? Value)> all =
         [
-            ("runs", Runs), ("runNs", RunNs), ("sharePpm", (long)Math.Round(Share * 1e6)), ("waitNs", WaitNs),
-            ("wakeups", Latencies.Count),
-            ("latencyP50Ns", LatencyPercentile(50)), ("latencyP90Ns", LatencyPercentile(90)),
-            ("latencyP99Ns", LatencyPercentile(99)), ("latencyMaxNs", LatencyPercentile(100)),
+            ("runs", Figures.Runs), ("runNs", Figures.RunNs), ("sharePpm", (long)Math.Round(Share * 1e6)),
+            ("waitNs", Figures.WaitNs), ("longestWaitNs", Figures.LongestWaitNs), ("blockedNs", BlockedNs),
+            ("wakeups", Figures.Latency.Count),
+            ("latencyP50Ns", Figures.Latency.Percentile(50)), ("latencyP90Ns", Figures.Latency.Percentile(90)),
+            ("latencyP99Ns", Figures.Latency.Percentile(99)), ("latencyMaxNs", Figures.Latency.Percentile(100)),
+            ("migrations", Figures.Migrations), ("cpuMask", (long)Figures.Cpus),
         ];
-        if (Slacks.Count > 0)
+        if (Figures.Lives > 1)
         {
-            all.AddRange(
-                [("periods", Slacks.Count), ("slackMinNs", Slacks[0]), ("slackP50Ns", SlackPercentile(50)), ("misses", Misses)]);
+            all.Add(("threads", Figures.Lives));
         }
 
+        if (Figures.Slack.Count > 0)
+        {
+            all.AddRange(
+            [
+                ("periods", Figures.Slack.Count), ("slackMinNs", Figures.Slack.Min),
+                ("slackP50Ns", Figures.Slack.Percentile(50)), ("misses", Figures.Misses),
+            ]);
+        }
+
+        foreach ((string obstacle, string holder, BlockedFigures blocked) in Blocked)
+        {
+            string on = holder.Length == 0 ? obstacle : $"{obstacle} held by {holder}";
+            all.AddRange(
+            [
+                ($"blockedTimes: {on}", blocked.Times), ($"blockedNs: {on}", blocked.TotalNs),
+                ($"blockedLongestNs: {on}", blocked.LongestNs), ($"blockedAtEnd: {on}", blocked.IsOpen ? 1 : 0),
+            ]);
+        }
+
+        all.AddRange(LedgerNames.Select((name, index) => (name, (long?)Figures.Ledger((ScenarioLedger)index))));
         return [.. all.Where(static pair => pair.Value is not null)
             .Select(static pair => new KeyValuePair<string, long>(pair.Name, pair.Value!.Value))];
     }
 
-    /// <summary>Works out the reports of all threads of a run.</summary>
-    public static IReadOnlyList<ThreadReport> Of(Scenario scenario, ScenarioTrace trace)
+    /// <summary>The reports of all threads of a run.</summary>
+    public static IReadOnlyList<ThreadReport> Of(Scenario scenario, IReadOnlyList<ThreadFigures> threads)
     {
-        double total = trace.Threads.Sum(static thread => RunOf(thread.Events));
+        double total = threads.Sum(static thread => thread.RunNs);
+        Dictionary<uint, int> crowds = threads.GroupBy(static thread => thread.Task)
+            .ToDictionary(static group => group.Key, static group => group.Count());
         var seen = new Dictionary<uint, int>();
         var reports = new List<ThreadReport>();
-        foreach (ScenarioThreadTrace thread in trace.Threads)
+        var names = new Dictionary<long, string>();
+        foreach (ThreadFigures thread in threads)
         {
             int instance = seen[thread.Task] = seen.TryGetValue(thread.Task, out int last) ? last + 1 : 0;
             string task = scenario.TaskNames[(int)thread.Task];
-            bool several = trace.Threads.Count(other => other.Task == thread.Task) > 1;
-            long run = RunOf(thread.Events);
+            string name = crowds[thread.Task] > 1 ? $"{task}-{instance}" : task;
+            names[thread.Number] = name;
             reports.Add(new ThreadReport(task, instance)
             {
-                Name = several ? $"{task}-{instance}" : task,
-                Runs = Count(thread.Events, ScenarioEventKind.Activation),
-                RunNs = run,
-                Share = total == 0 ? 0 : run / total,
-                WaitNs = WaitOf(thread.Events),
-                Latencies = Sorted(thread.Events, ScenarioEventKind.Woken),
-                Slacks = Sorted(thread.Events, ScenarioEventKind.Slack),
+                Name = thread.Lives > 1 ? $"{name} to -{instance + thread.Lives - 1}" : name,
+                Figures = thread,
+                Share = total == 0 ? 0 : thread.RunNs / total,
+                Blocked = [],
             });
         }
 
-        return reports;
+        return [.. reports.Select(report => report with { Blocked = BlockedOf(scenario, report.Figures, names) })];
     }
 
-    private static long RunOf(IReadOnlyList<ScenarioEvent> events) =>
-        events.Where(static note => note.Kind == ScenarioEventKind.Ran).Sum(static note => note.Length);
-
-    private static int Count(IReadOnlyList<ScenarioEvent> events, ScenarioEventKind kind) =>
-        events.Count(note => note.Kind == kind);
-
-    // Waits end where a thread goes on: at its start, after a wake or a yield, and in the midst of computing.
-    private static long WaitOf(IReadOnlyList<ScenarioEvent> events)
-    {
-        long wait = 0;
-        long end = 0;
-        foreach (ScenarioEvent note in events)
-        {
-            switch (note.Kind)
-            {
-                case ScenarioEventKind.Start or ScenarioEventKind.Woken or ScenarioEventKind.Yielded:
-                    wait += note.Value;
-                    break;
-                case ScenarioEventKind.Ran:
-                    wait += note.IsContinued ? note.At - end : 0;
-                    end = note.At + note.Length;
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        return wait;
-    }
-
-    private static IReadOnlyList<long> Sorted(IReadOnlyList<ScenarioEvent> events, ScenarioEventKind kind) =>
-        [.. events.Where(note => note.Kind == kind).Select(static note => note.Value).Order()];
-
-    // Nearest rank.
-    private static long? Percentile(IReadOnlyList<long> sorted, int percent) =>
-        sorted.Count == 0 ? null : sorted[Math.Max(((sorted.Count * percent) + 99) / 100, 1) - 1];
+    private static IReadOnlyList<(string Obstacle, string Holder, BlockedFigures Figures)> BlockedOf(
+        Scenario scenario, ThreadFigures thread, Dictionary<long, string> names) =>
+    [
+        .. thread.Blocked.OrderByDescending(static pair => pair.Value.TotalNs).Select(pair => (
+            pair.Key == ThreadFigures.Others ? "others" : scenario.ResourceNames[(int)pair.Key.Resource].ToString(),
+            pair.Key.Holder < 0 ? "" : names.GetValueOrDefault(pair.Key.Holder, $"thread {pair.Key.Holder}"),
+            pair.Value)),
+    ];
 }

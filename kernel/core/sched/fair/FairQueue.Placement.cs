@@ -55,6 +55,18 @@ public unsafe partial struct FairQueue
         thread->Fair.DeadlineDistance = Scale(thread->Fair.DeadlineDistance, old, thread->Weight);
     }
 
+    /// <summary>
+    /// Puts a thread that is queued here at a virtual runtime and deadline, near V. No system call does that: the simulator begins
+    /// published sequences with it.
+    /// </summary>
+    public void Reposition(Thread* thread, VirtualTime runtime, VirtualTime deadline)
+    {
+        Subtract(thread);
+        thread->Fair.Runtime = runtime;
+        thread->Fair.Deadline = deadline;
+        Add(thread, runtime);
+    }
+
     /// <summary>What a thread that wakes now asks for first, in nanoseconds of service.</summary>
     public static long RequestAtWake(Thread* thread, FairFeatures features) =>
         (features & FairFeatures.ShortBursts) == 0
