@@ -12,8 +12,6 @@ namespace Lachesis.Tools.Commands;
 /// <summary>`lachesis suites`: everything that must hold, suite by suite.</summary>
 public static class SuitesCommand
 {
-    private const int InterruptedStatus = 130;
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -45,7 +43,7 @@ public static class SuitesCommand
             CancellationToken interruption = Interruption.Token;
             IReadOnlyList<FinishedSuite> finished = runner.Run(suites, interruption);
             progress.Sum(finished, interruption.IsCancellationRequested);
-            return interruption.IsCancellationRequested ? InterruptedStatus
+            return interruption.IsCancellationRequested ? Interruption.Status
                 : finished.Any(static one => one.Result.Failed > 0) ? ToolException.Failure : 0;
         });
         return command;

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Text.Json;
 
@@ -28,11 +27,11 @@ public sealed record Suite(string Name, string Command, bool Alone = false, int 
     {
         try
         {
-            Suite[] suites = JsonSerializer.Deserialize<Suite[]>(File.ReadAllText(path), s_options) ?? [];
+            Suite[] suites = JsonSerializer.Deserialize<Suite[]>(InputFile.ReadGiven(path, InputFile.MostText), s_options) ?? [];
             string? twice = suites.GroupBy(static suite => suite.Name).FirstOrDefault(static group => group.Count() > 1)?.Key;
             return twice is null ? suites : throw new ToolException($"{path}: two suites named '{twice}'", ToolException.BadUsage);
         }
-        catch (JsonException problem)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
             throw new ToolException($"{path}: {problem.Message}", ToolException.BadUsage);
         }
