@@ -15,7 +15,7 @@ internal static unsafe class Soak
     private const long ProgressNs = 2 * Second;
 
     // A worker that has not got on while all together did so much is stuck. In operations, as any time may pass on a busy host.
-    private const ulong StuckOperations = 1_000_000;
+    private const ulong StuckOperations = 200_000;
 
     [RuntimeExport("program_main")]
     internal static ulong Main() =>
