@@ -39,7 +39,7 @@ IMAGE := $(OUT)/image
 ILC_VERSION := $(shell sed -n 's:.*<IlcVersion>\(.*\)</IlcVersion>.*:\1:p' Directory.Packages.props)
 NUGET := $(or $(NUGET_PACKAGES),$(or $(DOTNET_CLI_HOME),$(HOME))/.nuget/packages)
 ILC := $(NUGET)/runtime.linux-x64.microsoft.dotnet.ilcompiler/$(ILC_VERSION)/tools/ilc
-ILC_FLAGS := -O -g --nativelib --targetos:linux --targetarch:x64 --noinlinetls
+ILC_FLAGS := -g --nativelib --targetos:linux --targetarch:x64 --noinlinetls
 
 # $(call dotnet_build,PROJECT OPTIONS): silent unless it fails; then what is wrong with the host, or else with the sources.
 dotnet_build = $(call silently,dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
@@ -90,22 +90,23 @@ $(RESTORED): $(PROJECTS) Directory.Build.props Directory.Packages.props | $(OUT)
 
 # ---- kernel ----------------------------------------------------------------------------------------------------------
 
-KERNEL_IL := $(OUT)/il/kernel/kernel.dll
-MEASURED_IL := $(OUT)/il/kernel-measured/kernel.dll
+# $(call KERNEL_RULES,NAME,OPTIONS OF THE PROJECT,OPTIONS OF ILC): how artifacts/image/NAME.o is made.
+define KERNEL_RULES
+$(OUT)/il/$(1)/kernel.dll: $(KERNEL_SOURCES) $(RESTORED)
+	@$$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $$(@D) $(2) -p:IntermediateOutputPath=$(CURDIR)/$(OUT)/obj/$(1)/)
+	@touch $$@
 
-$(KERNEL_IL): $(KERNEL_SOURCES) $(RESTORED)
-	@$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=0)
-	@touch $@
+$(IMAGE)/$(1).o: $(OUT)/il/$(1)/kernel.dll
+	@mkdir -p $$(@D)
+	@$(ILC) $$< -o $$@ $(3) $(ILC_FLAGS) --systemmodule:kernel --generateunmanagedentrypoints:kernel --map:$$(@:.o=.map.xml)
+endef
 
-$(MEASURED_IL): $(KERNEL_SOURCES) $(RESTORED)
-	@$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $(@D) -p:Measure=1 -p:IntermediateOutputPath=$(CURDIR)/$(OUT)/obj/kernel-measured/)
-	@touch $@
-
-$(IMAGE)/kernel.o: $(KERNEL_IL)
-$(IMAGE)/kernel-measured.o: $(MEASURED_IL)
-$(IMAGE)/kernel.o $(IMAGE)/kernel-measured.o:
-	@mkdir -p $(@D)
-	@$(ILC) $< -o $@ $(ILC_FLAGS) --systemmodule:kernel --generateunmanagedentrypoints:kernel --map:$(@:.o=.map.xml)
+# Without -O nothing is inlined and every local variable lives on the stack, where gdb finds it; the rest of what -O implies is needed.
+UNOPTIMIZED := --scan --preinitstatics
+$(eval $(call KERNEL_RULES,kernel,-p:Measure=0,-O))
+$(eval $(call KERNEL_RULES,kernel-measured,-p:Measure=1,-O))
+$(eval $(call KERNEL_RULES,kernel-debug,-p:Measure=0 -p:Optimize=false,$(UNOPTIMIZED)))
+$(eval $(call KERNEL_RULES,kernel-measured-debug,-p:Measure=1 -p:Optimize=false,$(UNOPTIMIZED)))
 
 # The core as a library. CORE_REF is its interface, structs with all their fields included, and is written only when that changes:
 # what depends on it is built again after a change of a struct, and not after one within a method.
@@ -147,7 +148,7 @@ $(OUT)/il/$(2)/$(2).dll: $$(wildcard $(1)/*.cs) $(1)/$(2).csproj $(USER_SOURCES)
 
 $(IMAGE)/programs/$(2).o: $(OUT)/il/$(2)/$(2).dll
 	@mkdir -p $$(@D)
-	@$(ILC) $$< -o $$@ $(ILC_FLAGS) --systemmodule:$(2) --generateunmanagedentrypoints:$(2)
+	@$(ILC) $$< -o $$@ -O $(ILC_FLAGS) --systemmodule:$(2) --generateunmanagedentrypoints:$(2)
 endef
 $(foreach dir,$(PROGRAM_DIRS),$(eval $(call PROGRAM_RULES,$(dir),$(notdir $(dir)))))
 
@@ -216,7 +217,11 @@ test-tools: $(TOOLS_TESTS) $(dir $(TOOLS_TESTS))Lachesis.Core.dll ## Hosted test
 
 # What the user set of these goes to the host command, which checks it and names it in its errors.
 option = $(if $($(1)),$(2) $(call quote,$($(1))))
-KERNEL := $(if $(filter 1,$(MEASURE)),$(IMAGE)/kernel-measured.elf,$(IMAGE)/kernel.elf)
+# `make debug` uses the kernel without optimisation unless DEBUG_KERNEL says otherwise.
+ifneq ($(filter debug debug-server,$(MAKECMDGOALS)$(DEBUG_KERNEL)),)
+DEBUG_KERNEL := 1
+endif
+KERNEL := $(IMAGE)/kernel$(if $(filter 1,$(MEASURE)),-measured)$(if $(filter 1,$(DEBUG_KERNEL)),-debug).elf
 MEASURED := $(if $(filter 1,$(MEASURE)),--measure)
 BOOT_OPTIONS = --kernel $(KERNEL) $(MEASURED) $(call option,ACCEL,--accel) $(call option,TIMEOUT,--timeout) \
   $(call option,MEMORY,--memory) $(CPU_OPTION) $(if $(filter 1,$(ICOUNT)),--icount)
@@ -305,11 +310,18 @@ bench-accept: $(COUNTED) ## Make the instruction counts of this tree the accepte
 
 # ---- debugging -------------------------------------------------------------------------------------------------------
 
+debug_guest = $(LACHESIS) debug $(call quote,$(or $(MANIFEST),tests/guest/smoke/manifest.json)) $(filter-out --measure,$(BOOT_OPTIONS)) \
+  $(call option,CPUS,--cpus)
+
 .PHONY: debug
-debug: $(RUNNABLE) ## Boot stopped under gdb (docs/debugging.md): MANIFEST=... CPUS=2 BREAK=Type.Method|FILE:LINE|reset
+debug: $(RUNNABLE) ## Boot stopped under gdb (docs/debugging.md): MANIFEST=... CPUS=2 DEBUG_KERNEL=1 BREAK=Type.Method, FILE:LINE or reset
 	@boot/setup.sh gdb
-	@$(LACHESIS) debug $(call quote,$(or $(MANIFEST),tests/guest/smoke/manifest.json)) $(filter-out --measure,$(BOOT_OPTIONS)) \
-	  $(call option,CPUS,--cpus) $(call option,BREAK,--break)
+	@$(debug_guest) $(call option,BREAK,--break)
+
+.PHONY: debug-server
+debug-server: $(RUNNABLE) ## Boot stopped and wait for a debugger at artifacts/debug.sock, for editors: MANIFEST=... CPUS=2 DEBUG_KERNEL=1
+	@boot/setup.sh gdb
+	@$(debug_guest) --listen $(OUT)/debug.sock
 
 # ---- checking --------------------------------------------------------------------------------------------------------
 
@@ -318,10 +330,10 @@ test: ## Everything that must hold (tests/suites.json), or one suite of it: SUIT
 	@tests/run-all.sh $(foreach suite,$(SUITE),$(call quote,$(suite)))
 
 .PHONY: test-debug
-test-debug: $(IMAGE)/kernel.elf $(IMAGE)/programs/smoke.elf $(LACHESIS) ## A scripted gdb session, and that gdb shows what it should
+test-debug: $(IMAGE)/kernel.elf $(IMAGE)/kernel-debug.elf $(IMAGE)/programs/smoke.elf $(IMAGE)/programs/exhibit.elf $(LACHESIS) ## Scripted gdb sessions, and that gdb shows what it should
 	@tests/debug/run.sh
 
-DOCUMENTED := $(KERNEL) $(ELFS) $(LACHESIS)
+DOCUMENTED := $(IMAGE)/kernel.elf $(IMAGE)/kernel-debug.elf $(KERNEL) $(ELFS) $(LACHESIS)
 
 .PHONY: docs-check
 docs-check: $(DOCUMENTED) ## That examples in documents are what the commands print (docs/documents.md)
@@ -332,6 +344,10 @@ docs-check: $(DOCUMENTED) ## That examples in documents are what the commands pr
 docs-accept: $(DOCUMENTED) ## Put what the commands print now into the documents
 	@boot/setup.sh gdb
 	@$(LACHESIS) docs --accept
+
+.PHONY: test-docs
+test-docs: $(LACHESIS) ## Do what docs/first-hour.md says, to the letter, in a fresh clone
+	@tests/docs/first-hour.sh
 
 .PHONY: verify
 verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## The gates on every image

@@ -167,16 +167,16 @@ namespace System.Runtime.Intrinsics.X86
 {
     using System.Runtime.CompilerServices;
 
-    // The instructions that every x86-64 has.
+    // The instructions that every x86-64 has. As in Interlocked, the call within each is the instruction.
     public abstract class X86Base
     {
         public abstract class X64
         {
             [Intrinsic]
-            public static extern ulong BitScanForward(ulong value);
+            public static ulong BitScanForward(ulong value) => BitScanForward(value);
 
             [Intrinsic]
-            public static extern ulong BitScanReverse(ulong value);
+            public static ulong BitScanReverse(ulong value) => BitScanReverse(value);
         }
     }
 
@@ -184,7 +184,7 @@ namespace System.Runtime.Intrinsics.X86
     public abstract class Popcnt
     {
         [Intrinsic]
-        public static extern uint PopCount(uint value);
+        public static uint PopCount(uint value) => PopCount(value);
     }
 }
 
@@ -208,20 +208,22 @@ namespace System.Threading
 {
     using System.Runtime.CompilerServices;
 
-    // The compiler turns each of these into the instruction itself.
+    // The compiler turns a call of each of these into the instruction itself; without optimisation only the call within it, so that
+    // the method is the instruction and a return.
     public static class Interlocked
     {
         [Intrinsic]
-        public static extern long CompareExchange(ref long location, long value, long comparand);
+        public static long CompareExchange(ref long location, long value, long comparand) =>
+            CompareExchange(ref location, value, comparand);
 
         [Intrinsic]
-        public static extern long Exchange(ref long location, long value);
+        public static long Exchange(ref long location, long value) => Exchange(ref location, value);
 
         [Intrinsic]
-        public static extern long ExchangeAdd(ref long location, long value);
+        public static long ExchangeAdd(ref long location, long value) => ExchangeAdd(ref location, value);
 
         [Intrinsic]
-        public static extern void MemoryBarrier();
+        public static void MemoryBarrier() => MemoryBarrier();
 
         public static ulong CompareExchange(ref ulong location, ulong value, ulong comparand) =>
             (ulong)CompareExchange(ref Unsafe.As<ulong, long>(ref location), (long)value, (long)comparand);

@@ -8,8 +8,6 @@ info threads
 lx cpus
 echo == tables\n
 lx threads
-lx processes
-lx queue 0
 echo == later\n
 lx break Interrupts.Timer
 lx break PageAllocator.Take
@@ -18,7 +16,6 @@ continue
 bt
 echo == counters\n
 lx counters SystemCalls
-lx counters 0
 echo == program\n
 delete
 lx break ClockChecks.Run

@@ -19,6 +19,8 @@ for setting in (
     # ilc says that its types are C++; without a frame (at reset) gdb would guess.
     "language c++",
     "print pretty on",
+    # A busy host answers late.
+    "remotetimeout 300",
 ):
     gdb.execute("set " + setting)
 

@@ -1,15 +1,18 @@
-"""Reads the kernel's state. Every layout comes from the kernel's own debug information; what that leaves out (enums that no
-field has as its type, the bits of a thread's state word) is read from the sources or said here once."""
+"""Reads the kernel's state. Every layout comes from the kernel's own debug information, by the names in lx_layout; what that leaves
+out (enums, the bits of a thread's state word) is read from the sources or said here once."""
 
 import contextlib
 import os
 import re
 
 import gdb
+import lx_layout
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PREFIX = "kernel_Lachesis_"
 DIRECT_MAP = 0xFFFF800000000000  # Layout.DirectMap
+INDEX_MASK = (1 << 15) - 1  # CapabilitySpace.IndexBits
+SLOT_BYTES = 64
 USER_END = 1 << 47
 NEVER = (1 << 63) - 1  # Instant.Never
 NO_CPU = (1 << 32) - 1  # Thread.NoCpu
@@ -20,6 +23,31 @@ FRAME_MASK = 0x000FFFFFFFFFF000
 def type_of(name):
     """A kernel type by its name without the assembly: Core_Sched_Cpu."""
     return gdb.lookup_type(PREFIX + name)
+
+
+def field(value, path):
+    """A field of a structure, or of the one that a pointer points to, by its path. Only what lx_layout lists can be read."""
+    name = _type_name(value)
+    if path not in lx_layout.FIELDS.get(name, ()):
+        raise gdb.GdbError(f"tools/gdb/lx_layout.py does not list {path} of {name}")
+    for step in path.split("."):
+        try:
+            value = value[step]
+        except gdb.MemoryError:
+            raise
+        except gdb.error:
+            raise gdb.GdbError(f"{name} has no field {path} (any more): no '{step}'; see `lx check`")
+    return value
+
+
+def _type_name(value):
+    kind = value.type.target() if value.type.code == gdb.TYPE_CODE_PTR else value.type
+    return str(kind.strip_typedefs().name).removeprefix(PREFIX)
+
+
+def number(value, path):
+    """A field as a number."""
+    return int(field(value, path))
 
 
 def at(address, name):
@@ -41,7 +69,7 @@ def words(address, count):
 def kernel():
     """The Kernel structure, once it has CPUs."""
     found = gdb.parse_and_eval(f"&{PREFIX}Arch_X64_KernelBoot::_kernel").dereference()
-    if int(found["CpuCount"]) == 0:
+    if number(found, "CpuCount") == 0:
         raise gdb.GdbError("the kernel has not set up its CPUs yet: continue first")
     return found
 
@@ -71,82 +99,99 @@ def paging():
 
 def cpus(root):
     """(number, Cpu) of every CPU that runs."""
-    table = words(root["_cpus"].address, int(root["CpuCount"]))
-    return [(number, at(address, "Core_Sched_Cpu")) for number, address in enumerate(table)]
+    table = words(field(root, "_cpus").address, number(root, "CpuCount"))
+    return [(index, at(address, "Core_Sched_Cpu")) for index, address in enumerate(table)]
 
 
-def pool(root, field, name):
-    """Every slot of a pool that was ever used."""
-    slots = root[field]
-    for index in range(int(slots["_used"])):
-        yield at(int(slots["_slots"]) + index * int(slots["_slotBytes"]), name)
+def pool(root, kind):
+    """Every slot that was ever used of the pool of a kind of object."""
+    pool_field, type_name = next((pool, name) for pool, each, name in lx_layout.POOLS if each == kind)
+    slots = field(root, pool_field)
+    for index in range(number(slots, "_used")):
+        yield at(number(slots, "_slots") + index * number(slots, "_slotBytes"), type_name)
+
+
+def owner_of(root, address):
+    """(kind, object) of the pooled object that an address lies in, or (None, None)."""
+    for pool_field, kind, type_name in lx_layout.POOLS:
+        slots = field(root, pool_field)
+        start, size = number(slots, "_slots"), number(slots, "_slotBytes")
+        if start <= address < start + size * number(slots, "_used"):
+            return kind, at(address - (address - start) % size, type_name)
+    return None, None
 
 
 def queued(run_queue):
     """The threads of a run queue, those of the policy in force first, each policy's in the order in which they would run."""
     structures = [
-        lambda: _tree(run_queue["Fair"]["_tree"]["_root"]),
+        lambda: _tree(field(run_queue, "Fair._tree._root")),
         lambda: _levels(run_queue),
-        lambda: _list(run_queue["_turns"]),
+        lambda: threads_of(field(run_queue, "_turns")),
     ]
-    policy = int(run_queue["Policy"])
-    for number in [policy] + [other for other in range(len(structures)) if other != policy]:
-        yield from structures[number]()
+    policy = number(run_queue, "Policy")
+    for each in [policy] + [other for other in range(len(structures)) if other != policy]:
+        yield from structures[each]()
 
 
 def _tree(node):
     """The threads below a node of the B+ tree, by deadline: its slots stand in the order of its nibbles."""
     if not int(node):
         return
-    below = node["Below"].address.cast(gdb.lookup_type("unsigned long").pointer())
-    for rank in range(int(node["Count"])):
-        entry = int(below[int(node["Order"]) >> (4 * rank) & 15])
-        if int(node["Level"]):
+    below = field(node, "Below").address.cast(gdb.lookup_type("unsigned long").pointer())
+    for rank in range(number(node, "Count")):
+        entry = int(below[number(node, "Order") >> (4 * rank) & 15])
+        if number(node, "Level"):
             yield from _tree(gdb.Value(entry).cast(node.type))
         else:
             yield at(entry, "Core_Threads_Thread")
 
 
 def _levels(run_queue):
-    lists = run_queue["_levels"]["_lists"].address.cast(run_queue["_turns"].type.pointer())
+    lists = field(run_queue, "_levels._lists").address.cast(field(run_queue, "_turns").type.pointer())
     for level in range(255, -1, -1):
-        yield from _list(lists[level])
+        yield from threads_of(lists[level])
 
 
-def _list(threads):
-    thread, seen = threads["First"], set()
+def threads_of(listed):
+    """The threads of a list, from its first on."""
+    thread, seen = field(listed, "First"), set()
     while int(thread) and int(thread) not in seen:
         seen.add(int(thread))
         yield thread.dereference()
-        thread = thread["QueueNext"]
+        thread = field(thread, "QueueNext")
+
+
+def header(record):
+    """The pool's part of an object, or of the one that a pointer points to."""
+    name = _type_name(record)
+    if name == "Core_Objects_ObjectHeader":
+        return record.dereference() if record.type.code == gdb.TYPE_CODE_PTR else record
+    return header(field(record, "Point")) if name == "Core_Ipc_Notification" else field(record, "Header")
 
 
 def label(record):
-    """index.generation of a pooled object."""
-    header = record["Header"]
-    return f"{int(header['Index'])}.{int(header['Generation'])}"
+    """index.generation of a pooled object, or of a reference to one."""
+    part = record if _type_name(record) == "Core_Objects_Ref" else header(record)
+    return f"{number(part, 'Index')}.{number(part, 'Generation')}"
 
 
 def state(thread):
     """(place, CPU) of a thread, from its state word as ThreadState packs it."""
-    word = int(thread["StateWord"])
-    number = word & 0xFF
-    names = enum("Core_Threads_Place", "kernel/core/threads/ThreadState.cs", "Place")
-    return names[number] if number < len(names) else f"damaged (0x{word:x})", (word >> 8) & 0xFF
+    word = number(thread, "StateWord")
+    place = word & 0xFF
+    names = enum("Place")
+    return names[place] if place < len(names) else f"damaged (0x{word:x})", (word >> 8) & 0xFF
 
 
 _enums = {}
 
 
-def enum(dwarf_name, path, source_name):
-    """Names of an enum's members by value, from the debug information or, where ilc emits none, from the source."""
-    if source_name not in _enums:
-        try:
-            members = {field.enumval: field.name for field in type_of(dwarf_name).fields()}
-        except gdb.error:
-            members = _parse_enum(os.path.join(REPOSITORY, path), source_name)
-        _enums[source_name] = [members.get(i, str(i)) for i in range(max(members) + 1)]
-    return _enums[source_name]
+def enum(name):
+    """Names of an enum's members by value, from the sources."""
+    if name not in _enums:
+        members = _parse_enum(os.path.join(REPOSITORY, lx_layout.ENUMS[name]), name)
+        _enums[name] = [members.get(i, str(i)) for i in range(max(members) + 1)]
+    return _enums[name]
 
 
 def _parse_enum(path, name):
@@ -164,7 +209,7 @@ def _parse_enum(path, name):
 
 def counter_names():
     """Names of the counters by index."""
-    return [name for name in enum("Abi_Counter", "kernel/abi/Counter.cs", "Counter") if name != "Count"]
+    return [name for name in enum("Counter") if name != "Count"]
 
 
 def source_name(name):
@@ -173,7 +218,7 @@ def source_name(name):
     kind, separator, method = plain.partition("__")
     if not separator or "_" not in kind:
         return name
-    return re.sub(r"_\d+$", "", kind).rpartition("_")[2] + "." + method
+    return re.sub(r"_\d+$", "", kind).rpartition("_")[2] + "." + re.sub(r"_\d+$", "", method)
 
 
 def translate(root, address):

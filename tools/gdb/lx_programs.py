@@ -35,7 +35,7 @@ def _text(name):
 
 def name_of(process):
     """The program that a process runs, or "?"."""
-    key = int(process.address), int(process["Header"]["Generation"])
+    key = int(process.address), lx.number(lx.header(process), "Generation")
     if key not in _names:
         found = next((name for name in _all() if _runs(process, name)), None)
         if found is None:
@@ -52,7 +52,7 @@ def _all():
 def _runs(process, name):
     address, text = _text(name)
     for offset in range(0, len(text), lx.PAGE):
-        place = lx.translate(int(process["Root"]), address + offset)
+        place = lx.translate(lx.number(process, "Root"), address + offset)
         page = text[offset : offset + lx.PAGE]
         if place is None or lx.read(place, len(page)) != page:
             return False
@@ -81,7 +81,7 @@ def _follow(event):
     try:
         with lx.paging():
             table = lx.cpus(lx.kernel())
-            process = table[gdb.selected_thread().num - 1][1]["LoadedProcess"]
+            process = lx.field(table[gdb.selected_thread().num - 1][1], "LoadedProcess")
             name = name_of(process.dereference()) if int(process) else "?"
         if name not in ("?", _loaded):
             load(name)

@@ -4,14 +4,15 @@ registers that the stub saved, which are the user thread's or, after a fault in 
 import gdb
 import gdb.unwinder
 import lx_kernel as lx
+import lx_layout
 from gdb.FrameDecorator import FrameDecorator
 
 _REGISTERS = ("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 rip rsp").split()
 _RETURN = b"\xc3"
 _KEPT_BY_CALL = ("rbx", "rbp", "r12", "r13", "r14", "r15", "rip", "rsp")
-_FROM_USER = ("system_call_entry", "interrupt_common")
-_FROM_KERNEL = ("interrupt_from_kernel", "interrupt_on_own_stack")
-_OUTERMOST = ("thread_resume", "idle_loop", "boot_long_mode", "continue_on_stack")
+_FROM_USER = lx_layout.STUBS_FROM_USER
+_FROM_KERNEL = lx_layout.STUBS_FROM_KERNEL
+_OUTERMOST = lx_layout.STUBS_OUTERMOST
 
 
 class _FrameId:
@@ -50,17 +51,18 @@ class EntryStubs(gdb.unwinder.Unwinder):
         if stub in _FROM_USER and rbx >= lx.DIRECT_MAP:
             # Both stubs keep the thread in rbx while C# runs.
             thread = lx.at(rbx, "Core_Threads_Thread")
-            context = thread["Context"]
-            names = _REGISTERS if int(context["Interrupted"]) == 1 else _KEPT_BY_CALL
-            saved = {name: int(context[name.capitalize()]) for name in names}
-            return saved if int(context["Interrupted"]) == 1 else _caller(thread, saved)
+            context = lx.field(thread, "Context")
+            interrupted = lx.number(context, "Interrupted") == 1
+            names = _REGISTERS if interrupted else _KEPT_BY_CALL
+            saved = {name: lx.number(context, name.capitalize()) for name in names}
+            return saved if interrupted else _caller(thread, saved)
         if stub in _FROM_KERNEL:
             # The frame that the stub pushed lies where the stack was before it was aligned; rbx has that where it can be odd.
             # An interrupt of the idle loop pushed none: the stack was emptied for it.
             place = rsp if stub == "interrupt_on_own_stack" else rbx
             if 0 <= place - rsp < 16:
                 frame = lx.at(place, "Arch_X64_InterruptFrame")
-                return {name: int(frame[name.capitalize()]) for name in _REGISTERS}
+                return {name: lx.number(frame, name.capitalize()) for name in _REGISTERS}
         return None
 
     def _stub(self, pc):
@@ -73,11 +75,11 @@ class EntryStubs(gdb.unwinder.Unwinder):
 def _caller(thread, saved):
     """The C# that called the program's system call stub, which is no more than syscall and ret. Its stack is read through
     the thread's own page tables. gdb goes no further: the program's stack lies below the kernel's, taken for damage."""
-    root = int(thread["Process"]["Root"])
-    code, stack = lx.translate(root, saved["rip"]), lx.translate(root, saved["rsp"])
+    root = lx.number(lx.field(thread, "Process"), "Root")
+    rip, rsp = saved.get("rip"), saved.get("rsp")
+    code, stack = lx.translate(root, rip), lx.translate(root, rsp)
     if code is not None and stack is not None and lx.read(code, 1) == _RETURN:
-        saved["rip"] = lx.words(stack, 1)[0]
-        saved["rsp"] += 8
+        saved.update(rip=lx.words(stack, 1)[0], rsp=rsp + 8)
     return saved
 
 

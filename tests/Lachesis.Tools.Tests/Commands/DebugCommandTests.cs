@@ -39,6 +39,7 @@ public sealed class DebugCommandTests : IDisposable
 
     [Theory]
     [InlineData("exit 0", 0)]
+    [InlineData("exit 2", 2)]
     [InlineData("exit 3", 1)]
     [InlineData("kill -KILL $$", 1)]
     public void However_gdb_ends_qemu_ends_too(string end, int expected)
@@ -80,6 +81,14 @@ public sealed class DebugCommandTests : IDisposable
         _repository.AddGuest("debug", "echo 'no such accelerator' >&2; exit 1");
         (int status, _, string error) = Debug("");
         Assert.Equal((1, "QEMU ended with status 1: no such accelerator\n"), (status, error));
+    }
+
+    [Fact]
+    public void Without_a_gdb_the_guest_waits_at_the_socket_until_it_ends()
+    {
+        _repository.AddGuest("debug", Listen.Replace("exec sleep 300", "sleep 1", StringComparison.Ordinal));
+        (int status, string output, string error) = _repository.Run($"debug {Manifest} --listen stopped.sock");
+        Assert.Equal((0, "listening for gdb at stopped.sock\n", ""), (status, output, error));
     }
 
     public void Dispose() => _repository.Dispose();

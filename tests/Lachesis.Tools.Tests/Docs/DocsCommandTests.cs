@@ -82,6 +82,41 @@ public sealed class DocsCommandTests : IDisposable
             """, File.ReadAllText(_file));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("--walk ")]
+    public void What_follows_a_patch_is_looked_at_only_by_a_walk(string option)
+    {
+        File.WriteAllText(_file, $"""
+            <!-- commands -->
+
+                echo walked >{_file}.out
+
+            <!-- patch -->
+
+                git apply <<'END'
+                --- a/no-such-file
+                +++ b/no-such-file
+                @@ -1 +1 @@
+                -a
+                +b
+                END
+
+            <!-- output of: cat {_file}.out -->
+
+                walked
+
+            """);
+
+        (int status, string output, string _) = CliTests.Run($"docs {option}{_file}");
+
+        Assert.Equal(1, status);
+        Assert.Contains($"FAIL {_file}:7: fails: error: no-such-file", output);
+        Assert.Equal(option.Length > 0, output.Contains("cat ", StringComparison.Ordinal));
+        Assert.Equal(option.Length > 0, File.Exists($"{_file}.out"));
+        File.Delete($"{_file}.out");
+    }
+
     [Fact]
     public void Only_some_examples_can_be_asked_for()
     {

@@ -10,6 +10,7 @@ public sealed class LikenessTests
     [InlineData("run 5", "run 5", Variation.Nothing, true)]
     [InlineData("run 5", "run 6", Variation.Nothing, false)]
     [InlineData("run  5", "run 5", Variation.Nothing, false)]
+    [InlineData("artifacts/x/20261128-032806-509-20274/y", "artifacts/x/20270101-000000-000-1/y", Variation.Nothing, true)]
     [InlineData("run  5", "run 1,234.5%", Variation.Figures, true)]
     [InlineData("run 5", "ran 5", Variation.Figures, false)]
     [InlineData("run 5", "run five", Variation.Figures, false)]

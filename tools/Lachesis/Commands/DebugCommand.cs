@@ -32,10 +32,15 @@ public static class DebugCommand
             Description = "run this gdb script and end, instead of giving the terminal to gdb; 60 s unless --timeout says more",
             HelpName = "SCRIPT",
         };
+        Option<string> listen = new("--listen")
+        {
+            Description = "start no gdb: say so once one can attach to this socket, and wait until it has ended the guest",
+            HelpName = "SOCKET",
+        };
         Option<string> gdb = new("--gdb") { Description = "gdb program (default gdb)" };
         Command command = new("debug", "Boots a manifest stopped and attaches gdb, with sources, symbols and the lx commands.")
         {
-            manifest, cpus, place, batch, gdb,
+            manifest, cpus, place, batch, listen, gdb,
         };
         BootOptions boot = BootOptions.AddTo(command, judged: false);
         command.SetAction(parsed =>
@@ -54,6 +59,12 @@ public static class DebugCommand
             using EvidenceRun run = boot.StartRun(parsed, "debug");
             MachineFiles files = new(run.Folder);
             File.WriteAllBytes(files.Ramdisk, ramdisk);
+            if (parsed.GetValue(listen) is { } socket)
+            {
+                DebugServer.Run(machine, files, socket, parsed.InvocationConfiguration.Output, Interruption.Token);
+                return 0;
+            }
+
             DebugSession session = new()
             {
                 Gdb = parsed.GetValue(gdb) ?? "gdb",
@@ -63,7 +74,14 @@ public static class DebugCommand
                 Script = script,
                 TimeLimit = script is null && boot.TimeoutSeconds(parsed) is null ? null : machine.TimeLimit,
             };
-            return session.Run(machine, files) == 0 ? 0 : ToolException.Failure;
+
+            // tools/gdb ends gdb with the status of bad usage when there is no such place to stop at.
+            return session.Run(machine, files) switch
+            {
+                0 => 0,
+                ToolException.BadUsage => ToolException.BadUsage,
+                _ => ToolException.Failure,
+            };
         });
         return command;
     }

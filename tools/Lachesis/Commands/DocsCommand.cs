@@ -20,9 +20,10 @@ public static class DocsCommand
         };
         Option<bool> accept = new("--accept") { Description = "put what the commands print now into the documents" };
         Option<string> only = new("--only") { Description = "only examples whose command contains this", HelpName = "TEXT" };
+        Option<bool> walk = new("--walk") { Description = "run commands and apply patches too, in order, as a reader does" };
         Command command = new("docs", "Compares the examples in documents with what their commands print (docs/documents.md).")
         {
-            files, accept, only,
+            files, accept, only, walk,
         };
         command.SetAction(parsed =>
         {
@@ -35,6 +36,7 @@ public static class DocsCommand
             DocumentCheck check = new(Repository.Root, parsed.RootCommandResult.Command, parsed.InvocationConfiguration.Output)
             {
                 Accept = parsed.GetValue(accept),
+                Walk = parsed.GetValue(walk),
                 Only = parsed.GetValue(only) ?? "",
             };
             return check.Run(paths) ? 0 : ToolException.Failure;

@@ -12,6 +12,10 @@ public enum BlockKind
     /// <summary>A scenario: the simulator must run it.</summary>
     Scenario,
 
+    /// <summary>A command that changes the sources, <c>git apply</c> with the patch behind it: it must apply. What follows in the
+    /// document holds in a tree to which it was applied, and is checked only by a walk (<see cref="DocumentCheck.Walk"/>).</summary>
+    Patch,
+
     /// <summary>Source text that nothing checks.</summary>
     Source,
 

@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using System.Linq;
 using Lachesis.Tools.Commands;
 
 namespace Lachesis.Tools.Docs;
@@ -9,6 +10,7 @@ namespace Lachesis.Tools.Docs;
 public sealed class DocumentCheck
 {
     private readonly TextWriter _output;
+    private readonly Shell _shell;
     private readonly ExampleCheck _examples;
     private readonly NameCheck _names;
     private int _passed;
@@ -20,10 +22,10 @@ public sealed class DocumentCheck
     /// <param name="output">Where results go.</param>
     public DocumentCheck(string root, Command tool, TextWriter output)
     {
-        Shell shell = new(root);
+        _shell = new Shell(root);
         _output = output;
-        _examples = new ExampleCheck(shell);
-        _names = new NameCheck(root, tool, shell);
+        _examples = new ExampleCheck(_shell);
+        _names = new NameCheck(root, tool, _shell);
     }
 
     /// <summary>Whether examples are rewritten instead of being compared.</summary>
@@ -32,6 +34,9 @@ public sealed class DocumentCheck
     /// <summary>Only examples whose command contains this are run.</summary>
     public string Only { get; init; } = "";
 
+    /// <summary>Whether documents are walked through: commands are run and patches applied, in order, as a reader does.</summary>
+    public bool Walk { get; init; }
+
     /// <summary>Checks documents.</summary>
     /// <returns>Whether nothing is wrong.</returns>
     public bool Run(string[] paths)
@@ -39,12 +44,14 @@ public sealed class DocumentCheck
         foreach (string path in paths)
         {
             CheckText(Document.Load(path));
+            bool patched = false;
             for (int i = 0; i < Document.Load(path).Blocks.Count; i++)
             {
                 // Anew for each block, as accepting one moves those below it.
                 Interruption.Token.ThrowIfCancellationRequested();
                 Document document = Document.Load(path);
-                CheckBlock(document, document.Blocks[i]);
+                CheckBlock(document, document.Blocks[i], patched);
+                patched |= document.Blocks[i].Marker.Kind == BlockKind.Patch;
             }
         }
 
@@ -68,19 +75,38 @@ public sealed class DocumentCheck
         _passed += _failed == before ? 1 : 0;
     }
 
-    private void CheckBlock(Document document, CodeBlock block)
+    private void CheckBlock(Document document, CodeBlock block, bool patched)
     {
         Marker marker = block.Marker;
         if (marker.Kind == BlockKind.Scenario)
         {
             Tell(document, block, "scenario", ScenarioCheck.Check(document, block), changed: false);
         }
-        else if (marker.Kind == BlockKind.Output && marker.Command.Contains(Only, StringComparison.Ordinal))
+        else if (marker.Kind == BlockKind.Patch && !Walk)
+        {
+            string patch = string.Join('\n', block.Text.Skip(1).SkipLast(1));
+            Tell(document, block, "patch", Do(document, block, $"git apply --check <<'END'\n{patch}\nEND"), changed: false);
+        }
+        else if (marker.Kind is BlockKind.Patch or BlockKind.Commands && Walk)
+        {
+            string script = string.Join('\n', block.Text);
+            Tell(document, block, block.Text[0], Do(document, block, $"set -e\n{script}"), changed: false);
+            _shell.Forget();
+        }
+        else if (marker.Kind == BlockKind.Output && marker.Command.Contains(Only, StringComparison.Ordinal) && (Walk || !patched))
         {
             bool changed = false;
             Finding? finding = Accept ? _examples.Accept(document, block, out changed) : _examples.Check(document, block);
             Tell(document, block, marker.Command, finding, changed);
         }
+    }
+
+    private Finding? Do(Document document, CodeBlock block, string script)
+    {
+        ShellResult result = _shell.Run(script);
+        return result.Status == 0
+            ? null
+            : new Finding(document.Path, block.First + 1, $"fails: {ExampleCheck.LastLine(result.Error, result.Output)}");
     }
 
     private void Tell(Document document, CodeBlock block, string what, Finding? finding, bool changed)

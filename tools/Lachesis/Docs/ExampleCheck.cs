@@ -67,7 +67,8 @@ public sealed class ExampleCheck(Shell shell)
     private static string[] CommandLine(CodeBlock block) =>
         block.Text.Count > 0 && block.Text[0].StartsWith(Prompt, StringComparison.Ordinal) ? [block.Text[0]] : [];
 
-    private static string LastLine(string error, string output) =>
+    /// <summary>What a command that failed said last.</summary>
+    internal static string LastLine(string error, string output) =>
         (error.Trim().Length > 0 ? error : output).TrimEnd().Split('\n')[^1];
 
     private static List<string>? Section(string output, string name)

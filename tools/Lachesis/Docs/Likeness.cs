@@ -50,7 +50,7 @@ public static partial class Likeness
     // Where widths vary, so does the place at which a long line was broken: then words are compared, else lines.
     private static IEnumerable<(string Text, int Line)> Parts(IReadOnlyList<string> lines, Variation varying) =>
         varying == Variation.Nothing
-            ? lines.Select((line, number) => (line, number))
+            ? lines.Select((line, number) => (RunIds().Replace(line, "<run>"), number))
             : lines.SelectMany((line, number) =>
                 Mask(line, varying).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => (word, number)));
 
@@ -59,6 +59,7 @@ public static partial class Likeness
 
     private static string Mask(string line, Variation varying)
     {
+        line = RunIds().Replace(line, "<run>");
         if (varying.HasFlag(Variation.Lines))
         {
             line = LineNumbers().Replace(line, "${before}<line>${after}");
@@ -91,6 +92,10 @@ public static partial class Likeness
 
     [GeneratedRegex(@"-?\b(0x[0-9a-f]+|[0-9][0-9,.]*[0-9]|[0-9])(?![a-zA-Z_])%?")]
     private static partial Regex Figures();
+
+    // The folder of a run's evidence: it is another one each time.
+    [GeneratedRegex(@"\b[0-9]{8}-[0-9]{6}-[0-9]{3}-[0-9]+\b")]
+    private static partial Regex RunIds();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Lachesis.Tools.Docs;
 
 /// <summary>
-/// The comment above a block that says what it is: <c>commands</c>, <c>scenario</c>, <c>source</c>, <c>drawing</c>, or
-/// <c>output[, section NAME][, status N][, varying WORDS,] of: COMMAND</c>.
+/// The comment above a block that says what it is: <c>commands</c>, <c>scenario</c>, <c>patch</c>, <c>source</c>,
+/// <c>drawing</c>, or <c>output[, section NAME][, status N][, varying WORDS,] of: COMMAND</c>.
 /// </summary>
 public sealed partial record Marker(BlockKind Kind)
 {
@@ -47,7 +47,7 @@ public sealed partial record Marker(BlockKind Kind)
                 Status = output.Groups["status"].Success ? int.Parse(output.Groups["status"].Value) : 0,
                 Varying = Variations(output.Groups["varying"].Value),
             }
-            : throw new FormatException($"'{text}' does not say what the block is: commands, scenario, source, drawing, "
+            : throw new FormatException($"'{text}' does not say what the block is: commands, scenario, patch, source, drawing, "
                 + "or output[, section NAME][, status N][, varying WORDS,] of: COMMAND");
     }
 

@@ -32,6 +32,9 @@ public sealed class Shell(string folder)
         return result;
     }
 
+    /// <summary>The same commands may print something else from here on.</summary>
+    public void Forget() => _results.Clear();
+
     private ShellResult Execute(string command)
     {
         ProcessStartInfo start = new("bash", ["-c", "set -o pipefail; exec </dev/null; " + command])

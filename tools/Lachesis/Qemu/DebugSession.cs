@@ -10,11 +10,6 @@ namespace Lachesis.Tools.Qemu;
 /// <summary>A guest that boots stopped, and the gdb that debugs it. Whichever ends first, the other ends too.</summary>
 public sealed class DebugSession
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-
-    // QEMU listens before it has opened its accelerator, and dies a moment later if it cannot.
-    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(150);
-
     /// <summary>The gdb program.</summary>
     public required string Gdb { get; init; }
 
@@ -50,7 +45,7 @@ public sealed class DebugSession
             int status = 0;
             QemuMachine.RunStopped(options, files, socket, qemu =>
             {
-                WaitForSocket(options, qemu, socket);
+                DebugServer.WaitForSocket(options, qemu, socket);
                 status = RunGdb(gdb, options.Kernel, socket);
             });
             return status;
@@ -58,26 +53,6 @@ public sealed class DebugSession
         finally
         {
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static void WaitForSocket(MachineOptions options, Process qemu, string socket)
-    {
-        Stopwatch clock = Stopwatch.StartNew();
-        while (!File.Exists(socket) && !qemu.WaitForExit(TimeSpan.FromMilliseconds(10)))
-        {
-            if (clock.Elapsed > s_patience)
-            {
-                throw new ToolException($"QEMU did not listen within {s_patience.TotalSeconds:0} s");
-            }
-        }
-
-        if (qemu.WaitForExit(s_settling))
-        {
-            string message = qemu.StandardError.ReadToEnd().Trim();
-            string line = message[(message.LastIndexOf('\n') + 1)..];
-            throw QemuRefusal.Explain(options, qemu.ExitCode, line)
-                ?? new ToolException($"QEMU ended with status {qemu.ExitCode}: {line}");
         }
     }
 
