@@ -46,8 +46,9 @@ dotnet_build = $(call silently,dotnet build -c Release --no-restore --nologo -v 
 silently = log=$(OUT)/logs/$(notdir $@).log; \
   ( mkdir -p $(OUT)/logs && exec >$$log 2>&1 && $(1); exit $$? ) 2>/dev/null || { boot/build-failure.sh $$log; exit 1; }
 
-# The same of a host project. These build each other, so only one of them is built at a time.
-host_build = $(call silently,flock $(OUT) dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
+# The same of a host project. These build each other, so only one of them is built at a time. The lock is not handed on (-o): the
+# compiler server outlives the build that starts it, and would hold it.
+host_build = $(call silently,flock -o $(OUT) dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
 BIN := $(OUT)/bin
 LACHESIS := $(BIN)/lachesis
 
@@ -357,7 +358,7 @@ verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## 
 .PHONY: analyze
 analyze: $(RESTORED) ## The analyzers over all host projects; other builds leave them out
 	@for project in tests/*/*.csproj bench/Lachesis.Benchmarks/*.csproj; do \
-	  $(call silently,flock $(OUT) dotnet build -c Release --nologo -v quiet --tl:off -p:Analyze=true $$project) || exit; done
+	  $(call silently,flock -o $(OUT) dotnet build -c Release --nologo -v quiet --tl:off -p:Analyze=true $$project) || exit; done
 
 .PHONY: format
 format: ## Format the C# sources by .editorconfig
