@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
-using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Xunit;
 
@@ -12,15 +10,7 @@ public sealed unsafe class PlacementTests
 {
     private const int Seeds = 30;
 
-    private static readonly Dictionary<string, PlacementRule> s_rules = new()
-    {
-        ["first"] = static (cpu, thread, allowed) => allowed.NearestTo(0),
-        ["last"] = static (cpu, thread, allowed) => Last(allowed),
-        ["next"] = static (cpu, thread, allowed) => allowed.NearestTo((cpu->Id + 1) % cpu->Kernel->CpuCount),
-        ["busiest"] = Busiest,
-    };
-
-    public static TheoryData<string> Rules => [.. s_rules.Keys];
+    public static TheoryData<string> Rules => [.. PlacementRules.ByName.Keys];
 
     [Theory]
     [MemberData(nameof(Rules))]
@@ -31,7 +21,7 @@ public sealed unsafe class PlacementTests
         for (int seed = 1; seed <= Seeds; seed++)
         {
             Plan plan = Plan.Of(seed);
-            plan = plan with { Shape = plan.Shape with { Placement = s_rules[rule] } };
+            plan = plan with { Shape = plan.Shape with { Placement = PlacementRules.ByName[rule] } };
             Outcome outcome = Simulation.Run(plan, plan.NewSchedule(), crew);
             held += outcome.Failure == null ? 1 : 0;
             Assert.True(
@@ -46,7 +36,7 @@ public sealed unsafe class PlacementTests
     [MemberData(nameof(Rules))]
     public void The_first_process_comes_to_run_wherever_it_is_put(string rule)
     {
-        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 4, Placement = s_rules[rule] });
+        using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 4, Placement = PlacementRules.ByName[rule] });
         Thread* first = (Thread*)system.Threads.Single();
 
         Assert.Equal(first->Header.Reference, system.RunningOn(system.CpuOf(first)));
@@ -72,28 +62,5 @@ public sealed unsafe class PlacementTests
         Assert.Matches(
             "^thread 1, which is to call the kernel, does not come to run: it is ",
             Assert.Throws<InvariantException>(() => system.CpuOf(thread)).Message);
-    }
-
-    private static uint Last(CpuMask allowed)
-    {
-        uint last = 0;
-        for (uint cpu = 0; cpu < 64; cpu++)
-        {
-            last = allowed.Has(cpu) ? cpu : last;
-        }
-
-        return last;
-    }
-
-    private static uint Busiest(Cpu* cpu, Thread* thread, CpuMask allowed)
-    {
-        uint busiest = allowed.NearestTo(cpu->Id);
-        for (uint other = 0; other < cpu->Kernel->CpuCount; other++)
-        {
-            bool more = cpu->Kernel->CpuAt(other)->RunQueue.Count > cpu->Kernel->CpuAt(busiest)->RunQueue.Count;
-            busiest = allowed.Has(other) && more ? other : busiest;
-        }
-
-        return busiest;
     }
 }

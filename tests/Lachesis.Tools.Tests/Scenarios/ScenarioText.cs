@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Lachesis.Abi;
+using Lachesis.Core.Sched;
 using Lachesis.Simulator.Scenarios;
 using Lachesis.Tools.Manifests;
 using Lachesis.Tools.Scenarios;
@@ -37,13 +38,15 @@ internal static class ScenarioText
     /// <summary>Simulates a scenario: what it came to, and the reports of its threads.</summary>
     public static (ScenarioRun Run, IReadOnlyList<ThreadReport> Threads) Simulate(
         string json, SchedulingPolicy policy = SchedulingPolicy.RoundRobin, uint cpus = 1, uint sliceNs = 1_000_000,
-        bool check = false)
+        bool check = false, PlacementRule? placement = null)
     {
         Scenario scenario = Parse(json);
         var dispatches = new DispatchLog(toleranceNs: 0, keep: true);
         var figures = new ScenarioFigures(dispatches);
         ScenarioEnd end = ScenarioSimulation.Run(
-            scenario.Encode(policy), new ScenarioOptions { Cpus = cpus, SliceNs = sliceNs, Checking = check }, figures);
+            scenario.Encode(policy),
+            new ScenarioOptions { Cpus = cpus, SliceNs = sliceNs, Checking = check, Placement = placement },
+            figures);
         var run = new ScenarioRun(scenario, figures, dispatches, end);
         return (run, run.Threads);
     }

@@ -1,4 +1,5 @@
 using System.Threading;
+using Lachesis.Core.Sched;
 
 namespace Lachesis.Simulator.Scenarios;
 
@@ -16,6 +17,9 @@ public sealed record ScenarioOptions
 
     /// <summary>Whether every invariant of the kernel is checked after every entry. Slow.</summary>
     public bool Checking { get; init; }
+
+    /// <summary>Where woken threads go; null: the kernel's own rule.</summary>
+    public PlacementRule? Placement { get; init; }
 
     /// <summary>Ends the simulation with an <see cref="System.OperationCanceledException"/>.</summary>
     public CancellationToken Cancellation { get; init; }

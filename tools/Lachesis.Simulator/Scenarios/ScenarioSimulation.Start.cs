@@ -11,27 +11,25 @@ namespace Lachesis.Simulator.Scenarios;
 /// <summary>How a scenario begins. The guest's runner does the same, call by call.</summary>
 public sealed unsafe partial class ScenarioSimulation
 {
-    private const uint FirstCpu = 0;
-
     private void Start()
     {
         _system.InsertRamdisk();
         uint from = _system.Shape.Cpus - 1;
         _process = _system.StartProcess(from, SimulatedSystem.AllGrants);
+        _starter = _system.FirstOf(_process);
         _system.Settle();
         MapResources();
         _world.Begin = _system.Clock;
         _world.End = _world.Program->DurationNs == 0 ? long.MaxValue : _world.Begin + (long)_world.Program->DurationNs;
 
-        // In turn, while the CPU is the starter's: under round robin nobody takes it away from it.
+        // In turn, while the starter runs: under round robin no thread takes its CPU from it.
         SetPolicy(SchedulingPolicy.RoundRobin);
-        _system.Syscall(
-            FirstCpu, SystemCall.FairFeaturesSet, BootHandle.Policy, (ulong)_world.Program->Features);
+        Call(_starter, SystemCall.FairFeaturesSet, BootHandle.Policy, (ulong)_world.Program->Features);
         for (uint task = 0; task < _world.Program->TaskCount; task++)
         {
             for (uint i = 0; i < _world.Task(task)->Instances; i++)
             {
-                AddThread(FirstCpu, task);
+                AddThread(_starter, task);
             }
         }
 
@@ -45,8 +43,8 @@ public sealed unsafe partial class ScenarioSimulation
         uint pages = ScenarioWorld.PagesFor(_world.Program->ResourceCount);
         for (uint i = 0; i < pages; i++)
         {
-            SimulatedSystem.CallResult mapped = _system.Syscall(
-                FirstCpu, SystemCall.MemoryMap, BootHandle.Process, UserLayout.PageSize);
+            SimulatedSystem.CallResult mapped = Call(
+                _starter, SystemCall.MemoryMap, BootHandle.Process, UserLayout.PageSize);
             if (mapped.Error != Error.None)
             {
                 throw new ScenarioException($"no memory for {_world.Program->ResourceCount} resources: {mapped.Error}");
@@ -59,8 +57,8 @@ public sealed unsafe partial class ScenarioSimulation
 
     private void SetPolicy(SchedulingPolicy policy)
     {
-        SimulatedSystem.CallResult result = _system.Syscall(
-            FirstCpu, SystemCall.PolicySet, BootHandle.Policy, ulong.MaxValue, (ulong)policy);
+        SimulatedSystem.CallResult result = Call(
+            _starter, SystemCall.PolicySet, BootHandle.Policy, ulong.MaxValue, (ulong)policy);
         if (result.Error != Error.None)
         {
             throw new ScenarioException($"the kernel refuses the policy {policy}: {result.Error}");
@@ -82,7 +80,8 @@ public sealed unsafe partial class ScenarioSimulation
             return;
         }
 
-        _system.Enter(FirstCpu, static self =>
+        uint starterCpu = _system.CpuOf(_starter);
+        _system.Enter(starterCpu, static self =>
         {
             Cpu* cpu = (Cpu*)self;
             cpu->RunQueue.Acquire<SimulatedMachine>(cpu);
@@ -92,7 +91,7 @@ public sealed unsafe partial class ScenarioSimulation
 
             cpu->RunQueue.Release<SimulatedMachine>(cpu);
         });
-        FairQueue* queue = &_system.Cpu(FirstCpu)->RunQueue.Fair;
+        FairQueue* queue = &_system.Cpu(starterCpu)->RunQueue.Fair;
         VirtualTime origin = queue->ZeroLag();
         foreach (SimulatedThread thread in _byThread.Values)
         {
@@ -104,18 +103,23 @@ public sealed unsafe partial class ScenarioSimulation
             queue->Reposition(thread.Kernel, runtime, saysDeadline ? origin + task->VirtualDeadline : runtime + distance);
         }
 
-        _system.Lags[FirstCpu].Forget();
+        _system.Lags[starterCpu].Forget();
     }
 
     private void ParkStarter()
     {
         _system.Poke(_process, SimulatedSystem.DataAddress, 0);
-        _system.Syscall(FirstCpu, SystemCall.Park, SimulatedSystem.DataAddress, 0, 0);
+        Call(_starter, SystemCall.Park, SimulatedSystem.DataAddress, 0, 0);
         NoteSwitches();
     }
 
-    // As a thread that runs on a CPU does it: makes, sets, starts.
-    private void AddThread(uint cpu, uint task)
+    // A thread that runs calls the kernel, from wherever the kernel has put it.
+    private SimulatedSystem.CallResult Call(
+        Thread* caller, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0) =>
+        _system.Syscall(_system.CpuOf(caller), number, a0, a1, a2, a3);
+
+    // As a thread that runs does it: makes, sets, starts.
+    private void AddThread(Thread* maker, uint task)
     {
         if (_byThread.Count == ScenarioLimits.Threads)
         {
@@ -125,28 +129,29 @@ public sealed unsafe partial class ScenarioSimulation
 
         while (_endedHandles.TryDequeue(out ulong ended))
         {
-            _system.Syscall(cpu, SystemCall.HandleClose, ended);
+            Call(maker, SystemCall.HandleClose, ended);
         }
 
         ScenarioTask* made = _world.Task(task);
+        uint cpu = _system.CpuOf(maker);
         ulong handle = _system.CreateThread(cpu);
         Thread* thread = _system.ThreadOf(cpu, handle);
         _byThread[(nint)thread] = new SimulatedThread(thread, in _world, _made++, task, handle);
-        if (_system.Syscall(cpu, SystemCall.ThreadSetAffinity, handle, made->CpuMask).Error != Error.None)
+        if (Call(maker, SystemCall.ThreadSetAffinity, handle, made->CpuMask).Error != Error.None)
         {
             throw new ScenarioException($"task {task} may run on none of the {_system.Shape.Cpus} CPUs");
         }
 
-        Set(cpu, handle, SchedulingParameter.Weight, made->Weight);
-        Set(cpu, handle, SchedulingParameter.RequestNs, made->RequestNs);
-        Set(cpu, handle, SchedulingParameter.Priority, made->Priority);
-        Set(cpu, handle, SchedulingParameter.QuantumNs, made->QuantumNs);
-        _system.Syscall(cpu, SystemCall.ThreadStart, handle);
+        Set(maker, handle, SchedulingParameter.Weight, made->Weight);
+        Set(maker, handle, SchedulingParameter.RequestNs, made->RequestNs);
+        Set(maker, handle, SchedulingParameter.Priority, made->Priority);
+        Set(maker, handle, SchedulingParameter.QuantumNs, made->QuantumNs);
+        Call(maker, SystemCall.ThreadStart, handle);
         _system.Settle();
         NoteSwitches();
     }
 
-    private void Set(uint cpu, ulong handle, SchedulingParameter parameter, uint value)
+    private void Set(Thread* maker, ulong handle, SchedulingParameter parameter, uint value)
     {
         // 0: what the runner's slice makes it.
         bool isTime = parameter is SchedulingParameter.RequestNs or SchedulingParameter.QuantumNs;
@@ -155,8 +160,7 @@ public sealed unsafe partial class ScenarioSimulation
             return;
         }
 
-        Error error = _system.Syscall(
-            cpu, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)parameter, value).Error;
+        Error error = Call(maker, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)parameter, value).Error;
         if (error != Error.None)
         {
             throw new ScenarioException($"the kernel refuses {parameter} {value}: {error}");

@@ -39,6 +39,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     private readonly uint _mostThreads;
     private ScenarioWorld _world;
     private Process* _process;
+    private Thread* _starter;
     private uint _made;
     private int _entries;
     private long _lastAct;
@@ -60,6 +61,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             Pages = 1024 + (2 * pages) + (_mostThreads / 16),
             ParkBuckets = 1024,
             SliceNs = options.SliceNs,
+            Placement = options.Placement,
         })
         {
             Checking = options.Checking,
@@ -242,7 +244,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
 
                 break;
             case ScenarioStepKind.Fork:
-                AddThread(cpu, (uint)step.A0);
+                AddThread(thread.Kernel, (uint)step.A0);
                 break;
             case ScenarioStepKind.End:
                 End(cpu, thread);
