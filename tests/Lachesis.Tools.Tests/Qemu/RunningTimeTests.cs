@@ -28,6 +28,8 @@ public sealed class RunningTimeTests
         using Process sleeper = Process.Start("sleep", "300");
         try
         {
+            // On its way to sleep it may have to wait for a CPU.
+            SpinWait.SpinUntil(() => IsAsleep(sleeper.Id));
             RunningTime time = new(sleeper.Id);
             time.Advance(TimeSpan.Zero);
             Thread.Sleep(300);
@@ -62,6 +64,9 @@ public sealed class RunningTimeTests
             spinners.ForEach(static spinner => spinner.Kill());
         }
     }
+
+    private static bool IsAsleep(int process) =>
+        File.ReadAllText($"/proc/{process}/stat").Contains("(sleep) S", StringComparison.Ordinal);
 
     // From a line such as "Cpus_allowed_list:	0-1,4".
     private static string FirstAllowedCpu() => File.ReadLines("/proc/self/status")
