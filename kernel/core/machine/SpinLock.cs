@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Lachesis.Core.Sched;
 
@@ -65,10 +66,10 @@ public unsafe struct SpinLock
     public void Acquire<TMachine>(Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine
     {
-        EnterRank<TMachine>(cpu, rank);
-        if (TMachine.Exchange(Held, Mark(cpu)) != 0)
+        EnterRank<TMachine>(cpu, rank, Self);
+        if (TMachine.Exchange(Held, 1) != 0)
         {
-            Spin<TMachine>(Mark(cpu));
+            Spin<TMachine>();
         }
     }
 
@@ -82,8 +83,8 @@ public unsafe struct SpinLock
     public static bool TryTake<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine
     {
-        EnterRank<TMachine>(cpu, rank);
-        if (TMachine.Exchange(&spinLock->_held, Mark(cpu)) == 0)
+        EnterRank<TMachine>(cpu, rank, spinLock);
+        if (TMachine.Exchange(&spinLock->_held, 1) == 0)
         {
             return true;
         }
@@ -106,28 +107,27 @@ public unsafe struct SpinLock
         TMachine.Store(&spinLock->_held, 0);
     }
 
-    /// <summary>Holds whoever touches what the lock guards to having taken it; in builds with CHECKS.</summary>
+    /// <summary>Panics unless the CPU holds the lock, which guards what it is about to touch; in builds with CHECKS.</summary>
     [Conditional("CHECKS")]
     public static void CheckHeld<TMachine>(SpinLock* spinLock, Cpu* cpu)
         where TMachine : struct, IMachine
     {
-        if (spinLock->_held != Mark(cpu))
-        {
-            TMachine.Panic(cpu, "what a lock guards is touched without it");
-        }
-    }
-
-    // What a held lock says: in builds with CHECKS also which CPU holds it.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
 #if CHECKS
-    private static ulong Mark(Cpu* cpu) => cpu->Id + 1ul;
-#else
-    private static ulong Mark(Cpu* cpu) => 1;
+        for (uint ranks = cpu->HeldRanks; ranks != 0; ranks &= ranks - 1)
+        {
+            if (cpu->HeldLocks[BitOperations.TrailingZeroCount(ranks)] == (ulong)spinLock)
+            {
+                return;
+            }
+        }
+
+        TMachine.Panic(cpu, "what a lock guards is touched without it");
 #endif
+    }
 
     // Reads until it looks free before the next locked write, so that waiters do not take the line from the holder.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Spin<TMachine>(ulong mark)
+    private void Spin<TMachine>()
         where TMachine : struct, IMachine
     {
         do
@@ -137,11 +137,11 @@ public unsafe struct SpinLock
                 TMachine.Pause();
             }
         }
-        while (TMachine.Exchange(Held, mark) != 0);
+        while (TMachine.Exchange(Held, 1) != 0);
     }
 
     [Conditional("CHECKS")]
-    private static void EnterRank<TMachine>(Cpu* cpu, LockRank rank)
+    private static void EnterRank<TMachine>(Cpu* cpu, LockRank rank, SpinLock* spinLock)
         where TMachine : struct, IMachine
     {
         if (cpu->HeldRanks >> (int)rank != 0)
@@ -150,6 +150,9 @@ public unsafe struct SpinLock
         }
 
         cpu->HeldRanks |= 1u << (int)rank;
+#if CHECKS
+        cpu->HeldLocks[(int)rank] = (ulong)spinLock;
+#endif
     }
 
     [Conditional("CHECKS")]

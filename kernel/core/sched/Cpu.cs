@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Threads;
@@ -133,6 +134,11 @@ public unsafe struct Cpu
 
     /// <summary>Runnable threads.</summary>
     public PerCpuRunQueue RunQueue;
+
+#if CHECKS
+    /// <summary>The lock that it holds of each rank in <see cref="HeldRanks"/>.</summary>
+    public fixed ulong HeldLocks[(int)LockRank.Output + 1];
+#endif
 
     private readonly CacheLinePadding _end;
 

@@ -1,5 +1,8 @@
 using System;
+using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
@@ -67,6 +70,26 @@ public sealed unsafe class SpinLockTests : IDisposable
         free.Release<SimulatedMachine>(_system.Cpu(0), LockRank.Pool);
         Assert.True(free.TryAcquire<SimulatedMachine>(_system.Cpu(1), LockRank.Pool));
     }
+
+    [Fact]
+    public void What_a_lock_guards_is_touched_by_its_holder_alone_whatever_others_try()
+    {
+        using SimulatedSystem running = SimulatedSystem.Running(new SystemShape { Cpus = 2 });
+        Process* process = running.Cpu(0)->Current->Process;
+        process->Lock.Acquire<SimulatedMachine>(running.Cpu(0), LockRank.Process);
+        Assert.False(process->Lock.TryAcquire<SimulatedMachine>(running.Cpu(1), LockRank.Process));
+        Assert.False(SpinLock.TryTake<SimulatedMachine>(&process->Lock, running.Cpu(1), LockRank.Process));
+
+        Find(running.Cpu(0), process);
+        Assert.Throws<KernelPanicException>(() => Find(running.Cpu(1), process));
+        process->Lock.Release<SimulatedMachine>(running.Cpu(0), LockRank.Process);
+        Assert.Equal(
+            "what a lock guards is touched without it",
+            Assert.Throws<KernelPanicException>(() => Find(running.Cpu(0), process)).Message);
+    }
+
+    private static void Find(Cpu* cpu, Process* process) =>
+        Assert.True(Lookups<SimulatedMachine>.TryFind(cpu, process, BootHandle.Process, ObjectKind.Process, Rights.Write, out _));
 
     private void Take(ref SpinLock inner, LockRank rank) => inner.Acquire<SimulatedMachine>(_system.Cpu(0), rank);
 }
