@@ -28,6 +28,9 @@ internal static unsafe class PlacementRules
         return allowed.NearestTo(cpu->Id);
     }
 
+    /// <summary>One that names a CPU which does not exist.</summary>
+    public static uint Nowhere(Cpu* cpu, Thread* thread, CpuMask allowed) => cpu->Kernel->CpuCount;
+
     private static uint Last(CpuMask allowed)
     {
         uint last = 0;

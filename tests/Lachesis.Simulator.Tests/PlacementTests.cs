@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Xunit;
 
@@ -20,9 +21,7 @@ public sealed unsafe class PlacementTests
         int held = 0;
         for (int seed = 1; seed <= Seeds; seed++)
         {
-            Plan plan = Plan.Of(seed);
-            plan = plan with { Shape = plan.Shape with { Placement = PlacementRules.ByName[rule] } };
-            Outcome outcome = Simulation.Run(plan, plan.NewSchedule(), crew);
+            Outcome outcome = Run(seed, PlacementRules.ByName[rule], crew);
             held += outcome.Failure == null ? 1 : 0;
             Assert.True(
                 outcome.Failure == null || outcome.Details.StartsWith(nameof(InvariantException), StringComparison.Ordinal),
@@ -31,6 +30,10 @@ public sealed unsafe class PlacementTests
 
         Assert.NotEqual(0, held);
     }
+
+    [Fact]
+    public void A_rule_that_names_a_cpu_which_does_not_exist_is_a_failure_of_the_core() =>
+        Assert.StartsWith(nameof(NullReferenceException), FirstFailure(PlacementRules.Nowhere).Details, StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Rules))]
@@ -62,5 +65,18 @@ public sealed unsafe class PlacementTests
         Assert.Matches(
             "^thread 1, which is to call the kernel, does not come to run: it is ",
             Assert.Throws<InvariantException>(() => system.CpuOf(thread)).Message);
+    }
+
+    private static Outcome FirstFailure(PlacementRule rule)
+    {
+        using var crew = new Crew(Plan.MostCpus);
+        return Enumerable.Range(1, Seeds).Select(seed => Run(seed, rule, crew)).First(static outcome => outcome.Failure != null);
+    }
+
+    private static Outcome Run(int seed, PlacementRule rule, Crew crew)
+    {
+        Plan plan = Plan.Of(seed);
+        plan = plan with { Shape = plan.Shape with { Placement = rule } };
+        return Simulation.Run(plan, plan.NewSchedule(), crew);
     }
 }

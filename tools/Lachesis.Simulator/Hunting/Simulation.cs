@@ -67,7 +67,7 @@ internal sealed unsafe class Simulation
         {
             simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<Turn>(), recorder);
         }
-        catch (InvariantException failure)
+        catch (Exception failure) when (failure is InvariantException or KernelPanicException or NullReferenceException)
         {
             return NotBegun(failure);
         }
@@ -80,7 +80,7 @@ internal sealed unsafe class Simulation
     }
 
     // The first process does not come to run, so that there is no system to look at.
-    private static Outcome NotBegun(InvariantException failure) => new()
+    private static Outcome NotBegun(Exception failure) => new()
     {
         Failure = failure.Message,
         Details = DetailsOf(failure),
@@ -253,7 +253,7 @@ internal sealed unsafe class Simulation
         {
             return System.Dump();
         }
-        catch (InvariantException broken)
+        catch (Exception broken) when (broken is InvariantException or NullReferenceException)
         {
             return broken.Message;
         }

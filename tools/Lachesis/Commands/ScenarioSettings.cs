@@ -59,6 +59,10 @@ internal sealed record ScenarioSettings(
         {
             throw new ToolException($"{Scenario.Source}: the kernel's core fails in the simulator: {problem.Message}");
         }
+        catch (NullReferenceException)
+        {
+            throw new ToolException($"{Scenario.Source}: the kernel's core follows a null pointer in the simulator");
+        }
     }
 
     /// <summary>The options that say all this.</summary>
