@@ -156,5 +156,11 @@ public unsafe struct SpinLock
     }
 
     [Conditional("CHECKS")]
-    private static void LeaveRank(Cpu* cpu, LockRank rank) => cpu->HeldRanks &= ~(1u << (int)rank);
+    private static void LeaveRank(Cpu* cpu, LockRank rank)
+    {
+        cpu->HeldRanks &= ~(1u << (int)rank);
+#if CHECKS
+        cpu->HeldLocks[(int)rank] = 0;
+#endif
+    }
 }

@@ -136,7 +136,7 @@ public unsafe struct Cpu
     public PerCpuRunQueue RunQueue;
 
 #if CHECKS
-    /// <summary>The lock that it holds of each rank in <see cref="HeldRanks"/>.</summary>
+    /// <summary>The lock that it holds of each rank, or 0.</summary>
     public fixed ulong HeldLocks[(int)LockRank.Output + 1];
 #endif
 
