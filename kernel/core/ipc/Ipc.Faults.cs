@@ -100,7 +100,7 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // The capability of another process, which is locked, through which the fault is sent; null if it is gone. That process may
-    // have ended, and its place in the pool may be free or another's by now. Whoever has it, its capabilities come and go under the
+    // have ended, and its place in the pool may be free or another's by now. In any case, its capabilities come and go under the
     // lock alone; so one that is found there is the sender's if the life is still the same.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static CapabilitySlot* FindElsewhere(Cpu* cpu, FaultState* fault, out Process* owner)

@@ -194,7 +194,7 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
         return table;
     }
 
-    // For all the test, as whoever changes a space has its process locked.
+    // For all the test, as the process must be locked while its space is changed.
     private void Lock()
     {
         if (!_locked)

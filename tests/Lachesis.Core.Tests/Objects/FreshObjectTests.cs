@@ -40,7 +40,7 @@ public sealed unsafe class FreshObjectTests
         Assert.Equal(clean, Make(kind, garbage: 0xFF));
     }
 
-    // Whoever holds a pointer to an object that is gone may hold its lock.
+    // A CPU that has a pointer to an object that is gone may hold its lock.
     [Theory]
     [MemberData(nameof(Pooled))]
     public void Making_an_object_leaves_the_locks_of_its_place_alone(ObjectKind kind)
