@@ -92,7 +92,7 @@ public sealed class SpeedupJudgeTests
 
         Expect(
             Verdict.Inconclusive, Judge(host, 70, 70, 70, 70, 70),
-            "of 2 host CPUs other processes kept 0.4 busy and the hypervisor withheld 0.2", "0.30 of QEMU's threads were ready");
+            "of 2 host CPUs other processes kept 0.4 busy and the hypervisor withheld 0.2", "0.30 of QEMU's virtual CPUs were runnable");
         Expect(Verdict.Pass, Judge(host, 52, 52, 52, 52, 52));
     }
 

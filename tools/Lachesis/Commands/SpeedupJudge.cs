@@ -34,7 +34,7 @@ internal static class SpeedupJudge
     /// <summary>What may lack of two free host CPUs.</summary>
     public const double BusyBound = 0.25;
 
-    /// <summary>How many of QEMU's threads may be ready to run without a core, on average.</summary>
+    /// <summary>How many of QEMU's virtual CPUs may be runnable without a core, on average.</summary>
     public const double WaitedBound = 0.10;
 
     /// <summary>What the kernel may keep the workers from running, as a part of the work's time: too little to miss a bound
@@ -128,7 +128,7 @@ internal static class SpeedupJudge
 
         if (host.Contention.Waited > WaitedBound)
         {
-            found.Add(Format($"{host.Contention.Waited:F2} of QEMU's threads were ready and had no host CPU, on average"));
+            found.Add(Format($"{host.Contention.Waited:F2} of QEMU's virtual CPUs were runnable and had no host CPU, on average"));
         }
 
         if (rows[0].WorkNs < LeastWorkNs)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -63,13 +64,14 @@ internal static class ProcStat
         return fields.Length > 8 ? Parse(fields[8]) : 0;
     }
 
-    /// <summary>Seconds that the threads of a process were ready to run but had no core, all together.</summary>
+    /// <summary>Seconds that QEMU's virtual CPUs were runnable but had no core, all together. Its other threads wait on a host without
+    /// a third core, too, and the guest loses nothing by that.</summary>
     /// <remarks>Second field of schedstat, in nanoseconds.</remarks>
-    public static double WaitedSeconds(int process)
+    public static double WaitedSeconds(int qemu)
     {
         try
         {
-            return Directory.EnumerateDirectories($"/proc/{process}/task")
+            return VirtualCpus(qemu)
                 .Select(static thread => ReadFields($"{thread}/schedstat"))
                 .Sum(static fields => fields.Length > 1 ? Parse(fields[1]) : 0) / 1e9;
         }
@@ -78,6 +80,12 @@ internal static class ProcStat
             return 0;
         }
     }
+
+    /// <summary>The folders under /proc of the threads that QEMU calls "CPU 0/TCG", "CPU 1/KVM" and so on.</summary>
+    /// <remarks>It names its threads only if it is told to: <see cref="QemuArguments"/>.</remarks>
+    internal static IEnumerable<string> VirtualCpus(int qemu) =>
+        Directory.EnumerateDirectories($"/proc/{qemu}/task").Where(static thread =>
+            ReadFields($"{thread}/comm") is ["CPU", ..]);
 
     private static string[] ReadFields(string path, char after = '\0')
     {

@@ -13,6 +13,9 @@ public static class QemuArguments
         List<string> arguments =
         [
             "-nodefaults", "-no-user-config", "-display", "none",
+
+            // Names QEMU's threads, so that those of virtual CPUs can be told from the others.
+            "-name", "lachesis,debug-threads=on",
             "-machine", "q35",
             "-cpu", CpuModel(options),
             "-m", Number(options.MemoryMiB),
