@@ -15,7 +15,7 @@ public static class DocsCommand
     {
         Argument<string[]> files = new("FILE")
         {
-            Description = "Markdown documents (default: README.md and docs/*.md)",
+            Description = "Markdown documents (default: *.md and docs/*.md)",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<bool> accept = new("--accept") { Description = "put what the commands print now into the documents" };
@@ -46,7 +46,8 @@ public static class DocsCommand
 
     private static string[] AllDocuments()
     {
+        IEnumerable<string> top = Directory.EnumerateFiles(Repository.Root, "*.md").Order();
         IEnumerable<string> docs = Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Order();
-        return [.. docs.Prepend(Path.Combine(Repository.Root, "README.md")).Select(path => Repository.PathOf(path))];
+        return [.. top.Concat(docs).Select(path => Repository.PathOf(path))];
     }
 }
