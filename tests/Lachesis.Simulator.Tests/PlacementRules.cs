@@ -31,6 +31,22 @@ internal static unsafe class PlacementRules
     /// <summary>One that names a CPU which does not exist.</summary>
     public static uint Nowhere(Cpu* cpu, Thread* thread, CpuMask allowed) => cpu->Kernel->CpuCount;
 
+    /// <summary>One that takes no notice of where a thread may run: whoever takes it there pushes it on to the same CPU.</summary>
+    public static uint Zero(Cpu* cpu, Thread* thread, CpuMask allowed) => 0;
+
+    /// <summary>One that sends a thread to CPU 0, and from there to CPU 1, may it run there or not.</summary>
+    public static uint ToAndFro(Cpu* cpu, Thread* thread, CpuMask allowed) => cpu->Id == 0 ? 1u : 0u;
+
+    /// <summary>One that waits for ever for another CPU, and looks through the machine: it passes choice points.</summary>
+    public static uint Poll(Cpu* cpu, Thread* thread, CpuMask allowed)
+    {
+        while (SimulatedMachine.Load(&cpu->Self->RunQueue.Count) != ulong.MaxValue)
+        {
+        }
+
+        return 0;
+    }
+
     private static uint Last(CpuMask allowed)
     {
         uint last = 0;

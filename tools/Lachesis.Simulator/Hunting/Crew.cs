@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 
 namespace Lachesis.Simulator;
@@ -15,7 +17,10 @@ internal sealed class Crew : IDisposable
     private readonly SemaphoreSlim[] _batons;
     private readonly SemaphoreSlim _done = new(0);
     private readonly Thread[] _threads;
+    private readonly List<CpuClock> _clocks = [CpuClock.OfThisThread()];
+    private readonly Lock _lock = new();
     private Action<int>? _body;
+    private volatile Simulation? _current;
 
     public Crew(int size)
     {
@@ -27,6 +32,25 @@ internal sealed class Crew : IDisposable
             _batons[i] = new SemaphoreSlim(0);
             _threads[i] = new Thread(() => Serve(cpu), StackBytes) { IsBackground = true, Name = $"cpu {i}" };
             _threads[i].Start();
+        }
+    }
+
+    /// <summary>The run that the crew is at, or was at last. May be asked by any thread.</summary>
+    public Simulation? Current
+    {
+        get => _current;
+        set => _current = value;
+    }
+
+    /// <summary>Processor time of its threads, and of the one that made it. May be asked by any thread.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _clocks.Aggregate(TimeSpan.Zero, static (sum, clock) => sum + clock.Read());
+            }
         }
     }
 
@@ -55,6 +79,7 @@ internal sealed class Crew : IDisposable
     public void Dispose()
     {
         _body = null;
+        Current = null;
         for (int i = 0; i < _threads.Length; i++)
         {
             _batons[i].Release();
@@ -67,6 +92,11 @@ internal sealed class Crew : IDisposable
 
     private void Serve(int cpu)
     {
+        lock (_lock)
+        {
+            _clocks.Add(CpuClock.OfThisThread());
+        }
+
         while (true)
         {
             _batons[cpu].Wait();

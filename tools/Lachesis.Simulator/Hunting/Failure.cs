@@ -46,40 +46,39 @@ public sealed record Failure
     private string Repeats => !IsExamined ? "not run a second time"
         : IsDeterministic ? "found twice, by the same steps" : "not deterministic: the second run went another way";
 
-    /// <summary>A seed whose run does not end.</summary>
-    internal static Failure OfHang(long seed, Bug bug) => new()
+    /// <summary>A run that does not end.</summary>
+    internal static Failure OfHang(Simulation run) => new()
     {
-        Seed = seed,
-        Bug = bug,
-        Message = "a run does not end: the core loops for ever without a choice point",
-        IsDeterministic = true,
-        Description = Plan.Of(seed, bug).ToString(),
+        Seed = run.Plan.Seed,
+        Bug = run.Plan.Bug,
+        IsExamined = false,
+        Message = $"a run hangs, and passes no choice point: {run.Describe()}",
+        IsDeterministic = false,
+        Description = run.Plan.ToString(),
     };
 
     /// <summary>A seed that fails, which there was no time to look into.</summary>
-    internal static Failure Unexamined(long seed, Bug bug) => new()
+    internal static Failure Unexamined(Plan plan) => new()
     {
-        Seed = seed,
-        Bug = bug,
+        Seed = plan.Seed,
+        Bug = plan.Bug,
         IsExamined = false,
         Message = "a run fails; interrupted before it was looked into",
         IsDeterministic = false,
-        Description = Plan.Of(seed, bug).ToString(),
+        Description = plan.ToString(),
     };
 
     /// <summary>Runs a seed that fails again and again, each time with less.</summary>
-    internal static Failure Examine(long seed, Bug bug)
+    internal static Failure Examine(Plan plan, Crew crew)
     {
-        using var crew = new Crew(Plan.MostCpus);
-        Plan plan = Plan.Of(seed, bug);
         Outcome? first = Attempt.Run(plan, crew, static _ => { });
         Outcome? second = first == null ? null : Simulation.Run(plan, new ReplaySchedule(first.Events), crew);
         if (first?.Failure == null || first.Failure != second!.Failure || first.Fingerprint != second.Fingerprint)
         {
             return new Failure
             {
-                Seed = seed,
-                Bug = bug,
+                Seed = plan.Seed,
+                Bug = plan.Bug,
                 Message = first?.Failure ?? "nothing the second time",
                 IsDeterministic = false,
                 Description = $"the first run: {first?.Details}\nreplayed: {second?.Details}",
@@ -91,8 +90,8 @@ public sealed record Failure
         Outcome last = Simulation.Run(plan, new ReplaySchedule(shrunk.Events), crew, shrunk.Skipped, recorder);
         return new Failure
         {
-            Seed = seed,
-            Bug = bug,
+            Seed = plan.Seed,
+            Bug = plan.Bug,
             Message = last.Failure ?? first.Failure,
             IsDeterministic = true,
             Description = Describe(plan, first, shrunk, last, recorder.Lines),

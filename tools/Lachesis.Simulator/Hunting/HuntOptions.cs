@@ -1,4 +1,5 @@
 using System;
+using Lachesis.Core.Sched;
 
 namespace Lachesis.Simulator;
 
@@ -25,4 +26,17 @@ public sealed record HuntOptions
 
     /// <summary>The mistake to put in.</summary>
     public Bug Bug { get; init; }
+
+    /// <summary>Another rule of placement than the kernel's, or null.</summary>
+    public PlacementRule? Placement { get; init; }
+
+    /// <summary>Processor time after which a run hangs in which nothing happens. A run takes milliseconds of it.</summary>
+    public TimeSpan MostCpuTime { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>What a seed means.</summary>
+    internal Plan PlanOf(long seed)
+    {
+        Plan plan = Plan.Of(seed, Bug);
+        return plan with { Shape = plan.Shape with { Placement = Placement } };
+    }
 }

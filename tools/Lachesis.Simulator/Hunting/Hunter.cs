@@ -9,20 +9,17 @@ namespace Lachesis.Simulator;
 /// <summary>Tries seed after seed until one fails, or until it was enough.</summary>
 public sealed class Hunter
 {
-    // A run takes milliseconds. One that hangs does so in a loop of the core that has no choice point: it uses this much of the
-    // CPU, of which each worker has its share, however busy the host is.
-    private static readonly TimeSpan s_mostCpuTime = TimeSpan.FromSeconds(60);
-
     private const int PollMilliseconds = 100;
 
     private readonly HuntOptions _options;
     private readonly CancellationToken _cancellation;
     private readonly DateTime _began = DateTime.UtcNow;
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, TimeSpan> _running = [];
+    private readonly List<HangWatch> _watches = [];
     private HuntResult _result = new();
     private long _nextSeed;
     private long? _failedSeed;
+    private bool _isOver;
 
     private Hunter(HuntOptions options, CancellationToken cancellation)
     {
@@ -40,21 +37,17 @@ public sealed class Hunter
         var hunter = new Hunter(options, cancellation);
         Task[] workers = [.. Enumerable.Range(0, options.Workers)
             .Select(_ => Task.Factory.StartNew(hunter.Work, TaskCreationOptions.LongRunning))];
-        long? hung = null;
-        while (hung == null && !cancellation.IsCancellationRequested && !Task.WaitAll(workers, PollMilliseconds, CancellationToken.None))
-        {
-            hung = hunter.FindHung();
-        }
-
+        Failure? hung = hunter.WaitFor(workers);
         return hunter.Result(hung);
     }
 
-    private HuntResult Result(long? hung)
+    private HuntResult Result(Failure? hung)
     {
         HuntResult result;
         long? failed;
         lock (_lock)
         {
+            _isOver = true;
             failed = _failedSeed;
             result = _result with
             {
@@ -63,7 +56,7 @@ public sealed class Hunter
             };
         }
 
-        return hung != null ? result with { Failure = Failure.OfHang(hung.Value, _options.Bug) }
+        return hung != null ? result with { Failure = hung }
             : failed != null ? result with { Failure = Examine(failed.Value) }
             : result;
     }
@@ -71,25 +64,49 @@ public sealed class Hunter
     // Looking into a failure takes up to minutes, of which nothing is worth waiting for once somebody wants it to end.
     private Failure Examine(long seed)
     {
+        Plan plan = _options.PlanOf(seed);
         Task<Failure> examination = Task.Factory.StartNew(
-            () => Failure.Examine(seed, _options.Bug), TaskCreationOptions.LongRunning);
-        while (!examination.IsCompleted && !_cancellation.IsCancellationRequested)
+            () =>
+            {
+                using Crew crew = NewCrew();
+                return Failure.Examine(plan, crew);
+            },
+            TaskCreationOptions.LongRunning);
+        return WaitFor(examination) ?? (examination.IsCompleted ? examination.Result : Failure.Unexamined(plan));
+    }
+
+    // Until all tasks have ended or the hunt is to end; gives the run that hangs, or null.
+    private Failure? WaitFor(params Task[] tasks)
+    {
+        Failure? hung = null;
+        while (hung == null && !_cancellation.IsCancellationRequested && !Task.WaitAll(tasks, PollMilliseconds, CancellationToken.None))
         {
-            ((IAsyncResult)examination).AsyncWaitHandle.WaitOne(PollMilliseconds);
+            hung = FindHung();
         }
 
-        return examination.IsCompleted ? examination.GetAwaiter().GetResult() : Failure.Unexamined(seed, _options.Bug);
+        return hung;
+    }
+
+    // By the thread that will use it.
+    private Crew NewCrew()
+    {
+        var crew = new Crew(Plan.MostCpus);
+        lock (_lock)
+        {
+            _watches.Add(new HangWatch(crew, _options.MostCpuTime));
+        }
+
+        return crew;
     }
 
     private void Work()
     {
-        using var crew = new Crew(Plan.MostCpus);
+        using Crew crew = NewCrew();
         while (TakeSeed() is { } seed)
         {
-            Outcome? failed = Attempt.Run(Plan.Of(seed, _options.Bug), crew, outcome => Add(seed, outcome));
+            Outcome? failed = Attempt.Run(_options.PlanOf(seed), crew, Add);
             lock (_lock)
             {
-                _running.Remove(seed);
                 _result = _result with { Seeds = _result.Seeds + 1 };
                 _failedSeed = failed == null ? _failedSeed : Math.Min(_failedSeed ?? seed, seed);
             }
@@ -101,22 +118,20 @@ public sealed class Hunter
         lock (_lock)
         {
             bool enough = _result.Points >= _options.Points && _result.Dispatches >= _options.Dispatches;
-            if (enough || _failedSeed != null || _cancellation.IsCancellationRequested
+            if (enough || _isOver || _failedSeed != null || _cancellation.IsCancellationRequested
                 || DateTime.UtcNow - _began >= _options.Time || _nextSeed - _options.FirstSeed >= _options.Seeds)
             {
                 return null;
             }
 
-            _running[_nextSeed] = CpuTime();
             return _nextSeed++;
         }
     }
 
-    private void Add(long seed, Outcome outcome)
+    private void Add(Outcome outcome)
     {
         lock (_lock)
         {
-            _running[seed] = CpuTime();
             _result = _result with
             {
                 Runs = _result.Runs + 1,
@@ -129,22 +144,12 @@ public sealed class Hunter
         }
     }
 
-    // All threads together.
-    private static TimeSpan CpuTime() => Environment.CpuUsage.TotalTime;
-
-    private long? FindHung()
+    private Failure? FindHung()
     {
         lock (_lock)
         {
-            foreach ((long seed, TimeSpan heard) in _running)
-            {
-                if (CpuTime() - heard > s_mostCpuTime * _options.Workers)
-                {
-                    return seed;
-                }
-            }
-
-            return null;
+            Simulation? hung = _watches.Select(static watch => watch.FindHung()).FirstOrDefault(static run => run != null);
+            return hung == null ? null : Failure.OfHang(hung);
         }
     }
 }

@@ -35,6 +35,7 @@ internal sealed unsafe partial class Interleaver
     /// <summary>A CPU has just left the kernel: everything is checked if it was the last, else what can be.</summary>
     public void Left(uint cpu)
     {
+        _passed[cpu] = 0;
         if (_simulation.System.Depth == 0)
         {
             Check();

@@ -34,10 +34,13 @@ internal sealed unsafe partial class Interleaver
     private readonly Schedule _schedule;
     private readonly StoreBuffers? _buffers;
     private readonly long[] _stoppedUntil;
+    private readonly long[] _passed;
     private readonly uint _cpus;
     private long _nextDecision;
     private int _current;
     private int _pauses;
+    private Access _lastAccess;
+    private ulong* _lastLocation;
 
     public Interleaver(Simulation simulation, Crew crew, Schedule schedule)
     {
@@ -46,6 +49,7 @@ internal sealed unsafe partial class Interleaver
         _schedule = schedule;
         _cpus = simulation.Plan.Shape.Cpus;
         _stoppedUntil = new long[_cpus];
+        _passed = new long[_cpus];
         _buffers = simulation.Plan.BufferDepth == 0 ? null : new StoreBuffers(_cpus, simulation.Plan.BufferDepth);
         PlanDecision();
     }
@@ -58,6 +62,14 @@ internal sealed unsafe partial class Interleaver
 
     /// <summary>The decisions taken.</summary>
     public List<ScheduleEvent> Events { get; } = [];
+
+    /// <summary>The choice point that was passed last, for people to read. May be called by any thread.</summary>
+    public string DescribeLast()
+    {
+        ulong* location = _lastLocation;
+        string word = location == null ? "" : " " + WordNames.Of(_simulation.System, location);
+        return $"the last choice point was {Step}, of cpu {_current}: {_lastAccess}{word}";
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Load(ulong* location)
@@ -144,12 +156,21 @@ internal sealed unsafe partial class Interleaver
     private void Point(Access access, ulong* location)
     {
         Step++;
+        _lastAccess = access;
+        _lastLocation = location;
+        if (++_passed[_current] > SimulatedSystem.MostPointsOfEntry)
+        {
+            FailEndless();
+        }
+
         Fingerprint = (Fingerprint ^ ((ulong)access << 8 | (uint)_current)) * FingerprintPrime;
         if (Step >= _nextDecision)
         {
             Decide(access, location);
         }
     }
+
+    private void FailEndless() => throw _simulation.System.EndlessEntry((uint)_current);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Decide(Access access, ulong* location)

@@ -19,6 +19,7 @@ internal sealed unsafe class Simulation
     private Simulation(Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn> skipped, Recorder? recorder)
     {
         Plan = plan;
+        crew.Current = this;
         Skipped = skipped;
         Recorder = recorder;
         System = SimulatedSystem.Running(plan.Shape);
@@ -57,6 +58,13 @@ internal sealed unsafe class Simulation
 
     /// <summary>Where the run is.</summary>
     public long Step => _interleaver?.Step ?? _step;
+
+    /// <summary>Grows as long as anything happens. May be asked by any thread.</summary>
+    public long Progress => System == null ? 0 : System.Entries + System.Points + Step + _checks;
+
+    /// <summary>Where the run is, for people to read. May be asked by any thread while nothing happens.</summary>
+    public string Describe() => System == null ? "the first process is being started"
+        : _interleaver == null ? System.DescribeEntries() : $"{System.DescribeEntries()}; {_interleaver.DescribeLast()}";
 
     /// <summary>Runs a plan.</summary>
     public static Outcome Run(

@@ -59,7 +59,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         Cpu* entered = Cpu(cpu);
         Thread* thread = CallerOn(cpu);
-        Begin(cpu);
+        Begin(cpu, NameOfCall((uint)call));
         SaveRegisters(cpu, thread, interrupted: 0);
         entered->Switched = 0;
         thread->Context.Rax = 0;
@@ -88,7 +88,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(_interrupts[cpu], "no interrupt is on its way");
         _interrupts[cpu] = false;
-        BeginInterrupt(cpu);
+        BeginInterrupt(cpu, RescheduleEntry);
         Interrupts<SimulatedMachine>.Reschedule(Cpu(cpu));
         EndInterrupt(cpu);
     }
@@ -96,7 +96,7 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>A CPU takes an interrupt that it has taken before, and that no CPU sent again.</summary>
     internal void RepeatIpi(uint cpu)
     {
-        BeginInterrupt(cpu);
+        BeginInterrupt(cpu, RescheduleEntry);
         Interrupts<SimulatedMachine>.Reschedule(Cpu(cpu));
         EndInterrupt(cpu);
     }
@@ -106,7 +106,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(IsTimerDue(cpu), "the timer is not due");
         _timers[cpu] = Instant.Never;
-        BeginInterrupt(cpu, byTimer: true);
+        BeginInterrupt(cpu, TimerEntry);
         Interrupts<SimulatedMachine>.Timer(Cpu(cpu));
         EndInterrupt(cpu);
     }
@@ -115,7 +115,7 @@ public sealed unsafe partial class SimulatedSystem
     public void RunIdleWork(uint cpu)
     {
         Require(HasIdleWork(cpu), "the cpu is busy or has no work");
-        BeginInterrupt(cpu);
+        BeginInterrupt(cpu, "idle work");
         Interrupts<SimulatedMachine>.IdleWork(Cpu(cpu));
         EndInterrupt(cpu);
     }
@@ -157,7 +157,7 @@ public sealed unsafe partial class SimulatedSystem
     public void Fault(uint cpu, uint vector, uint errorCode = 0, ulong address = 0)
     {
         Thread* thread = CallerOn(cpu);
-        BeginInterrupt(cpu);
+        BeginInterrupt(cpu, "fault");
         Registers.Fill(thread);
         Faults<SimulatedMachine>.Raise(Cpu(cpu), vector, errorCode, address);
         EndInterrupt(cpu);
@@ -178,7 +178,7 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Runs something of the kernel on a CPU, as an entry of its own.</summary>
     public void Enter(uint cpu, Action<nint> body)
     {
-        Begin(cpu);
+        Begin(cpu, "set-up");
         body((nint)Cpu(cpu));
         End(cpu);
     }
@@ -186,6 +186,7 @@ public sealed unsafe partial class SimulatedSystem
     internal void Point()
     {
         Points++;
+        CheckEntryEnds();
         if (OnPoint == null || Depth == 0)
         {
             return;
@@ -202,12 +203,13 @@ public sealed unsafe partial class SimulatedSystem
         OnPoint();
     }
 
-    private void Begin(uint cpu, bool byTimer = false)
+    private void Begin(uint cpu, string entry)
     {
         Require(IsOutside(cpu), "the cpu is inside of the kernel");
+        NoteEntry(cpu, entry);
         _inside |= 1ul << (int)cpu;
         Lags[cpu].Entered(Cpu(cpu), Clock + _skews[cpu]);
-        Picks.Entered(Cpu(cpu), Clock + _skews[cpu], byTimer);
+        Picks.Entered(Cpu(cpu), Clock + _skews[cpu], byTimer: ReferenceEquals(entry, TimerEntry));
         Entries++;
     }
 
@@ -232,15 +234,15 @@ public sealed unsafe partial class SimulatedSystem
             DeliverIpi(0);
         }
 
-        BeginInterrupt(0);
+        BeginInterrupt(0, "the end of a run");
         body();
         Interrupts<SimulatedMachine>.Reschedule(Cpu(0));
         EndInterrupt(0);
     }
 
-    private void BeginInterrupt(uint cpu, bool byTimer = false)
+    private void BeginInterrupt(uint cpu, string entry)
     {
-        Begin(cpu, byTimer);
+        Begin(cpu, entry);
         Thread* thread = Cpu(cpu)->Current;
         if (thread != null)
         {
@@ -270,7 +272,7 @@ public sealed unsafe partial class SimulatedSystem
             }
             else
             {
-                Begin(cpu);
+                Begin(cpu, "the rest of a ring or a fault");
                 Continue(Cpu(cpu));
                 Resume(cpu);
                 End(cpu);

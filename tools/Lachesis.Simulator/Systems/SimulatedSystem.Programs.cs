@@ -60,7 +60,7 @@ public sealed unsafe partial class SimulatedSystem
     /// <summary>Interrupts and due timers are taken and idle work is done, until nothing of that is left.</summary>
     public void Settle()
     {
-        for (int i = 0; i < 10_000; i++)
+        for (int i = 0; i < MostRounds; i++)
         {
             if (!SettleOnce())
             {
@@ -113,6 +113,7 @@ public sealed unsafe partial class SimulatedSystem
     /// <exception cref="InvariantException">It does not come to run.</exception>
     public uint CpuOf(Thread* thread)
     {
+        int rounds = 0;
         do
         {
             for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
@@ -122,9 +123,8 @@ public sealed unsafe partial class SimulatedSystem
                     return cpu;
                 }
             }
-
         }
-        while (SettleOnce());
+        while (++rounds < MostRounds && SettleOnce());
         throw new InvariantException(
             $"thread {thread->Header.Index}, which is to call the kernel, does not come to run: it is {StateOf(thread).Place}");
     }
@@ -133,6 +133,7 @@ public sealed unsafe partial class SimulatedSystem
     /// <exception cref="InvariantException">None does.</exception>
     public uint BusyCpu()
     {
+        int rounds = 0;
         do
         {
             for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
@@ -143,8 +144,8 @@ public sealed unsafe partial class SimulatedSystem
                 }
             }
         }
-        while (SettleOnce() || AdvanceToTimer());
-        throw new InvariantException("no thread runs, and none is to be woken");
+        while (++rounds < MostRounds && (SettleOnce() || AdvanceToTimer()));
+        throw new InvariantException("no thread comes to run");
     }
 
     /// <summary>The first thread of a process that has started no other.</summary>

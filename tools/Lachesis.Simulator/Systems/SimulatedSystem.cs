@@ -57,6 +57,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _lateness = new long[shape.Cpus];
         _parkedValues = new uint[shape.Cpus];
         _registers = new ulong[shape.Cpus];
+        _entries = [.. Enumerable.Repeat("", (int)shape.Cpus)];
         Census = new Census(shape);
         Times = new TimeWatch(shape.Threads);
         Rings = new RingWatch(this);
