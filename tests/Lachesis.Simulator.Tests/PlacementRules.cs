@@ -37,16 +37,6 @@ internal static unsafe class PlacementRules
     /// <summary>One that sends a thread to CPU 0, and from there to CPU 1, may it run there or not.</summary>
     public static uint ToAndFro(Cpu* cpu, Thread* thread, CpuMask allowed) => cpu->Id == 0 ? 1u : 0u;
 
-    /// <summary>One that waits for ever for another CPU, and looks through the machine: it passes choice points.</summary>
-    public static uint Poll(Cpu* cpu, Thread* thread, CpuMask allowed)
-    {
-        while (SimulatedMachine.Load(&cpu->Self->RunQueue.Count) != ulong.MaxValue)
-        {
-        }
-
-        return 0;
-    }
-
     private static uint Last(CpuMask allowed)
     {
         uint last = 0;
