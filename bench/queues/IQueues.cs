@@ -14,6 +14,9 @@ public interface IQueues
     /// <summary>Takes a queued thread out.</summary>
     void Remove(int queue, int thread);
 
+    /// <summary>Gives a queued thread another weight.</summary>
+    void Reweigh(int queue, int thread, uint weight);
+
     /// <summary>Nobody runs: the next thread does from now on.</summary>
     void Start(int queue);
 

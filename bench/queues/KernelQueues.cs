@@ -73,6 +73,17 @@ public readonly unsafe struct KernelQueues<TProbe> : IQueues
     }
 
     /// <inheritdoc/>
+    public void Reweigh(int queue, int thread, uint weight)
+    {
+        Thread* changed = _threads + thread;
+        ulong others = changed->AppliedParameters & ~SchedulingParameters.MaskOf(SchedulingParameter.Weight);
+        SchedulingParameters wanted = new(others | weight);
+        _probe.Begin();
+        _cpus[queue].RunQueue.Reapply(changed, wanted);
+        _probe.End();
+    }
+
+    /// <inheritdoc/>
     public void Start(int queue) => _cpus[queue].Current = _cpus[queue].RunQueue.TakeNext(_cpus + queue);
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ public enum Operation
     /// <summary>A particular thread is taken out of one queue and put into another.</summary>
     Migrate,
 
+    /// <summary>A particular queued thread gets another weight.</summary>
+    Reweigh,
+
     /// <summary>How many there are.</summary>
     Count,
 }

@@ -28,7 +28,7 @@ public struct QueueWork<TQueues>
             queues.Start(queue);
         }
 
-        _visits = operation == Operation.Migrate
+        _visits = operation is Operation.Migrate or Operation.Reweigh
             ? Visits.OfResidents(shape, queues, ref arena)
             : Visits.OfVisitors(shape, ref arena);
     }
@@ -63,8 +63,11 @@ public struct QueueWork<TQueues>
             case Operation.Wake:
                 Wake();
                 break;
-            default:
+            case Operation.Migrate:
                 Migrate();
+                break;
+            default:
+                Reweigh();
                 break;
         }
     }
@@ -129,6 +132,22 @@ public struct QueueWork<TQueues>
                 Visit visit = _visits[i];
                 _queues.Remove(visit.Queue ^ _swapped, visit.Thread);
                 _queues.Insert(visit.Queue ^ _swapped ^ 1, visit.Thread, Arrival.Moved);
+                _queues.Complete();
+            }
+
+            _swapped ^= 1;
+        }
+    }
+
+    // Every other one gets the heavy weight, the rest the light one; with the next round it is the other way round.
+    private void Reweigh()
+    {
+        for (int done = 0; done < WorkloadShape.Operations; done += _visits.Count)
+        {
+            for (int i = 0; i < _visits.Count; i++)
+            {
+                bool heavy = ((i ^ _swapped) & 1) == 0;
+                _queues.Reweigh(_visits[i].Queue, _visits[i].Thread, heavy ? ThreadPlan.HeavyWeight : ThreadPlan.LightWeight);
                 _queues.Complete();
             }
 

@@ -6,11 +6,15 @@ namespace Lachesis.Benchmarks.Queues;
 /// <summary>A thread as every implementation is given it: one of a mix of weights, priorities, requests and lags.</summary>
 public readonly struct ThreadPlan
 {
+    /// <summary>The weight of the light ones.</summary>
+    public const uint LightWeight = 335;
+
+    /// <summary>The weight of the heavy ones.</summary>
+    public const uint HeavyWeight = 3121;
+
     // Virtual nanoseconds and nanoseconds are of the same size at the default weight.
     private const uint LeastRequestMicroseconds = 300;
     private const uint MostRequestMicroseconds = 3000;
-    private const uint LightWeight = 335;
-    private const uint HeavyWeight = 3121;
     private const uint Priorities = 5;
     private const uint PriorityStep = 51;
     private const ulong Seed = 20_250_101;

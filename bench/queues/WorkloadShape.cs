@@ -30,7 +30,7 @@ public readonly struct WorkloadShape(int queues, int residents, int visitors)
     /// <summary>The shape for an operation among so many queued threads.</summary>
     public static WorkloadShape Of(Operation operation, int runnable)
     {
-        if (operation == Operation.Pick)
+        if (operation is Operation.Pick or Operation.Reweigh)
         {
             return new WorkloadShape(1, runnable + 1, 0);
         }

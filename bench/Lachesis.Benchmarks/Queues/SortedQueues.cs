@@ -2,7 +2,6 @@ using System;
 using Lachesis.Abi;
 using Lachesis.Benchmarks.Yardstick;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Sched.Fair;
 
 namespace Lachesis.Benchmarks.Queues;
 
@@ -30,16 +29,7 @@ public readonly struct SortedQueues : IQueues
         _tasks = new SortedTask[shape.Threads];
         for (int i = 0; i < shape.Threads; i++)
         {
-            ThreadPlan plan = new(i);
-            _tasks[i] = new SortedTask
-            {
-                Number = i,
-                Weight = plan.Weight,
-                Priority = (int)plan.Priority,
-                Request = FairQueue.VirtualLength(plan.RequestNs, plan.Weight),
-                MostLag = FairQueue.VirtualLength(plan.RequestNs + SchedulingLimits.MinRequestNs, plan.Weight),
-                Lag = plan.Lag,
-            };
+            _tasks[i] = new SortedTask(i);
         }
     }
 
@@ -48,6 +38,9 @@ public readonly struct SortedQueues : IQueues
 
     /// <inheritdoc/>
     public void Remove(int queue, int thread) => _queues[queue].Remove(_tasks[thread]);
+
+    /// <inheritdoc/>
+    public void Reweigh(int queue, int thread, uint weight) => _queues[queue].Reweigh(_tasks[thread], weight);
 
     /// <inheritdoc/>
     public void Start(int queue) => _queues[queue].Start();

@@ -58,6 +58,23 @@ public sealed class SortedFairQueue() : SortedQueue(s_order)
     }
 
     /// <inheritdoc/>
+    public override void Reweigh(SortedTask task, uint weight)
+    {
+        long mean = Mean;
+        long lag = mean - task.Runtime;
+        long distance = task.Deadline - task.Runtime;
+        long old = task.Weight;
+        base.Remove(task);
+        _sum -= task.Runtime * old;
+        _weight += weight - old;
+        task.Reweigh(weight);
+        task.Runtime = mean - (lag * old / weight);
+        task.Deadline = task.Runtime + (distance * old / weight);
+        _sum += task.Runtime * weight;
+        AddLast(task);
+    }
+
+    /// <inheritdoc/>
     public override void Stop()
     {
         Forget(Running!);

@@ -22,6 +22,9 @@ public abstract class SortedQueue(IComparer<SortedTask> order)
     /// <summary>Takes a queued thread out.</summary>
     public virtual void Remove(SortedTask task) => Tasks.Remove(task);
 
+    /// <summary>Gives a queued thread another weight.</summary>
+    public virtual void Reweigh(SortedTask task, uint weight) => task.Reweigh(weight);
+
     /// <summary>Nobody runs: the next thread does from now on.</summary>
     public void Start()
     {

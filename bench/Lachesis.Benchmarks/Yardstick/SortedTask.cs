@@ -1,22 +1,39 @@
+using Lachesis.Abi;
+using Lachesis.Benchmarks.Queues;
+using Lachesis.Core.Sched.Fair;
+
 namespace Lachesis.Benchmarks.Yardstick;
 
 /// <summary>A thread of the yardstick.</summary>
 public sealed class SortedTask
 {
+    private readonly uint _requestNs;
+
+    /// <summary>Thread number <paramref name="number"/>, in no queue yet.</summary>
+    public SortedTask(int number)
+    {
+        ThreadPlan plan = new(number);
+        _requestNs = plan.RequestNs;
+        Number = number;
+        Priority = (int)plan.Priority;
+        Lag = plan.Lag;
+        Reweigh(plan.Weight);
+    }
+
     /// <summary>Its number.</summary>
-    public required int Number { get; init; }
+    public int Number { get; }
 
     /// <summary>Its weight.</summary>
-    public required long Weight { get; init; }
+    public long Weight { get; private set; }
 
     /// <summary>Its priority.</summary>
-    public required int Priority { get; init; }
+    public int Priority { get; }
 
     /// <summary>Length of its requests in virtual nanoseconds.</summary>
-    public required long Request { get; init; }
+    public long Request { get; private set; }
 
     /// <summary>The most of its lag that is kept, in virtual nanoseconds.</summary>
-    public required long MostLag { get; init; }
+    public long MostLag { get; private set; }
 
     /// <summary>Its place among equals: the less, the earlier.</summary>
     public long Sequence { get; set; }
@@ -35,4 +52,12 @@ public sealed class SortedTask
 
     /// <summary>The queue that it left last.</summary>
     public SortedQueue? LeftQueue { get; set; }
+
+    /// <summary>Gives it another weight, and what follows from that alone.</summary>
+    public void Reweigh(uint weight)
+    {
+        Weight = weight;
+        Request = FairQueue.VirtualLength(_requestNs, weight);
+        MostLag = FairQueue.VirtualLength(_requestNs + SchedulingLimits.MinRequestNs, weight);
+    }
 }

@@ -88,6 +88,7 @@ internal static unsafe class Queues
         Operation.Dequeue => "dequeue/",
         Operation.Pick => "pick/",
         Operation.Wake => "wake/",
-        _ => "migrate/",
+        Operation.Migrate => "migrate/",
+        _ => "reweigh/",
     };
 }

@@ -100,8 +100,8 @@ public sealed class YardstickTests
         public void Do(int operation)
         {
             int queue = operation % Queues;
-            int which = operation / Queues / 6;
-            switch (operation / Queues % 6)
+            int which = operation / Queues / 7;
+            switch (operation / Queues % 7)
             {
                 case 0 when _asleep.Count > 0:
                     Insert(queue, which % _asleep.Count);
@@ -116,7 +116,10 @@ public sealed class YardstickTests
                 case 3 when _queued[queue].Count > 1:
                     Move(queue, which % _queued[queue].Count);
                     break;
-                case 4:
+                case 4 when _queued[queue].Count > 1:
+                    Reweigh(queue, which);
+                    break;
+                case 5:
                     Exchange(queue, SwitchReason.SliceEnd);
                     break;
                 default:
@@ -155,6 +158,13 @@ public sealed class YardstickTests
             _queued[queue ^ 1].Add(thread);
             Each(queues => queues.Remove(queue, thread));
             Each(queues => queues.Insert(queue ^ 1, thread, Arrival.Moved));
+        }
+
+        private void Reweigh(int queue, int which)
+        {
+            int thread = _queued[queue][which % _queued[queue].Count];
+            uint weight = which % 2 == 0 ? ThreadPlan.LightWeight : ThreadPlan.HeavyWeight;
+            Each(queues => queues.Reweigh(queue, thread, weight));
         }
 
         private void Start(int queue)
