@@ -66,5 +66,5 @@ public sealed class RelocatableObject
     public byte[] ToBytes() => new ObjectWriter(this).Write();
 
     internal readonly record struct Symbol(
-        string Name, ObjectSection? Section, ulong Offset, ulong Size, SymbolType Type, bool Global);
+        string Name, ObjectSection Section, ulong Offset, ulong Size, SymbolType Type, bool Global);
 }
