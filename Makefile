@@ -67,7 +67,8 @@ USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
 QUEUE_WORKLOADS := $(wildcard bench/queues/*.cs) kernel/user/Random.cs
 QUEUE_BENCHMARKS := $(BIN)/Lachesis.Benchmarks/release/lachesis-benchmarks
-PROJECTS := $(shell find kernel boot tools tests bench -name '*.csproj')
+SOLUTION := Lachesis.slnx
+PROJECTS := $(shell sed -n 's/.*<Project Path="\([^"]*\)".*/\1/p' $(SOLUTION))
 
 .PHONY: all
 all: $(IMAGE)/kernel.elf $(ELFS) $(LACHESIS) $(QUEUE_BENCHMARKS) ## Build everything
@@ -84,9 +85,8 @@ $(OUT)/setup.stamp: boot/setup.sh global.json
 
 # Packages of all projects at once.
 RESTORED := $(OUT)/restored.stamp
-$(RESTORED): $(PROJECTS) Directory.Build.props Directory.Packages.props | $(OUT)/setup.stamp
-	@printf '%s\n' '<Solution>' $(PROJECTS:%='<Project Path="../%" />') '</Solution>' >$(OUT)/all.slnx
-	@$(call silently,dotnet restore $(OUT)/all.slnx --nologo -v quiet)
+$(RESTORED): $(SOLUTION) $(PROJECTS) Directory.Build.props Directory.Packages.props | $(OUT)/setup.stamp
+	@$(call silently,dotnet restore $(SOLUTION) --nologo -v quiet)
 	@touch $@
 
 # ---- kernel ----------------------------------------------------------------------------------------------------------
