@@ -61,6 +61,13 @@ internal sealed class FakeRepository : IDisposable
         File.WriteAllBytes(PathOf($"guest-{guest}"), report?.Bytes ?? []);
     }
 
+    /// <summary>Adds a program: a shell script.</summary>
+    public void AddProgram(string name, string script)
+    {
+        File.WriteAllText(PathOf(name), "#!/bin/bash\n" + script + "\n");
+        File.SetUnixFileMode(PathOf(name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Runs the command to its end.</summary>
     public (int Status, string Output, string Error) Run(string line)
     {

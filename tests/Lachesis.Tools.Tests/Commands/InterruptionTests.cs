@@ -1,8 +1,10 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Runtime.Versioning;
 using System.Threading;
+using Lachesis.Tools.Queues;
 using Lachesis.Tools.Tests.Qemu;
 using Lachesis.Tools.Tests.Reports;
 using Xunit;
@@ -23,7 +25,7 @@ public sealed class InterruptionTests
         repository.AddManifest("tests/guest/hang");
         repository.AddGuest("hang", "exec sleep 300");
         using Process tool = repository.Start("run tests/guest/hang/manifest.json");
-        int qemu = WaitForQemu(repository.PathOf("pid"));
+        int qemu = WaitForProcess(repository.PathOf("pid"));
 
         Process.Start("kill", [$"-{signal}", $"{tool.Id}"])!.WaitForExit();
         Assert.True(tool.WaitForExit(10_000));
@@ -40,7 +42,7 @@ public sealed class InterruptionTests
         repository.AddGuest("hang-smp1-1", "exec sleep 300");
         using Process tool = repository.Start("smoke hang --cpus 1 --repeat 50");
         WaitUntil(() => Directory.Exists(repository.PathOf("artifacts/hang/latest/smp1-1")), "the second boot did not start");
-        WaitForQemu(repository.PathOf("pid"));
+        WaitForProcess(repository.PathOf("pid"));
 
         Process.Start("kill", ["-INT", $"{tool.Id}"])!.WaitForExit();
         string output = tool.StandardOutput.ReadToEnd();
@@ -73,10 +75,35 @@ public sealed class InterruptionTests
         Assert.EndsWith("interrupted fuzz: everything held so far\n", output);
     }
 
-    private static int WaitForQemu(string pidFile)
+    [Theory]
+    [InlineData("INT", 130, 1)]
+    [InlineData("TERM", 143, 1)]
+    [InlineData("TERM", 143, 0)]
+    public void A_report_of_times_has_the_rounds_that_were_complete(string signal, int status, int rounds)
+    {
+        using FakeRepository repository = new();
+        Directory.CreateDirectory(repository.PathOf("bench"));
+        new QueueTable { Tolerance = 0.1, Growth = [], Cases = [new("rr/pick/10", null)] }.Save(repository.PathOf("bench/queues.json"));
+        string figures = """echo '[{"name": "rr/pick/10", "kernelNs": [10], "yardstickNs": [100]}]' > "$1"; """;
+        repository.AddProgram("measure", (rounds == 0 ? "" : figures) + "echo $$ > pid; exec sleep 300");
+        using Process tool = repository.Start("queue-times --program ./measure");
+        int measuring = WaitForProcess(repository.PathOf("pid"));
+
+        Process.Start("kill", [$"-{signal}", $"{tool.Id}"])!.WaitForExit();
+        string[] lines = tool.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
+        tool.WaitForExit();
+
+        Assert.Equal((status, ""), (tool.ExitCode, tool.StandardError.ReadToEnd()));
+        Assert.Equal($"inconclusive queue-times: interrupted, rounds that were complete: {rounds}", lines[^2]);
+        Assert.Equal(rounds, lines.Count(static line => line.Contains("rr/pick/10", StringComparison.Ordinal)));
+        Assert.StartsWith("evidence: artifacts/queue-times/", lines[^1]);
+        WaitUntil(() => !HostProcess.IsAlive(measuring), "what measures was left behind");
+    }
+
+    private static int WaitForProcess(string pidFile)
     {
         int process = 0;
-        WaitUntil(() => File.Exists(pidFile) && int.TryParse(File.ReadAllText(pidFile), out process), "QEMU did not start");
+        WaitUntil(() => File.Exists(pidFile) && int.TryParse(File.ReadAllText(pidFile), out process), "nothing was started");
         return process;
     }
 

@@ -130,10 +130,5 @@ public sealed class QueueTimesCommandTests : IDisposable
         return $$"""{"name": "{{name}}", "kernelNs": {{kernel}}, "yardstickNs": {{yardstick}}}""";
     }
 
-    private void Program(string script)
-    {
-        string path = _repository.PathOf("measure");
-        File.WriteAllText(path, "#!/bin/bash\n" + script + "\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    private void Program(string script) => _repository.AddProgram("measure", script);
 }

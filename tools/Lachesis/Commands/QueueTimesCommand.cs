@@ -96,6 +96,12 @@ public static class QueueTimesCommand
 
     private static (Verdict Verdict, string Reason) Judge(HostMachine machine, TimesRow[] rows)
     {
+        if (Interruption.Token.IsCancellationRequested)
+        {
+            int rounds = rows.Select(static row => row.Now.KernelNs.Count).DefaultIfEmpty().Max();
+            return (Verdict.Inconclusive, $"interrupted, rounds that were complete: {rounds}");
+        }
+
         if (rows.Length == 0)
         {
             return (Verdict.Inconclusive, "not one round was complete when the time was over (TIMEOUT)");
@@ -135,6 +141,11 @@ public static class QueueTimesCommand
 
     private static void Print(TextWriter output, TimesRow[] rows)
     {
+        if (rows.Length == 0)
+        {
+            return;
+        }
+
         Table table = Tables.Create(
             "case", " ns", " sorted set ns", " times as fast", " ratio", " least", " most", " rounds", " before", "beside before");
         foreach (TimesRow row in rows)

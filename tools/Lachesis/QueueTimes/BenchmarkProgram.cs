@@ -20,7 +20,14 @@ public sealed class BenchmarkProgram(string program, string file, int rounds, Ti
     // "0": nothing that .NET has compiled beforehand, and less well, is used. It is the yardstick's code that this is about.
     private const string Precompiled = "DOTNET_ReadyToRun";
 
-    /// <summary>Measures the cases of these names (none: all). What it has not measured within the limit is not there.</summary>
+    // From here on it is a signal that ended a process.
+    private const int FirstSignalStatus = 129;
+
+    // A terminal's Ctrl-C goes to both processes, and the other may be quicker to end than this one to hear of it.
+    private static readonly TimeSpan s_signalDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>Measures the cases of these names (none: all). What it has not measured within the limit, or until it was cancelled, is
+    /// not there.</summary>
     /// <exception cref="ToolException">It cannot be run, or fails.</exception>
     public IReadOnlyList<CaseTimes> Measure(IReadOnlyList<string> names, CancellationToken cancellation)
     {
@@ -30,7 +37,7 @@ public sealed class BenchmarkProgram(string program, string file, int rounds, Ti
         try
         {
             using Process process = Process.Start(start)!;
-            if (Await(process, cancellation) && process.ExitCode != 0)
+            if (Await(process, cancellation) && process.ExitCode != 0 && !WasInterrupted(process, cancellation))
             {
                 throw new ToolException($"{program}: exit status {process.ExitCode}");
             }
@@ -54,7 +61,9 @@ public sealed class BenchmarkProgram(string program, string file, int rounds, Ti
             process.WaitForExit();
         }
 
-        cancellation.ThrowIfCancellationRequested();
         return ended;
     }
+
+    private static bool WasInterrupted(Process process, CancellationToken cancellation) =>
+        process.ExitCode >= FirstSignalStatus && cancellation.WaitHandle.WaitOne(s_signalDelay);
 }
