@@ -9,13 +9,15 @@ namespace Lachesis.Simulator;
 /// A stack for each virtual CPU: an operating system thread each, of which exactly one runs, the one with the baton. Kept
 /// from run to run.
 /// </summary>
+/// <remarks>The baton is an event of the operating system: who waits for it waits long, while others run, so spinning first, as
+/// <see cref="SemaphoreSlim"/> does, would take the CPU from those.</remarks>
 internal sealed class Crew : IDisposable
 {
     // Kernel entries need little; the checks after them do.
     private const int StackBytes = 512 * 1024;
 
-    private readonly SemaphoreSlim[] _batons;
-    private readonly SemaphoreSlim _done = new(0);
+    private readonly AutoResetEvent[] _batons;
+    private readonly AutoResetEvent _done = new(false);
     private readonly Thread[] _threads;
     private readonly List<CpuClock> _clocks = [CpuClock.OfThisThread()];
     private readonly Lock _lock = new();
@@ -24,12 +26,12 @@ internal sealed class Crew : IDisposable
 
     public Crew(int size)
     {
-        _batons = new SemaphoreSlim[size];
+        _batons = new AutoResetEvent[size];
         _threads = new Thread[size];
         for (int i = 0; i < size; i++)
         {
             int cpu = i;
-            _batons[i] = new SemaphoreSlim(0);
+            _batons[i] = new AutoResetEvent(false);
             _threads[i] = new Thread(() => Serve(cpu), StackBytes) { IsBackground = true, Name = $"cpu {i}" };
             _threads[i].Start();
         }
@@ -58,22 +60,22 @@ internal sealed class Crew : IDisposable
     public void Run(Action<int> body)
     {
         _body = body;
-        _batons[0].Release();
-        _done.Wait();
+        _batons[0].Set();
+        _done.WaitOne();
     }
 
     /// <summary>CPU <paramref name="from"/> gives the baton to <paramref name="to"/> and waits to get it back.</summary>
     public void Pass(int from, int to)
     {
-        _batons[to].Release();
-        _batons[from].Wait();
+        _batons[to].Set();
+        _batons[from].WaitOne();
     }
 
     /// <summary>A CPU that has ended its part gives the baton away for good.</summary>
-    public void Leave(int to) => _batons[to].Release();
+    public void Leave(int to) => _batons[to].Set();
 
     /// <summary>The last CPU has ended its part.</summary>
-    public void End() => _done.Release();
+    public void End() => _done.Set();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -82,7 +84,7 @@ internal sealed class Crew : IDisposable
         Current = null;
         for (int i = 0; i < _threads.Length; i++)
         {
-            _batons[i].Release();
+            _batons[i].Set();
             _threads[i].Join();
             _batons[i].Dispose();
         }
@@ -99,7 +101,7 @@ internal sealed class Crew : IDisposable
 
         while (true)
         {
-            _batons[cpu].Wait();
+            _batons[cpu].WaitOne();
             if (_body == null)
             {
                 return;
