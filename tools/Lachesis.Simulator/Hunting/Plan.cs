@@ -166,6 +166,9 @@ internal sealed record Plan
     /// <summary>After so many entries at most, all CPUs leave the kernel and everything is checked.</summary>
     public int CheckEvery { get; init; } = 8;
 
+    /// <summary>With atomic entries: everything is checked after one of so many, after the others what concerns scheduling.</summary>
+    public int CheckAllEvery { get; init; } = 1;
+
     /// <summary>Threads that programs make, at most.</summary>
     public int MostThreads { get; init; } = 8;
 
@@ -310,7 +313,8 @@ internal sealed record Plan
         return plan with { Shape = plan.Shape with { Processes = 5, Pages = 200 } };
     }
 
-    // Atomic entries that nearly all end in another thread: many decisions of the kernel's own scheduler.
+    // Atomic entries that nearly all end in another thread: many decisions of the kernel's own scheduler. What else there is changes
+    // seldom, so that walking over all of it after each entry would take most of the time and show nothing sooner but by a few entries.
     private static Plan Brisk(Plan large, ref Dice dice)
     {
         byte[] weights = new byte[(int)Operation.Count];
@@ -332,6 +336,7 @@ internal sealed record Plan
             Shape = large.Shape with { Threads = threads, Processes = 2, Pages = 40 },
             MostThreads = (int)threads,
             Steps = 20_000,
+            CheckAllEvery = 8,
             Weights = weights,
         };
     }

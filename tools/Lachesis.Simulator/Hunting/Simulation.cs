@@ -183,7 +183,7 @@ internal sealed unsafe class Simulation
         }
     }
 
-    // One entry after the other, of CPUs in random order; everything is checked after each.
+    // One entry after the other, of CPUs in random order; after each is checked what the plan says.
     private void RunAtomically()
     {
         Dice dice = new(Plan.Seed, 'a', 0);
@@ -196,7 +196,7 @@ internal sealed unsafe class Simulation
                 if (Workload.CanAct(cpu))
                 {
                     Workload.Act(cpu);
-                    Check();
+                    CheckEntry();
                 }
                 else if (IsAsleep && !Hasten())
                 {
@@ -207,6 +207,18 @@ internal sealed unsafe class Simulation
         catch (Exception failure)
         {
             Fail(failure);
+        }
+    }
+
+    private void CheckEntry()
+    {
+        if (_step % Plan.CheckAllEvery == 0)
+        {
+            Check();
+        }
+        else
+        {
+            Invariants.CheckScheduling(System);
         }
     }
 

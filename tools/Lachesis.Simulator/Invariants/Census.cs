@@ -129,6 +129,13 @@ internal sealed unsafe class Census
         }
     }
 
+    /// <summary>Begins a walk over the threads alone. Throws if their pool is not sound.</summary>
+    public void BeginThreads(SimulatedSystem system)
+    {
+        _walk++;
+        ((Slots*)&system.Kernel->Threads)->InUse(Threads);
+    }
+
     /// <summary>Begins a walk over one part of the kernel, which others may change elsewhere.</summary>
     public void BeginPart() => _walk++;
 

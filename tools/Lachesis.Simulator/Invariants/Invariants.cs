@@ -11,13 +11,8 @@ internal static unsafe class Invariants
     /// <summary>Throws <see cref="InvariantException"/> if anything does not hold.</summary>
     public static void Check(SimulatedSystem system)
     {
-        Census census = system.Census;
-        census.Begin(system);
-        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
-        {
-            CpuInvariants.Check(system, cpu);
-        }
-
+        system.Census.Begin(system);
+        CheckCpus(system);
         ThreadInvariants.Check(system);
         TimerInvariants.Check(system);
         ProcessInvariants.Check(system);
@@ -30,9 +25,17 @@ internal static unsafe class Invariants
         LedgerInvariants.Check(system);
         if (system.Interleaver == null)
         {
-            system.Times.Check(system);
-            system.Picks.Check();
+            CheckEntry(system);
         }
+    }
+
+    /// <summary>Of the same, what an entry is judged by that scheduled threads and did little else: where each thread is, what was
+    /// picked, how long each ran and waited. No CPU was in the middle of another's entry.</summary>
+    public static void CheckScheduling(SimulatedSystem system)
+    {
+        system.Census.BeginThreads(system);
+        CheckCpus(system);
+        CheckEntry(system);
     }
 
     /// <summary>Throws if <paramref name="condition"/> does not hold.</summary>
@@ -55,5 +58,19 @@ internal static unsafe class Invariants
             throw new InvariantException(
                 $"a thread is {place} on cpu {cpu}, its state says {state.Place} on cpu {state.Cpu}");
         }
+    }
+
+    private static void CheckCpus(SimulatedSystem system)
+    {
+        for (uint cpu = 0; cpu < system.Shape.Cpus; cpu++)
+        {
+            CpuInvariants.Check(system, cpu);
+        }
+    }
+
+    private static void CheckEntry(SimulatedSystem system)
+    {
+        system.Times.Check(system);
+        system.Picks.Check();
     }
 }
