@@ -41,14 +41,18 @@ NUGET := $(or $(NUGET_PACKAGES),$(or $(DOTNET_CLI_HOME),$(HOME))/.nuget/packages
 ILC := $(NUGET)/runtime.linux-x64.microsoft.dotnet.ilcompiler/$(ILC_VERSION)/tools/ilc
 ILC_FLAGS := -g --nativelib --targetos:linux --targetarch:x64 --noinlinetls
 
+# A compilation takes seconds, in which code that is compiled again by what its first runs showed does not pay.
+COMPILE := env DOTNET_TieredPGO=0 dotnet build -c Release --nologo -v quiet --tl:off
+
 # $(call dotnet_build,PROJECT OPTIONS): silent unless it fails; then what is wrong with the host, or else with the sources.
-dotnet_build = $(call silently,dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
+dotnet_build = $(call silently,$(COMPILE) --no-restore $(1))
 silently = log=$(OUT)/logs/$(notdir $@).log; \
   ( mkdir -p $(OUT)/logs && exec >$$log 2>&1 && $(1); exit $$? ) 2>/dev/null || { boot/build-failure.sh $$log; exit 1; }
 
 # The same of a host project. These build each other, so only one of them is built at a time. The lock is not handed on (-o): the
 # compiler server outlives the build that starts it, and would hold it.
-host_build = $(call silently,flock -o $(OUT) dotnet build -c Release --no-restore --nologo -v quiet --tl:off $(1))
+LOCKED := flock -o $(OUT)
+host_build = $(call silently,$(LOCKED) $(COMPILE) --no-restore $(1))
 BIN := $(OUT)/bin
 LACHESIS := $(BIN)/lachesis
 
@@ -66,6 +70,7 @@ USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.
   Directory.Build.props
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
 QUEUE_WORKLOADS := $(wildcard bench/queues/*.cs) kernel/user/Random.cs
+BENCHMARK_SOURCES := $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -type d)
 QUEUE_BENCHMARKS := $(BIN)/Lachesis.Benchmarks/release/lachesis-benchmarks
 SOLUTION := Lachesis.slnx
 PROJECTS := $(shell sed -n 's/.*<Project Path="\([^"]*\)".*/\1/p' $(SOLUTION))
@@ -91,23 +96,23 @@ $(RESTORED): $(SOLUTION) $(PROJECTS) Directory.Build.props Directory.Packages.pr
 
 # ---- kernel ----------------------------------------------------------------------------------------------------------
 
-# $(call KERNEL_RULES,NAME,OPTIONS OF THE PROJECT,OPTIONS OF ILC): how artifacts/image/NAME.o is made.
+# $(call KERNEL_RULES,NAME,OPTIONS OF ILC): how artifacts/image/NAME.o is made.
 define KERNEL_RULES
 $(OUT)/il/$(1)/kernel.dll: $(KERNEL_SOURCES) $(RESTORED)
-	@$$(call dotnet_build,kernel/Lachesis.Kernel.csproj -o $$(@D) $(2) -p:IntermediateOutputPath=$(CURDIR)/$(OUT)/obj/$(1)/)
+	@$$(call dotnet_build,kernel/Lachesis.Kernel.csproj -p:Variant=$(1))
 	@touch $$@
 
 $(IMAGE)/$(1).o: $(OUT)/il/$(1)/kernel.dll
 	@mkdir -p $$(@D)
-	@$(ILC) $$< -o $$@ $(3) $(ILC_FLAGS) --systemmodule:kernel --generateunmanagedentrypoints:kernel --map:$$(@:.o=.map.xml)
+	@$(ILC) $$< -o $$@ $(2) $(ILC_FLAGS) --systemmodule:kernel --generateunmanagedentrypoints:kernel --map:$$(@:.o=.map.xml)
 endef
 
 # Without -O nothing is inlined and every local variable lives on the stack, where gdb finds it; the rest of what -O implies is needed.
 UNOPTIMIZED := --scan --preinitstatics
-$(eval $(call KERNEL_RULES,kernel,-p:Measure=0,-O))
-$(eval $(call KERNEL_RULES,kernel-measured,-p:Measure=1,-O))
-$(eval $(call KERNEL_RULES,kernel-debug,-p:Measure=0 -p:Optimize=false,$(UNOPTIMIZED)))
-$(eval $(call KERNEL_RULES,kernel-measured-debug,-p:Measure=1 -p:Optimize=false,$(UNOPTIMIZED)))
+$(eval $(call KERNEL_RULES,kernel,-O))
+$(eval $(call KERNEL_RULES,kernel-measured,-O))
+$(eval $(call KERNEL_RULES,kernel-debug,$(UNOPTIMIZED)))
+$(eval $(call KERNEL_RULES,kernel-measured-debug,$(UNOPTIMIZED)))
 
 # The core as a library. CORE_REF is its interface, structs with all their fields included, and is written only when that changes:
 # what depends on it is built again after a change of a struct, and not after one within a method.
@@ -144,7 +149,7 @@ $(IMAGE)/%.elf: $(IMAGE)/%.o $(IMAGE)/boot.o boot/kernel.ld
 
 define PROGRAM_RULES
 $(OUT)/il/$(2)/$(2).dll: $$(wildcard $(1)/*.cs) $(1)/$(2).csproj $(USER_SOURCES) $(RESTORED)
-	@$$(call dotnet_build,$(1)/$(2).csproj -o $$(@D))
+	@$$(call dotnet_build,$(1)/$(2).csproj)
 	@touch $$@
 
 $(IMAGE)/programs/$(2).o: $(OUT)/il/$(2)/$(2).dll
@@ -176,7 +181,7 @@ $(LACHESIS): $(TOOL) $(dir $(TOOL))Lachesis.Core.dll
 	@ln -sfn Lachesis.Tools/release/lachesis $@
 	@touch $@
 
-$(QUEUE_BENCHMARKS): $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -type d) $(QUEUE_WORKLOADS) $(CORE_SOURCES) $(RESTORED)
+$(QUEUE_BENCHMARKS): $(BENCHMARK_SOURCES) $(QUEUE_WORKLOADS) $(CORE_SOURCES) $(RESTORED)
 	@$(call host_build,bench/Lachesis.Benchmarks/Lachesis.Benchmarks.csproj)
 	@touch $@
 
@@ -188,7 +193,7 @@ SIMULATOR_TESTS := $(BIN)/Lachesis.Simulator.Tests/release/Lachesis.Simulator.Te
 TOOLS_TESTS := $(BIN)/Lachesis.Tools.Tests/release/Lachesis.Tools.Tests.dll
 HOSTED_TESTS := $(CORE_TESTS) $(SIMULATOR_TESTS) $(TOOLS_TESTS)
 
-$(CORE_TESTS): $(SIMULATOR_SOURCES) $(QUEUE_WORKLOADS) $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -type d)
+$(CORE_TESTS): $(SIMULATOR_SOURCES) $(QUEUE_WORKLOADS) $(BENCHMARK_SOURCES)
 $(SIMULATOR_TESTS): $(SIMULATOR_SOURCES)
 $(TOOLS_TESTS): $(TOOL_SOURCES) $(BOOT_SOURCES)
 
@@ -203,6 +208,28 @@ $(foreach dll,$(HOSTED_TESTS),$(eval $(call WITH_CORE,$(dll))))
 
 .PHONY: hosted-tests
 hosted-tests: $(HOSTED_TESTS) $(foreach dll,$(HOSTED_TESTS),$(dir $(dll))Lachesis.Core.dll)
+
+# Before the rules of single files, where there is nothing yet or what all programs share has changed: all of it is compiled at once,
+# and from nothing the analyzers run within the compilations. If that fails, the rules of single files say why, and `make analyze` what
+# analyzers say.
+ANALYZED := $(OUT)/analyzed.stamp
+ANALYZED_PROJECTS := $(wildcard tests/*/*.csproj bench/*/*.csproj boot/*.csproj tools/*/*.csproj kernel/Lachesis.Core.csproj)
+TEST_SOURCES := $(shell find $(wildcard tests/*.Tests) -name '*.cs' -o -type d)
+COMPILED := $(OUT)/compiled.stamp
+COMPILED_IL := $(PROGRAMS:%=$(OUT)/il/%/%.dll) $(patsubst %,$(OUT)/il/%/kernel.dll,kernel kernel-measured kernel-debug)
+.PHONY: compiled
+compiled: $(COMPILED)
+
+# What was compiled is as old as the beginning, so that what was edited meanwhile is compiled again. Analyzers look only at what is
+# compiled in this very call.
+$(COMPILED): $(USER_SOURCES) $(RESTORED)
+	@mkdir -p $(OUT)/logs && touch $@.begun
+	@[ -e $(BIN) ] && all=false || all=true; \
+	if $(LOCKED) $(COMPILE) --no-restore -p:RunAnalyzersDuringBuild=$$all boot/Everything.proj >$(OUT)/logs/everything.log 2>&1; then \
+	  touch -c -r $@.begun $(CORE) $(CORE_REF) $(COMPILED_IL) $(BOOT_TOOL) $(TOOL) $(QUEUE_BENCHMARKS) $(HOSTED_TESTS); \
+	  ! $$all || touch -r $@.begun $(ANALYZED); \
+	  touch -r $@.begun $@; \
+	fi
 
 hosted_test = dotnet test $(1) --nologo $(call option,FILTER,--filter) -- RunConfiguration.TreatNoTestsAsError=true
 
@@ -356,9 +383,12 @@ verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## 
 
 # Into folders of its own, as a compilation whose sources did not change runs no analyzer.
 .PHONY: analyze
-analyze: $(RESTORED) ## The analyzers over all host projects; other builds leave them out
-	@for project in tests/*/*.csproj bench/Lachesis.Benchmarks/*.csproj; do \
-	  $(call silently,flock -o $(OUT) dotnet build -c Release --nologo -v quiet --tl:off -p:Analyze=true $$project) || exit; done
+analyze: $(ANALYZED) ## The analyzers over all host projects; other builds leave them out
+
+$(ANALYZED): $(CORE_SOURCES) $(BOOT_SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(BENCHMARK_SOURCES) $(QUEUE_WORKLOADS) .editorconfig $(RESTORED)
+	@printf '%s\n' '<Solution>' $(ANALYZED_PROJECTS:%='<Project Path="../%" />') '</Solution>' >$(OUT)/analyzed.slnx
+	@$(call silently,$(LOCKED) $(COMPILE) -p:Analyze=true $(OUT)/analyzed.slnx)
+	@touch $@
 
 .PHONY: format
 format: ## Format the C# sources by .editorconfig

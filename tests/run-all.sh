@@ -11,7 +11,8 @@ echo "make test: building; what it prints goes to $log"
 # The make that called this has nothing to do with those below.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES SUITE
 
-build() { exec setsid make all artifacts/image/kernel-measured.elf artifacts/image/kernel-debug.elf hosted-tests >"$log" 2>&1 </dev/null; }
+images="artifacts/image/kernel-measured.elf artifacts/image/kernel-debug.elf"
+build() { exec setsid bash -c "make compiled && exec make all $images hosted-tests" >"$log" 2>&1 </dev/null; }
 
 interrupted() {
     kill -TERM -- "-$build" 2>/dev/null
