@@ -213,7 +213,7 @@ hosted-tests: $(HOSTED_TESTS) $(foreach dll,$(HOSTED_TESTS),$(dir $(dll))Lachesi
 # and from nothing the analyzers run within the compilations. If that fails, the rules of single files say why, and `make analyze` what
 # analyzers say.
 ANALYZED := $(OUT)/analyzed.stamp
-ANALYZED_PROJECTS := $(wildcard tests/*/*.csproj bench/*/*.csproj boot/*.csproj tools/*/*.csproj kernel/Lachesis.Core.csproj)
+PROGRAM_SOURCES := $(shell find $(PROGRAM_DIRS) -name '*.cs' -o -type d)
 TEST_SOURCES := $(shell find $(wildcard tests/*.Tests) -name '*.cs' -o -type d)
 COMPILED := $(OUT)/compiled.stamp
 COMPILED_IL := $(PROGRAMS:%=$(OUT)/il/%/%.dll) $(patsubst %,$(OUT)/il/%/kernel.dll,kernel kernel-measured kernel-debug)
@@ -383,11 +383,11 @@ verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## 
 
 # Into folders of its own, as a compilation whose sources did not change runs no analyzer.
 .PHONY: analyze
-analyze: $(ANALYZED) ## The analyzers over all host projects; other builds leave them out
+analyze: $(ANALYZED) ## The analyzers over all projects; other builds leave them out
 
-$(ANALYZED): $(CORE_SOURCES) $(BOOT_SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(BENCHMARK_SOURCES) $(QUEUE_WORKLOADS) .editorconfig $(RESTORED)
-	@printf '%s\n' '<Solution>' $(ANALYZED_PROJECTS:%='<Project Path="../%" />') '</Solution>' >$(OUT)/analyzed.slnx
-	@$(call silently,$(LOCKED) $(COMPILE) -p:Analyze=true $(OUT)/analyzed.slnx)
+$(ANALYZED): $(KERNEL_SOURCES) $(USER_SOURCES) $(PROGRAM_SOURCES) $(CORE_SOURCES) $(BOOT_SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) \
+  $(BENCHMARK_SOURCES) $(QUEUE_WORKLOADS) .editorconfig $(RESTORED)
+	@$(call silently,$(LOCKED) $(COMPILE) -p:Analyze=true $(SOLUTION))
 	@touch $@
 
 .PHONY: format

@@ -186,7 +186,7 @@ public static class BadCalls
     // somebody sees to both, all registers are stored behind that in the same order; and behind those rsp before and after.
     private static void AddFaulting(StubAssembler stubs) => stubs.Function("fault_registers", a =>
     {
-        const int After = 384;
+        const int after = 384;
         AssemblerRegister64[] saved = [rbx, rbp, r12, r13, r14, r15];
         AssemblerRegister64[] loaded = [rcx, rdx, rbp, rsi, r8, r9, r10, r11, r12, r13, r14, r15, rbx];
         int[] places = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14];
@@ -196,7 +196,7 @@ public static class BadCalls
         }
 
         a.push(rdi);
-        a.mov(__qword_ptr[rdi + (2 * After)], rsp);
+        a.mov(__qword_ptr[rdi + (2 * after)], rsp);
         for (int i = 0; i < 16; i++)
         {
             a.movdqu(new AssemblerRegisterXMM(Register.XMM0 + i), __[rdi + 128 + (i * 16)]);
@@ -215,9 +215,9 @@ public static class BadCalls
         a.ud2();
         a.xchg(__qword_ptr[rsp], rbx);
         a.pushfq();
-        a.pop(__qword_ptr[rbx + After + 120]);
-        a.mov(__qword_ptr[rbx + (2 * After) + 8], rsp);
-        StoreAll(a, After);
+        a.pop(__qword_ptr[rbx + after + 120]);
+        a.mov(__qword_ptr[rbx + (2 * after) + 8], rsp);
+        StoreAll(a, after);
         a.push(2);
         a.popfq();
         foreach (AssemblerRegister64 register in System.Linq.Enumerable.Reverse(saved))

@@ -23,12 +23,12 @@ public static class InterruptEntry
     private const int RspSlot = 40;
 
     // The CPU pushes an error code itself for these.
-    private static readonly int[] _withErrorCode = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30];
+    private static readonly int[] s_withErrorCode = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30];
 
     // NMI, double fault, machine check: they may come between any two instructions, so nothing is assumed about gs or stack.
-    private static readonly int[] _onOwnStack = [2, 8, 18];
+    private static readonly int[] s_onOwnStack = [2, 8, 18];
 
-    private static readonly AssemblerRegister64[] _general =
+    private static readonly AssemblerRegister64[] s_general =
         [rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15];
 
     /// <summary>Adds the 256 vector stubs, what they share, and the table <c>vector_table</c> of their addresses.</summary>
@@ -59,13 +59,13 @@ public static class InterruptEntry
 
     private static void AddVector(StubAssembler stubs, int vector) => stubs.Function(NameOf(vector), a =>
     {
-        if (!_withErrorCode.Contains(vector))
+        if (!s_withErrorCode.Contains(vector))
         {
             a.push(0);
         }
 
         a.push(vector);
-        stubs.JmpExternal(a, _onOwnStack.Contains(vector) ? "interrupt_on_own_stack" : "interrupt_common");
+        stubs.JmpExternal(a, s_onOwnStack.Contains(vector) ? "interrupt_on_own_stack" : "interrupt_common");
     });
 
     private static void Common(StubAssembler stubs, Assembler a)
@@ -77,7 +77,7 @@ public static class InterruptEntry
         a.swapgs();
         a.push(rax);
         a.mov(rax, __qword_ptr.gs[Current]);
-        foreach (AssemblerRegister64 register in _general.Where(register => register != rax))
+        foreach (AssemblerRegister64 register in s_general.Where(register => register != rax))
         {
             a.mov(__qword_ptr[rax + OfContext(FieldOf(register))], register);
         }
@@ -119,7 +119,7 @@ public static class InterruptEntry
         a.and(rsp, -16);
         stubs.CallExternal(a, "kernel_fault");
         a.mov(rsp, rbx);
-        foreach (AssemblerRegister64 register in _general)
+        foreach (AssemblerRegister64 register in s_general)
         {
             a.pop(register);
         }
@@ -141,7 +141,7 @@ public static class InterruptEntry
     // In the order of InterruptFrame.
     private static void PushAll(Assembler a)
     {
-        foreach (AssemblerRegister64 register in _general.Reverse())
+        foreach (AssemblerRegister64 register in s_general.Reverse())
         {
             a.push(register);
         }

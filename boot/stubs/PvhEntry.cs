@@ -27,7 +27,7 @@ public static class PvhEntry
     private const uint EferStart = 1 << 8 | 1 << 11; // long mode, no-execute
     private const uint Cr0Start = 1u << 31 | 1 << 16 | 1 << 5 | 1 << 1 | 1; // paging, write protect, native FP errors, MP, PE
 
-    private static readonly ulong[] _gdt = [0, 0x00AF_9A00_0000_FFFF, 0x00CF_9200_0000_FFFF];
+    private static readonly ulong[] s_gdt = [0, 0x00AF_9A00_0000_FFFF, 0x00CF_9200_0000_FFFF];
 
     /// <summary>Adds the note that QEMU looks for, the entry code, the first page tables and the first GDT.</summary>
     public static void AddTo(RelocatableObject target)
@@ -82,10 +82,10 @@ public static class PvhEntry
         Point(upper, 510, "boot_directories");
         Point(upper, 511, "boot_directories", 1);
 
-        byte[] gdt = new byte[_gdt.Length * 8];
-        for (int i = 0; i < _gdt.Length; i++)
+        byte[] gdt = new byte[s_gdt.Length * 8];
+        for (int i = 0; i < s_gdt.Length; i++)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(gdt.AsSpan(i * 8), _gdt[i]);
+            BinaryPrimitives.WriteUInt64LittleEndian(gdt.AsSpan(i * 8), s_gdt[i]);
         }
 
         ulong gdtAt = tables.Append(gdt);

@@ -15,7 +15,7 @@ public static class SystemCallEntry
 {
     // The vector registers that the kernel's own code uses, so a return that did not switch threads clears just these. An
     // image gate compares them with what the compiler really used.
-    private static readonly AssemblerRegisterXMM[] _kernelVectorRegisters = [xmm0, xmm8];
+    private static readonly AssemblerRegisterXMM[] s_kernelVectorRegisters = [xmm0, xmm8];
 
     /// <summary>Adds <c>system_call_entry</c>.</summary>
     public static void AddTo(StubAssembler stubs) => stubs.Function("system_call_entry", a =>
@@ -66,7 +66,7 @@ public static class SystemCallEntry
         a.mov(rsp, __qword_ptr[rbx + OfContext(nameof(UserContext.Rsp))]);
         a.mov(rbx, __qword_ptr[rbx + OfContext(nameof(UserContext.Rbx))]);
         ThreadResume.ClearCallerSaved(a);
-        foreach (AssemblerRegisterXMM register in _kernelVectorRegisters)
+        foreach (AssemblerRegisterXMM register in s_kernelVectorRegisters)
         {
             a.pxor(register, register);
         }

@@ -13,7 +13,7 @@ public static class ThreadResume
     private const int UserCode = 0x23;
     private const int UserData = 0x1B;
 
-    private static readonly (AssemblerRegister64 Register, string Field)[] _allButRbx =
+    private static readonly (AssemblerRegister64 Register, string Field)[] s_allButRbx =
     [
         (rax, nameof(UserContext.Rax)), (rcx, nameof(UserContext.Rcx)), (rdx, nameof(UserContext.Rdx)),
         (rsi, nameof(UserContext.Rsi)), (rdi, nameof(UserContext.Rdi)), (rbp, nameof(UserContext.Rbp)),
@@ -81,7 +81,7 @@ public static class ThreadResume
         a.push(__qword_ptr[rbx + OfContext(nameof(UserContext.Rflags))]);
         a.push(UserCode);
         a.push(__qword_ptr[rbx + OfContext(nameof(UserContext.Rip))]);
-        foreach ((AssemblerRegister64 register, string field) in _allButRbx)
+        foreach ((AssemblerRegister64 register, string field) in s_allButRbx)
         {
             Load(a, register, field);
         }

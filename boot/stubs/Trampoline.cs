@@ -25,7 +25,7 @@ public static class Trampoline
     private const int PageBytes = 4096;
     private const uint EferMsr = 0xC000_0080;
 
-    private static readonly ulong[] _gdt =
+    private static readonly ulong[] s_gdt =
         [0, 0x00CF_9A00_0000_FFFF, 0x00CF_9200_0000_FFFF, 0x00AF_9A00_0000_FFFF];
 
     /// <summary>Adds the page as data: the symbol <c>trampoline</c>.</summary>
@@ -35,12 +35,12 @@ public static class Trampoline
         Put(page, 0, RealMode());
         Put(page, Protected, ProtectedMode());
         Put(page, Long, LongMode());
-        for (int i = 0; i < _gdt.Length; i++)
+        for (int i = 0; i < s_gdt.Length; i++)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(page.AsSpan(Gdt + (i * 8)), _gdt[i]);
+            BinaryPrimitives.WriteUInt64LittleEndian(page.AsSpan(Gdt + (i * 8)), s_gdt[i]);
         }
 
-        BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan(GdtPointer), (ushort)((_gdt.Length * 8) - 1));
+        BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan(GdtPointer), (ushort)((s_gdt.Length * 8) - 1));
         BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(GdtPointer + 2), Address + Gdt);
         ObjectSection section = target.AddSection(".rodata.trampoline", SectionKind.ReadOnlyData, 16);
         section.Append(page);

@@ -2,7 +2,7 @@ namespace Lachesis.Abi;
 
 /// <summary>
 /// The counters of one CPU, by index. Written by that CPU alone unless said otherwise, so a plain increment is exact;
-/// readers on other CPUs may see a value that is a moment old. <see cref="CounterNames"/> gives each its name in evidence
+/// readers on other CPUs may see a value that is a moment old. <c>CounterNames</c> of the host command gives each its name in evidence
 /// and in gdb.
 /// </summary>
 public enum Counter

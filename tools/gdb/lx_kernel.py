@@ -68,7 +68,7 @@ def words(address, count):
 
 def kernel():
     """The Kernel structure, once it has CPUs."""
-    found = gdb.parse_and_eval(f"&{PREFIX}Arch_X64_KernelBoot::_kernel").dereference()
+    found = gdb.parse_and_eval(f"&{PREFIX}Arch_X64_KernelBoot::s_kernel").dereference()
     if number(found, "CpuCount") == 0:
         raise gdb.GdbError("the kernel has not set up its CPUs yet: continue first")
     return found

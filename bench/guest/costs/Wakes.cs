@@ -59,14 +59,14 @@ internal static unsafe class Wakes
     /// <summary>Unpark a thread of another CPU, which idles, until it runs.</summary>
     internal static void Remote(ref Samples samples)
     {
-        const long Settle = 20_000;
+        const long settle = 20_000;
         Table table = default;
         table.Answers = 1;
         Start(&table, ref samples, 2);
         for (uint i = 0; i < table.Turns; i++)
         {
             // Long enough for the other CPU to have parked its thread and halted.
-            Sys.SleepUntil(Clock.Now() + Settle);
+            Sys.SleepUntil(Clock.Now() + settle);
             table.Began = Clock.Ticks();
             Sys.Unpark(&table.Theirs, 1);
             Sys.Park(&table.Mine, 0);

@@ -36,11 +36,11 @@ internal unsafe struct Crew
 
     private static bool PlaceWorkers(Crew crew, uint count)
     {
-        const uint PerPage = 4096 / 256;
+        const uint perPage = 4096 / 256;
         SystemResult page = default;
         for (uint i = 0; i < count; i++)
         {
-            if (i % PerPage == 0)
+            if (i % perPage == 0)
             {
                 page = Sys.MemoryMap(BootHandle.Process, UserLayout.PageSize);
             }
@@ -50,7 +50,7 @@ internal unsafe struct Crew
                 return false;
             }
 
-            crew._workers[i] = (Worker*)page.Value + (i % PerPage);
+            crew._workers[i] = (Worker*)page.Value + (i % perPage);
         }
 
         return true;

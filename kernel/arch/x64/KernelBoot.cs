@@ -15,16 +15,16 @@ namespace Lachesis.Arch.X64;
 internal static unsafe class KernelBoot
 {
     // The only statics, written here alone: a double fault has no other way to find the machine.
-    private static X64State _state;
-    private static Kernel _kernel;
-    private static PvhStartInfo* _startInfo;
+    private static X64State s_state;
+    private static Kernel s_kernel;
+    private static PvhStartInfo* s_startInfo;
 
     /// <summary>What all CPUs share.</summary>
     internal static X64State* State
     {
         get
         {
-            fixed (X64State* state = &_state)
+            fixed (X64State* state = &s_state)
             {
                 return state;
             }
@@ -35,11 +35,11 @@ internal static unsafe class KernelBoot
     [RuntimeExport("kernel_boot")]
     internal static void Boot(ulong startInfo)
     {
-        _startInfo = (PvhStartInfo*)Layout.Virtual(startInfo);
+        s_startInfo = (PvhStartInfo*)Layout.Virtual(startInfo);
         CpuFeatures.Detect(State);
-        fixed (Kernel* kernel = &_kernel)
+        fixed (Kernel* kernel = &s_kernel)
         {
-            X64Cpu* cpu = KernelMemory.Prepare(_startInfo, State, kernel);
+            X64Cpu* cpu = KernelMemory.Prepare(s_startInfo, State, kernel);
             if (cpu == null)
             {
                 Stubs.HaltForever();
@@ -57,7 +57,7 @@ internal static unsafe class KernelBoot
         Kernel* kernel = machine->Kernel;
         LegacyPic.Disable();
         CpuSetup.Run(cpu);
-        uint timerPort = Acpi.TimerPort(_startInfo->Rsdp);
+        uint timerPort = Acpi.TimerPort(s_startInfo->Rsdp);
         if (timerPort == 0)
         {
             Panic.FromKernel(cpu, "the firmware names no power management timer");
@@ -68,19 +68,19 @@ internal static unsafe class KernelBoot
         kernel->ClockBase = machine->ClockBase;
         kernel->ClockMultiplier = machine->ClockMultiplier;
         CpuSetup.SetClock(cpu);
-        if (!KernelMemory.OpenRamdisk(_startInfo, kernel, out BootManifest manifest))
+        if (!KernelMemory.OpenRamdisk(s_startInfo, kernel, out BootManifest manifest))
         {
             Panic.FromKernel(cpu, "ramdisk or manifest is damaged");
         }
 
-        if (!KernelMemory.MakePools(kernel, in manifest, Pvh.UsableBytes(_startInfo))
+        if (!KernelMemory.MakePools(kernel, in manifest, Pvh.UsableBytes(s_startInfo))
             || !KernelMemory.MakeQueues(kernel, &cpu->Core))
         {
             Panic.FromKernel(cpu, "memory too small for the pools that the manifest asks for");
         }
 
         KernelMap.Check(cpu);
-        OtherCpus.Start(cpu, Acpi.ListCpus(_startInfo->Rsdp));
+        OtherCpus.Start(cpu, Acpi.ListCpus(s_startInfo->Rsdp));
         SayHello(&cpu->Core);
         CpuSetup.BeginAccounting(&cpu->Core);
         Startup<X64Machine>.StartProcesses(&cpu->Core, in manifest);
@@ -94,7 +94,7 @@ internal static unsafe class KernelBoot
         BootReport report = default;
         report.Version = BootReport.CurrentVersion;
         report.Cpus = kernel->CpuCount;
-        report.MemoryBytes = Pvh.UsableBytes(_startInfo);
+        report.MemoryBytes = Pvh.UsableBytes(s_startInfo);
         report.TscHz = machine->TscHz;
         report.ThreadBytes = (uint)sizeof(Thread);
 #if MEASURE

@@ -170,9 +170,9 @@ public static unsafe partial class Ipc<TMachine>
     // An answer with capabilities: they are derived with no lock held, and after that the handles may have gone stale.
     private static Error AnswerThenReceive(Cpu* cpu, Thread* caller, ulong handles, uint tag)
     {
-        const uint OfSending = MessageTag.WordsMask | (MessageTag.CapabilitiesMask << MessageTag.CapabilitiesShift);
+        const uint ofSending = MessageTag.WordsMask | (MessageTag.CapabilitiesMask << MessageTag.CapabilitiesShift);
         Answer(cpu, caller);
-        Error error = Receive(cpu, handles, (ulong)(tag & ~OfSending) << 32);
+        Error error = Receive(cpu, handles, (ulong)(tag & ~ofSending) << 32);
         return cpu->Switched == 0 ? Scheduler<TMachine>.AfterWakes(cpu, error) : error;
     }
 

@@ -8,7 +8,7 @@ namespace Lachesis.Core.Machine;
 /// <summary>
 /// All that the core asks of the hardware. Static abstract members through a struct type argument: ilc specialises them to
 /// direct calls or plain instructions. The x64 machine implements them in kernel/arch/x64; tests and the simulator on the
-/// host. Every word that CPUs share without a lock goes through <see cref="Load"/>, <see cref="Store"/> and the atomic
+/// host. Every word that CPUs share without a lock goes through <see cref="Load(ulong*)"/>, <see cref="Store(ulong*, ulong)"/> and the atomic
 /// operations here, so that a hosted machine can interleave CPUs at each of them.
 /// </summary>
 /// <remarks>Called with interrupts off, on the CPU that <c>cpu</c> names.</remarks>

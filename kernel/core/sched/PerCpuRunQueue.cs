@@ -34,7 +34,9 @@ public unsafe partial struct PerCpuRunQueue
 
     private ThreadList _turns;
     private PriorityLevels _levels;
+#pragma warning disable IDE0044 // Measured builds write it.
     private Instant _heldSince;
+#pragma warning restore IDE0044
 
     /// <summary>
     /// Any queued thread to begin a look at all of them with (<see cref="After"/>), or null. Of one policy's threads, they

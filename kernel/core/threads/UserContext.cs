@@ -19,7 +19,7 @@ public unsafe struct UserContext
     public const ulong InFault = 3;
 
     /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its
-    /// result. The words of a message stand side by side (<see cref="MessageWords"/>).</summary>
+    /// result. The words of a message stand side by side (<see cref="Ipc.MessageWords"/>).</summary>
     public ulong Rax, Rbx, Rcx, Rdx, Rdi, Rsi, R8, R9, R10, R11, Rbp, R12, R13, R14, R15;
 
     /// <summary>Where it goes on; canonical and in the user half.</summary>

@@ -13,8 +13,8 @@ namespace Lachesis.Core.Tests.Boot;
 public unsafe class ElfProgramTests
 {
     private const ulong Entry = 0x40_1010;
-    private static readonly Images.Segment Text = Images.Text;
-    private static readonly Images.Segment Data = Images.Data;
+    private static readonly Images.Segment s_text = Images.Text;
+    private static readonly Images.Segment s_data = Images.Data;
 
     [Fact]
     public void A_sound_program_is_read_back()
@@ -26,11 +26,11 @@ public unsafe class ElfProgramTests
         Assert.Equal(Entry, program.Entry);
         Assert.Equal(2u, program.SegmentCount);
         ElfSegment text = program.Segment(0);
-        Assert.Equal((Text.Offset, Text.Address, Text.FileBytes), (text.Offset, text.Address, text.FileBytes));
+        Assert.Equal((s_text.Offset, s_text.Address, s_text.FileBytes), (text.Offset, text.Address, text.FileBytes));
         Assert.True(text.Executable);
         Assert.False(text.Writable);
         ElfSegment data = program.Segment(1);
-        Assert.Equal((Data.Address, Data.MemoryBytes), (data.Address, data.MemoryBytes));
+        Assert.Equal((s_data.Address, s_data.MemoryBytes), (data.Address, data.MemoryBytes));
         Assert.False(data.Executable);
         Assert.True(data.Writable);
     }
@@ -40,13 +40,13 @@ public unsafe class ElfProgramTests
     {
         var note = new Images.Segment(4, 0, 0, 0, 0, Type: 4);
         var empty = new Images.Segment(6, 0, 0, 0, 0);
-        using var memory = new GuardedMemory(Images.Program(Entry, note, empty, Text, note, empty, Data, note));
+        using var memory = new GuardedMemory(Images.Program(Entry, note, empty, s_text, note, empty, s_data, note));
 
         Assert.Equal(Error.None, ElfProgram.Validate(memory.Start, memory.Length, out ElfProgram program));
 
         Assert.Equal(2u, program.SegmentCount);
-        Assert.Equal(Text.Address, program.Segment(0).Address);
-        Assert.Equal(Data.Address, program.Segment(1).Address);
+        Assert.Equal(s_text.Address, program.Segment(0).Address);
+        Assert.Equal(s_data.Address, program.Segment(1).Address);
     }
 
     [Fact]
@@ -57,45 +57,45 @@ public unsafe class ElfProgramTests
         Assert.Equal(Error.None, Validate(UserLayout.ProgramBase, low, high));
     }
 
-    public static TheoryData<string> BadSegments => new(Cases.Select(@case => @case.What));
+    public static TheoryData<string> BadSegments => new(s_cases.Select(@case => @case.What));
 
-    private static readonly (string What, Images.Segment[] Segments, ulong Entry)[] Cases =
+    private static readonly (string What, Images.Segment[] Segments, ulong Entry)[] s_cases =
     [
         ("nothing to load", [new(5, 0, 0, 0, 0)], 0),
         ("no header", [], 0),
-        ("more headers than allowed", Enumerable.Repeat(Text with { Type = 4 }, 16).Append(Text).ToArray(), Entry),
-        ("below the program area", [Text with { Address = UserLayout.ProgramBase - 0x1000, MemoryBytes = 0x2000 }, Data],
+        ("more headers than allowed", Enumerable.Repeat(s_text with { Type = 4 }, 16).Append(s_text).ToArray(), Entry),
+        ("below the program area", [s_text with { Address = UserLayout.ProgramBase - 0x1000, MemoryBytes = 0x2000 }, s_data],
             UserLayout.ProgramBase - 0x1000),
-        ("above the program area", [Text, Data with { Address = UserLayout.ProgramLimit + 0x800 }], Entry),
-        ("memory leaves the program area", [Text, Data with { MemoryBytes = UserLayout.ProgramLimit - Data.Address + 1 }], Entry),
-        ("memory wraps", [Text, Data with { MemoryBytes = ulong.MaxValue - 0x40_0000 }], Entry),
-        ("address wraps", [Text, Data with { Address = 0xFFFF_FFFF_FFFF_F800, MemoryBytes = 0x1000 }], Entry),
-        ("in kernel space", [Text, Data with { Address = 0xFFFF_8000_0000_0800 }], Entry),
-        ("more in the file than in memory", [Text, Data with { MemoryBytes = 0xFF }], Entry),
-        ("starts behind the file", [Text, Data with { Offset = 0x2800, FileBytes = 0 }], Entry),
-        ("ends behind the file", [Text, Data with { FileBytes = 0x801 }], Entry),
-        ("file range wraps", [Text, Data with { FileBytes = ulong.MaxValue - 0x1000, MemoryBytes = ulong.MaxValue }], Entry),
-        ("not page-congruent", [Text, Data with { Address = 0x40_2801 }], Entry),
-        ("writable and executable", [Text with { Flags = 7 }, Data], Entry),
-        ("not readable", [Text, Data with { Flags = 2 }], Entry),
-        ("descending", [Data, Text], Entry),
-        ("the same page", [Text, Data with { Address = 0x40_1800 }], Entry),
-        ("overlapping", [Text with { MemoryBytes = 0x1801 }, Data], Entry),
-        ("entry in data", [Text, Data], 0x40_2800),
-        ("entry before text", [Text, Data], 0x40_0FFF),
-        ("entry behind text", [Text, Data], 0x40_1800),
-        ("entry in the zeros behind text", [Text with { MemoryBytes = 0x1000 }, Data], 0x40_1800),
-        ("no code", [Data], Entry),
-        ("dynamic", [Text, Data, new(6, 0, 0, 0, 0, Type: 2)], Entry),
-        ("interpreter", [new(4, 0, 0, 0, 0, Type: 3), Text, Data], Entry),
-        ("thread-local data", [Text, Data, new(4, 0, 0, 0, 0, Type: 7)], Entry),
+        ("above the program area", [s_text, s_data with { Address = UserLayout.ProgramLimit + 0x800 }], Entry),
+        ("memory leaves the program area", [s_text, s_data with { MemoryBytes = UserLayout.ProgramLimit - s_data.Address + 1 }], Entry),
+        ("memory wraps", [s_text, s_data with { MemoryBytes = ulong.MaxValue - 0x40_0000 }], Entry),
+        ("address wraps", [s_text, s_data with { Address = 0xFFFF_FFFF_FFFF_F800, MemoryBytes = 0x1000 }], Entry),
+        ("in kernel space", [s_text, s_data with { Address = 0xFFFF_8000_0000_0800 }], Entry),
+        ("more in the file than in memory", [s_text, s_data with { MemoryBytes = 0xFF }], Entry),
+        ("starts behind the file", [s_text, s_data with { Offset = 0x2800, FileBytes = 0 }], Entry),
+        ("ends behind the file", [s_text, s_data with { FileBytes = 0x801 }], Entry),
+        ("file range wraps", [s_text, s_data with { FileBytes = ulong.MaxValue - 0x1000, MemoryBytes = ulong.MaxValue }], Entry),
+        ("not page-congruent", [s_text, s_data with { Address = 0x40_2801 }], Entry),
+        ("writable and executable", [s_text with { Flags = 7 }, s_data], Entry),
+        ("not readable", [s_text, s_data with { Flags = 2 }], Entry),
+        ("descending", [s_data, s_text], Entry),
+        ("the same page", [s_text, s_data with { Address = 0x40_1800 }], Entry),
+        ("overlapping", [s_text with { MemoryBytes = 0x1801 }, s_data], Entry),
+        ("entry in data", [s_text, s_data], 0x40_2800),
+        ("entry before text", [s_text, s_data], 0x40_0FFF),
+        ("entry behind text", [s_text, s_data], 0x40_1800),
+        ("entry in the zeros behind text", [s_text with { MemoryBytes = 0x1000 }, s_data], 0x40_1800),
+        ("no code", [s_data], Entry),
+        ("dynamic", [s_text, s_data, new(6, 0, 0, 0, 0, Type: 2)], Entry),
+        ("interpreter", [new(4, 0, 0, 0, 0, Type: 3), s_text, s_data], Entry),
+        ("thread-local data", [s_text, s_data, new(4, 0, 0, 0, 0, Type: 7)], Entry),
     ];
 
     [Theory]
     [MemberData(nameof(BadSegments))]
     public void Bad_segments_are_refused(string what)
     {
-        (_, Images.Segment[] segments, ulong entry) = Cases.Single(@case => @case.What == what);
+        (_, Images.Segment[] segments, ulong entry) = s_cases.Single(@case => @case.What == what);
         Assert.Equal(Error.BadProgram, Validate(entry, segments));
     }
 
@@ -135,7 +135,7 @@ public unsafe class ElfProgramTests
     public void Truncations_are_refused()
     {
         byte[] image = Images.ValidProgram();
-        int needed = (int)(Data.Offset + Data.FileBytes);
+        int needed = (int)(s_data.Offset + s_data.FileBytes);
         for (int length = 0; length < needed; length += length < 256 ? 1 : 61)
         {
             Assert.Equal(Error.BadProgram, Validate(image.AsSpan(0, length)));

@@ -15,7 +15,7 @@ namespace Lachesis.Core.Tests.Boot;
 public unsafe class ManifestReaderTests
 {
     private const uint Files = 3;
-    private static readonly Images.Process Plain = new(1, Grants.Log, 1, 0, 0);
+    private static readonly Images.Process s_plain = new(1, Grants.Log, 1, 0, 0);
 
     [Fact]
     public void A_sound_manifest_is_read_back()
@@ -39,10 +39,10 @@ public unsafe class ManifestReaderTests
     [Fact]
     public void The_most_processes_are_accepted_and_one_more_is_refused()
     {
-        Assert.Equal(Error.None, Open(Images.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses).ToArray())));
+        Assert.Equal(Error.None, Open(Images.Manifest(Enumerable.Repeat(s_plain, ManifestHeader.MaxProcesses).ToArray())));
         Assert.Equal(
             Error.BadArgument,
-            Open(Images.Manifest(Enumerable.Repeat(Plain, ManifestHeader.MaxProcesses + 1).ToArray())));
+            Open(Images.Manifest(Enumerable.Repeat(s_plain, ManifestHeader.MaxProcesses + 1).ToArray())));
         Assert.Equal(Error.BadArgument, Open(Images.Manifest([])));
     }
 
@@ -67,14 +67,14 @@ public unsafe class ManifestReaderTests
     [InlineData(Files, Error.BadArgument)]
     [InlineData(uint.MaxValue, Error.BadArgument)]
     public void Data_is_a_file_of_the_ramdisk(uint data, Error expected) =>
-        Assert.Equal(expected, Open(Images.Manifest([Plain with { Data = data }])));
+        Assert.Equal(expected, Open(Images.Manifest([s_plain with { Data = data }])));
 
     [Theory]
     [InlineData(ProgramStart.MaxArgument, Error.None)]
     [InlineData(ProgramStart.MaxArgument + 1, Error.BadArgument)]
     public void An_argument_has_a_longest_length(int length, Error expected) => Assert.Equal(
         expected,
-        Open(Images.Manifest([Plain with { ArgumentLength = (uint)length }], new string('x', length))));
+        Open(Images.Manifest([s_plain with { ArgumentLength = (uint)length }], new string('x', length))));
 
     [Theory]
     [InlineData(BootLimits.MaxThreads, 0u, 0u, Error.None)]
@@ -90,7 +90,7 @@ public unsafe class ManifestReaderTests
     public void Pools_and_slice_have_ranges(uint threads, uint processes, uint sliceNs, Error expected) =>
         Assert.Equal(
             expected,
-            Open(Images.Manifest([Plain, Plain], "", new PoolCapacities { Threads = threads, Processes = processes }, sliceNs)));
+            Open(Images.Manifest([s_plain, s_plain], "", new PoolCapacities { Threads = threads, Processes = processes }, sliceNs)));
 
     [Theory]
     [InlineData(nameof(PoolCapacities.Endpoints))]

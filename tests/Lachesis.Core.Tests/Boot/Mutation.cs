@@ -8,7 +8,7 @@ namespace Lachesis.Core.Tests.Boot;
 /// <summary>One hostile change to an image: a field of 1, 4 or 8 bytes overwritten, most often near the start.</summary>
 internal readonly record struct Mutation(int Position, int Width, ulong Value)
 {
-    private static readonly ulong[] Interesting =
+    private static readonly ulong[] s_interesting =
     [
         0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0xFFF, 0x1000, 0x1001, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x40_0000,
         0x4000_0000, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, 0xFFFF_FFFF_FFFF_F000, ulong.MaxValue,
@@ -20,7 +20,7 @@ internal readonly record struct Mutation(int Position, int Width, ulong Value)
         Gen<int> position = Gen.Frequency(
             (6, Gen.Choose(0, headerBytes - 1)), (1, Gen.Choose(0, 1 << 20)));
         Gen<ulong> value = Gen.Frequency(
-            (3, Gen.Elements(Interesting)),
+            (3, Gen.Elements(s_interesting)),
             (1, Gen.Choose(0, int.MaxValue).Select(number => (ulong)number)),
             (1, Gen.Choose(-64, 64).Select(number => 0x40_0000UL + (ulong)(long)number)));
         Gen<Mutation> one =

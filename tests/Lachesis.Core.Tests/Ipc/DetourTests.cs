@@ -133,14 +133,14 @@ public sealed unsafe class DetourTests : DirectPair
     [Fact]
     public void Who_was_woken_for_this_cpu_by_another_comes_into_its_queue_first()
     {
-        const ulong Word = SimulatedSystem.DataAddress;
+        const ulong word = SimulatedSystem.DataAddress;
         Begin(new IpcSystem(cpus: 2), cpus: 1);
         ulong sleeper = System.CreateThread(0);
         System.Syscall(0, SystemCall.ThreadSetAffinity, sleeper, 1);
         System.Syscall(0, SystemCall.ThreadStart, sleeper);
         Thread* woken = System.ThreadOf(0, sleeper);
         Ipc.Run(woken);
-        System.Syscall(0, SystemCall.Park, Word);
+        System.Syscall(0, SystemCall.Park, word);
         Assert.True(Ipc.Current == Client);
         ulong waker = System.CreateThread(0);
         System.Syscall(0, SystemCall.ThreadSetAffinity, waker, 2);
@@ -153,7 +153,7 @@ public sealed unsafe class DetourTests : DirectPair
         }
 
         Assert.Equal(System.Cpu(0)->Epoch, Server->Ipc.FitAt);
-        System.Syscall(1, SystemCall.Unpark, Word, 1);
+        System.Syscall(1, SystemCall.Unpark, word, 1);
         Assert.Equal(Place.Inbox, SimulatedSystem.StateOf(woken).Place);
         Call(1);
         Assert.NotEqual(Place.Inbox, SimulatedSystem.StateOf(woken).Place);

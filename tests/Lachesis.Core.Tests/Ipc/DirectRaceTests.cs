@@ -51,8 +51,8 @@ public sealed unsafe class DirectRaceTests
     // handle that this one acts on: the endpoint's or the server's.
     private static ulong PrepareRace(SimulatedSystem system, SystemCall other)
     {
-        const ulong Endpoint = Races.Handle;
-        const ulong Both = Endpoint | (Endpoint + 1) << 32;
+        const ulong endpoint = Races.Handle;
+        const ulong both = endpoint | (endpoint + 1) << 32;
         system.Syscall(0, SystemCall.PolicySet, BootHandle.Policy, 3, (ulong)SchedulingPolicy.RoundRobin);
         system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Endpoint);
         system.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Reply);
@@ -61,16 +61,16 @@ public sealed unsafe class DirectRaceTests
         ulong client = system.CreateThread(0);
         system.Syscall(0, SystemCall.ThreadSetAffinity, client, 1);
         system.Syscall(0, SystemCall.ThreadStart, client);
-        system.Pass(0, SystemCall.Receive, 0, Both);
+        system.Pass(0, SystemCall.Receive, 0, both);
         for (int round = 0; round < 2; round++)
         {
-            system.Pass(0, SystemCall.Call, 0, Endpoint);
-            system.Pass(0, SystemCall.ReplyReceive, 0, Both);
+            system.Pass(0, SystemCall.Call, 0, endpoint);
+            system.Pass(0, SystemCall.ReplyReceive, 0, both);
         }
 
-        Assert.Equal(Endpoint, system.Cpu(0)->Current->Ipc.Calls.Handle);
+        Assert.Equal(endpoint, system.Cpu(0)->Current->Ipc.Calls.Handle);
         Assert.NotEqual(0ul, system.Cpu(0)->Current->Ipc.FitAt);
-        return other == SystemCall.HandleClose ? Endpoint : BootHandle.MainThread;
+        return other == SystemCall.HandleClose ? endpoint : BootHandle.MainThread;
     }
 
     // Whatever became of them: nothing is left undone, and time passes on both CPUs.

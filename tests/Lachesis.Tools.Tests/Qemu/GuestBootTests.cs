@@ -90,8 +90,8 @@ public sealed class GuestBootTests
     [Fact]
     public void A_panic_is_named_and_leaves_a_backtrace()
     {
-        const string Log = "printf 'panic: cpu 1: no thread rip 0x10 error 0x0\\n  at 0x20\\n' > \"$serial\"; ";
-        using FakeQemu qemu = new(Log + Replay + 37, new ReportWriter().Boot().Panic("no thread to run"));
+        const string log = "printf 'panic: cpu 1: no thread rip 0x10 error 0x0\\n  at 0x20\\n' > \"$serial\"; ";
+        using FakeQemu qemu = new(log + Replay + 37, new ReportWriter().Boot().Panic("no thread to run"));
         GuestBoot boot = qemu.Boot();
 
         Assert.Equal((Outcome.Panic, "panic on CPU 1: no thread to run"), (boot.Outcome, boot.Reason));

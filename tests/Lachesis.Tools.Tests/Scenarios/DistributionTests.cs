@@ -11,7 +11,7 @@ namespace Lachesis.Tools.Tests.Scenarios;
 /// <summary>Percentiles of a stream, in bounded memory.</summary>
 public sealed class DistributionTests
 {
-    private static readonly int[] Percents = [1, 10, 50, 90, 99, 100];
+    private static readonly int[] s_percents = [1, 10, 50, 90, 99, 100];
 
     [Fact]
     public void Nothing_has_no_percentile() => Assert.Null(new Distribution().Percentile(50));
@@ -60,7 +60,7 @@ public sealed class DistributionTests
         }
 
         Array.Sort(values);
-        foreach (int percent in Percents)
+        foreach (int percent in s_percents)
         {
             long exact = values[Math.Max(((values.Length * percent) + 99) / 100, 1) - 1];
             long found = distribution.Percentile(percent)!.Value;

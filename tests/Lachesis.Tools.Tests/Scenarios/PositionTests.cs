@@ -11,17 +11,17 @@ namespace Lachesis.Tools.Tests.Scenarios;
 /// <summary>Sequences of the EEVDF paper, begun from the states that it gives.</summary>
 public sealed class PositionTests
 {
-    private static readonly string[] PaperOrder =
+    private static readonly string[] s_paperOrder =
         ["0 0 two 1000", "1000 0 one 1000", "2000 0 two 1000", "3000 0 one 1000", "4000 0 two 1000", "5000 0 one 1000"];
 
-    private static readonly string[] ThreeOrder =
+    private static readonly string[] s_threeOrder =
         ["0 0 c 1000", "1000 0 a 1000", "2000 0 b 1000", "3000 0 c 1000", "4000 0 a 1000"];
 
     // Figure 1 at t = 1: V = 0.5; client 1 has had one of the two units of its request (0, 1), client 2 asks for (0.5, 1). A unit is
     // 1 ms and weights are 1024 times the paper's, so that virtual times are the paper's.
     [Fact]
     public void The_two_clients_of_figure_1_go_on_from_the_moment_at_which_the_second_comes() => Assert.Equal(
-        PaperOrder,
+        s_paperOrder,
         Dispatches(
             """
             { "global": { "duration": 0.006 }, "tasks": {
@@ -44,14 +44,14 @@ public sealed class PositionTests
                 "c": { "request": 2000, "quantum": 1000, {{c}}, "run": -1 }
             } }
             """;
-        Assert.Equal(ThreeOrder, Dispatches(json, SchedulingPolicy.Fair));
+        Assert.Equal(s_threeOrder, Dispatches(json, SchedulingPolicy.Fair));
         Simulate(json, SchedulingPolicy.Fair, check: true);
     }
 
     // Without them, the kernel gives all three the same virtual runtime and half of their first request.
     [Fact]
     public void Without_the_keys_the_order_is_another() => Assert.NotEqual(
-        ThreeOrder,
+        s_threeOrder,
         Dispatches(
             """
             { "global": { "duration": 0.005 }, "tasks": {

@@ -9,7 +9,9 @@ internal static unsafe class Visitors
     // Time enough for a thread to come to its wait; it has no rival then, and so needs none of it.
     private const long ArrivalNs = 1_000_000;
 
+#pragma warning disable IDE0044 // The address of a read-only field cannot be taken.
     private static uint s_word;
+#pragma warning restore IDE0044
 
     /// <summary>Makes all of it; false if anything could not be made.</summary>
     internal static bool Make()

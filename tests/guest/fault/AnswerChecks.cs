@@ -60,24 +60,24 @@ internal static unsafe class AnswerChecks
     // Threads of all CPUs, and one that sees to them all.
     private static void CheckCrowd()
     {
-        const uint Members = 12;
-        const ulong Faults = 100;
+        const uint members = 12;
+        const ulong faults = 100;
         Mender* mender = (Mender*)Memory.Map((ulong)sizeof(Mender));
         Mender.Start(mender, 0);
-        Crew crew = Crew.Of(Members);
-        for (uint i = 0; i < Members; i++)
+        Crew crew = Crew.Of(members);
+        for (uint i = 0; i < members; i++)
         {
-            crew.Add(&Faulty.Undefined, Faults);
+            crew.Add(&Faulty.Undefined, faults);
             Sys.ThreadSetAffinity(crew.Handle(i), 1ul << (int)(i % Program.Cpus));
             Channel.SetFaultHandler(crew.Handle(i), mender->Endpoint);
         }
 
-        for (uint i = 0; i < Members; i++)
+        for (uint i = 0; i < members; i++)
         {
             Sys.ThreadStart(crew.Handle(i));
         }
 
-        bool right = crew.Join() == Members * (Faulty.Done + Faults) && mender->Count == Members * Faults;
+        bool right = crew.Join() == members * (Faulty.Done + faults) && mender->Count == members * faults;
         Report.Check(right, "threads of every CPU fault, a hundred times each, and all go on");
         mender->Stop();
     }

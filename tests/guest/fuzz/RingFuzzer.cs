@@ -46,10 +46,10 @@ internal unsafe struct RingFuzzer
     /// <summary>Looks for what is not the process's in what the kernel writes.</summary>
     internal static Finding Look(byte* memory, ulong pattern, ulong* found)
     {
-        const ulong Words = RingLayout.Part / sizeof(ulong);
-        Finding finding = Findings.InMemory((ulong*)memory, Words, pattern, found);
+        const ulong words = RingLayout.Part / sizeof(ulong);
+        Finding finding = Findings.InMemory((ulong*)memory, words, pattern, found);
         return finding != Finding.None ? finding
-            : Findings.InMemory((ulong*)(memory + (2 * RingLayout.Part)), Words, pattern, found);
+            : Findings.InMemory((ulong*)(memory + (2 * RingLayout.Part)), words, pattern, found);
     }
 
     private Finding Make(Worker* worker, Fuzzer* fuzzer, Frame* frame, ref Random random)

@@ -50,7 +50,7 @@ internal static unsafe class Scribbler
     // believes none that is far off.
     private static void WriteOverRing(ulong* ring, ref Random random)
     {
-        const ulong PageWords = RingLayout.Part / sizeof(ulong);
+        const ulong pageWords = RingLayout.Part / sizeof(ulong);
         ulong value = random.Below(4) == 0 ? random.Next() >> 16 : random.Below(64);
         if (random.Below(16) == 0)
         {
@@ -59,7 +59,7 @@ internal static unsafe class Scribbler
         }
         else
         {
-            ring[PageWords + random.Below(2 * PageWords)] = value;
+            ring[pageWords + random.Below(2 * pageWords)] = value;
         }
     }
 }

@@ -31,11 +31,11 @@ internal static unsafe class EndChecks
     {
         bool right = true;
         Random random = new(1);
+        ulong* clients = stackalloc ulong[(int)Clients];
         for (int round = 0; round < Rounds; round++)
         {
             ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
             ulong server = Server.Start(endpoint);
-            ulong* clients = stackalloc ulong[(int)Clients];
             for (uint i = 0; i < Clients; i++)
             {
                 clients[i] = Client.Start(endpoint);

@@ -37,7 +37,7 @@ namespace Lachesis.Simulator;
 public sealed unsafe partial class SimulatedSystem : IDisposable
 {
     [ThreadStatic]
-    private static SimulatedSystem? _ofThisThread;
+    private static SimulatedSystem? s_ofThisThread;
 
     private readonly List<NativeBlock> _blocks = [];
     private readonly Instant[] _timers;
@@ -87,7 +87,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     }
 
     /// <summary>The system of the calling thread.</summary>
-    public static SimulatedSystem OfThisThread => _ofThisThread!;
+    public static SimulatedSystem OfThisThread => s_ofThisThread!;
 
     /// <summary>How large it is.</summary>
     public SystemShape Shape { get; }
@@ -168,7 +168,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     public void Dispose()
     {
         _blocks.ForEach(block => block.Dispose());
-        _ofThisThread = null;
+        s_ofThisThread = null;
     }
 
     /// <summary>Notes of <see cref="Invariants"/>.</summary>
@@ -208,7 +208,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     /// <summary>Makes this system the one of the calling thread, which takes turns with the others that drive it.</summary>
     internal void Enlist()
     {
-        _ofThisThread = this;
+        s_ofThisThread = this;
         SeededBugs.Make(Mistakes.InCore(Bug));
         TrialPlacement.Follow(Shape.Placement);
     }

@@ -13,7 +13,7 @@ internal static class JsonText
 
     private static ReadOnlySpan<byte> Utf16Big => [0xFE, 0xFF];
 
-    private static readonly JsonDocumentOptions Lenient = new()
+    private static readonly JsonDocumentOptions s_lenient = new()
     {
         AllowTrailingCommas = true,
         CommentHandling = JsonCommentHandling.Skip,
@@ -47,14 +47,14 @@ internal static class JsonText
     {
         try
         {
-            return JsonDocument.Parse(text, Lenient);
+            return JsonDocument.Parse(text, s_lenient);
         }
         catch (JsonException error)
         {
             byte[]? completed = bareKeys ? BareKeys.Complete(text.Span) : null;
             try
             {
-                return completed is null ? throw SyntaxError(path, error) : JsonDocument.Parse(completed, Lenient);
+                return completed is null ? throw SyntaxError(path, error) : JsonDocument.Parse(completed, s_lenient);
             }
             catch (JsonException other)
             {

@@ -37,8 +37,8 @@ public static class Judge
             return (Outcome.TripleFault, $"triple fault; {LastSeen(report)}");
         }
 
-        const int Unsupported = (int)((Platform.ExitUnsupportedCpu << 1) | 1);
-        if (exit.Status == Unsupported && report.Last is null)
+        const int unsupported = (int)((Platform.ExitUnsupportedCpu << 1) | 1);
+        if (exit.Status == unsupported && report.Last is null)
         {
             return (Outcome.UnsupportedCpu, lastLine);
         }
@@ -110,10 +110,10 @@ public static class Judge
             return (Outcome.Inconclusive, verdict.Text);
         }
 
-        const int Passed = (int)((Platform.ExitPass << 1) | 1);
-        return exit.Status == Passed
+        const int passed = (int)((Platform.ExitPass << 1) | 1);
+        return exit.Status == passed
             ? (Outcome.Pass, verdict.Text)
-            : (Outcome.Fail, $"the verdict is pass, but QEMU ended with status {exit.Status}, not {Passed}");
+            : (Outcome.Fail, $"the verdict is pass, but QEMU ended with status {exit.Status}, not {passed}");
     }
 
     private static string Runs(GuestReport report) =>

@@ -36,7 +36,7 @@ internal sealed record Scheduling
 
     private const string Deadline = "SCHED_DEADLINE";
 
-    private static readonly IReadOnlyDictionary<string, TaskPolicy> PolicyNames = new Dictionary<string, TaskPolicy>
+    private static readonly IReadOnlyDictionary<string, TaskPolicy> s_policyNames = new Dictionary<string, TaskPolicy>
     {
         ["SCHED_OTHER"] = TaskPolicy.Other,
         ["SCHED_BATCH"] = TaskPolicy.Other,
@@ -87,9 +87,9 @@ internal sealed record Scheduling
     public static TaskPolicy ReadPolicy(ManifestNode node)
     {
         string word = node.Text();
-        return PolicyNames.TryGetValue(word, out TaskPolicy policy) ? policy
+        return s_policyNames.TryGetValue(word, out TaskPolicy policy) ? policy
             : word == Deadline ? throw node.Error($"{Deadline} is refused: {ScenarioKeys.NoDeadlines}")
-            : throw node.NotOneOf(word, "a policy", PolicyNames.Keys);
+            : throw node.NotOneOf(word, "a policy", s_policyNames.Keys);
     }
 
     /// <summary>Reads the scheduling keys of a task or phase.</summary>

@@ -11,7 +11,7 @@ namespace Lachesis.Tools.Scenarios;
 /// <param name="Instance">Its number among the threads of its task, from 0.</param>
 public sealed record ThreadReport(string Task, int Instance)
 {
-    private static readonly string[] LedgerNames =
+    private static readonly string[] s_ledgerNames =
         ["ledgerRuntimeNs", "ledgerWaitNs", "ledgerSwitches", "ledgerPreemptions", "ledgerMigrations"];
 
     /// <summary>The task's name, with the number if the task has several threads.</summary>
@@ -65,7 +65,7 @@ public sealed record ThreadReport(string Task, int Instance)
             ]);
         }
 
-        all.AddRange(LedgerNames.Select((name, index) => (name, (long?)Figures.Ledger((ScenarioLedger)index))));
+        all.AddRange(s_ledgerNames.Select((name, index) => (name, (long?)Figures.Ledger((ScenarioLedger)index))));
         return [.. all.Where(static pair => pair.Value is not null)
             .Select(static pair => new KeyValuePair<string, long>(pair.Name, pair.Value!.Value))];
     }

@@ -156,11 +156,11 @@ public unsafe struct DeadlineNode
     /// least runtimes.</summary>
     public static long GiveHalf(DeadlineNode* full, DeadlineNode* to)
     {
-        const int Half = Capacity / 2;
-        ulong order = full->Order >> (Half * NibbleBits);
+        const int half = Capacity / 2;
+        ulong order = full->Order >> (half * NibbleBits);
         uint given = 0;
         long least = full->Least[order & Nibble];
-        for (int rank = 0; rank < Half; rank++)
+        for (int rank = 0; rank < half; rank++)
         {
             uint slot = (uint)(order & Nibble);
             order >>= NibbleBits;
@@ -173,9 +173,9 @@ public unsafe struct DeadlineNode
             to->Below[rank] = full->Below[slot];
         }
 
-        to->Count = Half;
-        to->Used = (1u << Half) - 1;
-        full->Count = Half;
+        to->Count = half;
+        to->Used = (1u << half) - 1;
+        full->Count = half;
         full->Used &= ~given;
         return least;
     }

@@ -18,9 +18,9 @@ public sealed unsafe class ExtremesTests
     [InlineData(long.MinValue)]
     public void Thousands_of_threads_of_the_least_and_the_greatest_weight_do_not_overflow(long origin)
     {
-        const int Threads = 3000;
-        using var bench = new FairBench(Threads, origin);
-        for (int i = 0; i < Threads; i++)
+        const int threads = 3000;
+        using var bench = new FairBench(threads, origin);
+        for (int i = 0; i < threads; i++)
         {
             bench.Enter(i, i % 2 == 0 ? SchedulingLimits.MinWeight : SchedulingLimits.MaxWeight, Longest);
         }
@@ -33,7 +33,7 @@ public sealed unsafe class ExtremesTests
         }
 
         bench.Check();
-        for (int i = 1; i < Threads; i += 2)
+        for (int i = 1; i < threads; i += 2)
         {
             if (bench.Queue->Running != bench.At(i))
             {

@@ -13,8 +13,8 @@ public sealed unsafe class FairQueueProperties
 {
     private const int Threads = 12;
 
-    private static readonly uint[] _weights = [1, 15, 335, 1024, 3121, 88_761, 100_000];
-    private static readonly uint[] _requests = [100_000, 700_000, 3_000_000, 100_000_000];
+    private static readonly uint[] s_weights = [1, 15, 335, 1024, 3121, 88_761, 100_000];
+    private static readonly uint[] s_requests = [100_000, 700_000, 3_000_000, 100_000_000];
 
     [Theory]
     [InlineData(0)]
@@ -87,8 +87,8 @@ public sealed unsafe class FairQueueProperties
     {
         Thread* thread = bench.At(operation / 8 % Threads);
         bool present = bench.Present.Contains((nint)thread);
-        uint weight = _weights[operation / 97 % _weights.Length];
-        uint request = _requests[operation / 89 % _requests.Length];
+        uint weight = s_weights[operation / 97 % s_weights.Length];
+        uint request = s_requests[operation / 89 % s_requests.Length];
         FairQueue* queue = bench.Queue;
         switch (operation % 8)
         {

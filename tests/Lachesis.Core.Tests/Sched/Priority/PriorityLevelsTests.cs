@@ -13,7 +13,7 @@ public sealed unsafe class PriorityLevelsTests : IDisposable
     private const int Threads = 30;
 
     // Both sides of every word's edge.
-    private static readonly uint[] _priorities = [0, 1, 63, 64, 127, 128, 191, 192, 254, 255];
+    private static readonly uint[] s_priorities = [0, 1, 63, 64, 127, 128, 191, 192, 254, 255];
 
     private readonly NativeBlock _threads = new(Threads * (ulong)sizeof(Thread));
     private readonly NativeBlock _levels = new((ulong)sizeof(PriorityLevels));
@@ -40,7 +40,7 @@ public sealed unsafe class PriorityLevelsTests : IDisposable
             }
             else
             {
-                thread->Priority = _priorities[operation / 97 % _priorities.Length];
+                thread->Priority = s_priorities[operation / 97 % s_priorities.Length];
                 bool first = operation % 3 == 0;
                 int at = model.TakeWhile(other => Stays(other, thread, first)).Count();
                 model.Insert(at, (nint)thread);
