@@ -66,10 +66,10 @@ TOOL_SOURCES := $(shell find tools/Lachesis tools/Lachesis.Simulator -name '*.cs
 PROGRAM_DIRS := $(wildcard tests/guest/*/) $(wildcard bench/guest/*/)
 PROGRAM_DIRS := $(patsubst %/,%,$(dir $(wildcard $(addsuffix *.csproj,$(PROGRAM_DIRS)))))
 PROGRAMS := $(notdir $(PROGRAM_DIRS))
-USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs' -o -type d) $(wildcard kernel/user/*) kernel/Freestanding.props \
+USER_SOURCES := $(shell find kernel/corelib kernel/abi kernel/scenario -name '*.cs' -o -type d) $(shell find kernel/user -name '*.cs' -o -type d) $(wildcard kernel/user/*) kernel/Freestanding.props \
   Directory.Build.props
 ELFS := $(PROGRAMS:%=$(IMAGE)/programs/%.elf)
-QUEUE_WORKLOADS := $(wildcard bench/queues/*.cs) kernel/user/Random.cs
+QUEUE_WORKLOADS := $(wildcard bench/queues/*.cs) kernel/user/testing/Random.cs
 BENCHMARK_SOURCES := $(shell find bench/Lachesis.Benchmarks -name '*.cs' -o -type d)
 QUEUE_BENCHMARKS := $(BIN)/Lachesis.Benchmarks/release/lachesis-benchmarks
 SOLUTION := Lachesis.slnx

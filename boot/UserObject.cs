@@ -76,7 +76,7 @@ public static class UserObject
 
         stubs.Function("call_function", a => a.jmp(rdi));
         VectorProbe.AddTo(stubs);
-        BadCalls.AddTo(stubs);
+        TestStubs.AddTo(stubs);
         Instructions.AddClock(stubs);
         MemoryRoutines.AddTo(stubs);
         RuntimeEntries.AddTo(target, stubs);

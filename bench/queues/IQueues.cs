@@ -9,7 +9,7 @@ namespace Lachesis.Benchmarks.Queues;
 public interface IQueues
 {
     /// <summary>Puts in a thread that is in no queue.</summary>
-    void Insert(int queue, int thread, Arrival arrival);
+    void Insert(int queue, int thread, EnqueueReason arrival);
 
     /// <summary>Takes a queued thread out.</summary>
     void Remove(int queue, int thread);
@@ -27,7 +27,7 @@ public interface IQueues
     void Serve(int queue);
 
     /// <summary>The running thread may make way for another one and is then queued.</summary>
-    void Exchange(int queue, SwitchReason reason);
+    void Exchange(int queue, ReschedReason reason);
 
     /// <summary>The number of the running thread; -1 if nobody runs.</summary>
     int Running(int queue);

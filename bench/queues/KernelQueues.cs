@@ -1,6 +1,7 @@
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 
@@ -37,7 +38,7 @@ public readonly unsafe struct KernelQueues<TProbe> : IQueues
         for (int i = 0; i < shape.Threads; i++)
         {
             ThreadPlan plan = new(i);
-            Parameters.Apply(_threads + i, new SchedulingParameters(
+            ParameterUpdates.Apply(_threads + i, new SchedulingParameters(
                 plan.Weight, plan.Priority, plan.RequestNs, SchedulingLimits.DefaultQuantumNs));
             _threads[i].Fair.Lag = plan.Lag;
             _threads[i].Fair.LagCpu = Thread.NoCpu;
@@ -52,13 +53,13 @@ public readonly unsafe struct KernelQueues<TProbe> : IQueues
         + Arena.SizeOf((ulong)shape.Queues * NodesFor(shape) * (ulong)sizeof(DeadlineNode));
 
     /// <inheritdoc/>
-    public void Insert(int queue, int thread, Arrival arrival)
+    public void Insert(int queue, int thread, EnqueueReason arrival)
     {
         Cpu* cpu = _cpus + queue;
         Thread* inserted = _threads + thread;
-        inserted->Arrival = arrival;
+        inserted->EnqueueReason = arrival;
         _probe.Begin();
-        cpu->RunQueue.Insert(cpu, inserted);
+        cpu->RunQueue.Enqueue(cpu, inserted);
         _probe.End();
     }
 
@@ -68,7 +69,7 @@ public readonly unsafe struct KernelQueues<TProbe> : IQueues
         Cpu* cpu = _cpus + queue;
         Thread* removed = _threads + thread;
         _probe.Begin();
-        cpu->RunQueue.Remove(cpu, removed);
+        cpu->RunQueue.Dequeue(cpu, removed);
         _probe.End();
     }
 
@@ -79,17 +80,17 @@ public readonly unsafe struct KernelQueues<TProbe> : IQueues
         ulong others = changed->AppliedParameters & ~SchedulingParameters.MaskOf(SchedulingParameter.Weight);
         SchedulingParameters wanted = new(others | weight);
         _probe.Begin();
-        _cpus[queue].RunQueue.Reapply(changed, wanted);
+        _cpus[queue].RunQueue.ApplyParameters(changed, wanted);
         _probe.End();
     }
 
     /// <inheritdoc/>
-    public void Start(int queue) => _cpus[queue].Current = _cpus[queue].RunQueue.TakeNext(_cpus + queue);
+    public void Start(int queue) => _cpus[queue].Current = _cpus[queue].RunQueue.PickNext(_cpus + queue);
 
     /// <inheritdoc/>
     public void Stop(int queue)
     {
-        _cpus[queue].RunQueue.Leave(_cpus + queue, _cpus[queue].Current);
+        _cpus[queue].RunQueue.StopRunning(_cpus + queue, _cpus[queue].Current);
         _cpus[queue].Current = null;
     }
 
@@ -97,16 +98,16 @@ public readonly unsafe struct KernelQueues<TProbe> : IQueues
     public void Serve(int queue)
     {
         FairEntity* running = &_cpus[queue].Current->Fair;
-        running->Runtime = running->Deadline;
+        running->VirtualRuntime = running->Deadline;
     }
 
     /// <inheritdoc/>
-    public void Exchange(int queue, SwitchReason reason)
+    public void Exchange(int queue, ReschedReason reason)
     {
         Cpu* cpu = _cpus + queue;
         Thread* running = cpu->Current;
         _probe.Begin();
-        Thread* next = cpu->RunQueue.Exchange(cpu, running, reason);
+        Thread* next = cpu->RunQueue.ReplaceRunning(cpu, running, reason);
         _probe.End();
         if (next != null)
         {
@@ -120,5 +121,5 @@ public readonly unsafe struct KernelQueues<TProbe> : IQueues
     /// <inheritdoc/>
     public void Complete() => _probe.Complete();
 
-    private static uint NodesFor(WorkloadShape shape) => DeadlineTree.NodesFor((uint)shape.Threads);
+    private static uint NodesFor(WorkloadShape shape) => DeadlineTree.MaxNodesFor((uint)shape.Threads);
 }

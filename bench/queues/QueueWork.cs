@@ -22,7 +22,7 @@ public struct QueueWork<TQueues>
         {
             for (int i = 0; i < shape.Residents; i++)
             {
-                queues.Insert(queue, shape.Thread(queue, i), Arrival.Woken);
+                queues.Insert(queue, shape.Thread(queue, i), EnqueueReason.Woken);
             }
 
             queues.Start(queue);
@@ -80,7 +80,7 @@ public struct QueueWork<TQueues>
         for (int i = 0; i < _visits.Count; i++)
         {
             Visit visit = _visits[i];
-            _queues.Insert(visit.Queue, visit.Thread, Arrival.Woken);
+            _queues.Insert(visit.Queue, visit.Thread, EnqueueReason.Woken);
             _queues.Complete();
         }
 
@@ -104,7 +104,7 @@ public struct QueueWork<TQueues>
         for (int i = 0; i < WorkloadShape.Operations; i++)
         {
             _queues.Serve(0);
-            _queues.Exchange(0, SwitchReason.SliceEnd);
+            _queues.Exchange(0, ReschedReason.SliceEnd);
             _queues.Complete();
         }
     }
@@ -114,8 +114,8 @@ public struct QueueWork<TQueues>
         for (int i = 0; i < _visits.Count; i++)
         {
             Visit visit = _visits[i];
-            _queues.Insert(visit.Queue, visit.Thread, Arrival.Woken);
-            _queues.Exchange(visit.Queue, SwitchReason.Wake);
+            _queues.Insert(visit.Queue, visit.Thread, EnqueueReason.Woken);
+            _queues.Exchange(visit.Queue, ReschedReason.Wake);
             _queues.Complete();
         }
 
@@ -131,7 +131,7 @@ public struct QueueWork<TQueues>
             {
                 Visit visit = _visits[i];
                 _queues.Remove(visit.Queue ^ _swapped, visit.Thread);
-                _queues.Insert(visit.Queue ^ _swapped ^ 1, visit.Thread, Arrival.Moved);
+                _queues.Insert(visit.Queue ^ _swapped ^ 1, visit.Thread, EnqueueReason.Moved);
                 _queues.Complete();
             }
 

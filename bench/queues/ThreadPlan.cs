@@ -13,8 +13,8 @@ public readonly struct ThreadPlan
     public const uint HeavyWeight = 3121;
 
     // Virtual nanoseconds and nanoseconds are of the same size at the default weight.
-    private const uint LeastRequestMicroseconds = 300;
-    private const uint MostRequestMicroseconds = 3000;
+    private const uint MinRequestMicroseconds = 300;
+    private const uint MaxRequestMicroseconds = 3000;
     private const uint Priorities = 5;
     private const uint PriorityStep = 51;
     private const ulong Seed = 20_250_101;
@@ -23,7 +23,7 @@ public readonly struct ThreadPlan
     public ThreadPlan(int number)
     {
         Random random = new(Seed + (ulong)number);
-        RequestNs = 1000 * (uint)(LeastRequestMicroseconds + random.Below(MostRequestMicroseconds - LeastRequestMicroseconds));
+        RequestNs = 1000 * (uint)(MinRequestMicroseconds + random.Below(MaxRequestMicroseconds - MinRequestMicroseconds));
         Weight = random.Below(4) switch
         {
             0 => LightWeight,

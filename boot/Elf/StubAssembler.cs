@@ -44,21 +44,21 @@ public sealed class StubAssembler(RelocatableObject target, ObjectSection sectio
     /// <summary>call symbol</summary>
     public void CallExternal(Assembler a, string symbol)
     {
-        Refer(a, symbol, RelocationType.Plt32, 0);
+        AddReference(a, symbol, RelocationType.Plt32, 0);
         a.call(Placeholder);
     }
 
     /// <summary>jmp symbol</summary>
     public void JmpExternal(Assembler a, string symbol)
     {
-        Refer(a, symbol, RelocationType.Plt32, 0);
+        AddReference(a, symbol, RelocationType.Plt32, 0);
         a.jmp(Placeholder);
     }
 
     /// <summary>jne symbol</summary>
     public void JneExternal(Assembler a, string symbol)
     {
-        Refer(a, symbol, RelocationType.Plt32, 0);
+        AddReference(a, symbol, RelocationType.Plt32, 0);
         a.jne(Placeholder);
     }
 
@@ -69,14 +69,14 @@ public sealed class StubAssembler(RelocatableObject target, ObjectSection sectio
     /// <summary>mov register, symbol + addend, whose address must fit 32 bits.</summary>
     public void MovAddress32(Assembler a, AssemblerRegister32 register, string symbol, int addend = 0)
     {
-        Refer(a, symbol, RelocationType.Abs32, addend);
+        AddReference(a, symbol, RelocationType.Abs32, addend);
         a.mov(register, Placeholder);
     }
 
     /// <summary>mov register, symbol + addend, any 64-bit address.</summary>
     public void MovAddress64(Assembler a, AssemblerRegister64 register, string symbol, long addend = 0)
     {
-        Refer(a, symbol, RelocationType.Abs64, addend);
+        AddReference(a, symbol, RelocationType.Abs64, addend);
         a.AddInstruction(Instruction.Create(Code.Mov_r64_imm64, (Register)register, (ulong)Placeholder));
     }
 
@@ -90,17 +90,17 @@ public sealed class StubAssembler(RelocatableObject target, ObjectSection sectio
     {
         if (bitness == 64)
         {
-            Refer(a, symbol, RelocationType.Pc32, addend);
+            AddReference(a, symbol, RelocationType.Pc32, addend);
 
             // A label that is never placed: Iced then encodes some rip-relative displacement, which the linker overwrites.
             return size[a.CreateLabel()];
         }
 
-        Refer(a, symbol, RelocationType.Abs32, addend);
+        AddReference(a, symbol, RelocationType.Abs32, addend);
         return size[(ulong)Placeholder];
     }
 
-    private void Refer(Assembler a, string symbol, RelocationType type, long addend)
+    private void AddReference(Assembler a, string symbol, RelocationType type, long addend)
     {
         if (bitness == 16)
         {

@@ -1,13 +1,16 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Boot;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core;
 
@@ -33,20 +36,20 @@ public unsafe struct Kernel
     public FairFeatures FairFeatures;
 
     /// <summary>The policy that CPUs start with.</summary>
-    public SchedulingPolicy Policy;
+    public SchedulingPolicy InitialPolicy;
 
     /// <summary>Scheduling parameters of processes for which none are set.</summary>
     public SchedulingParameters DefaultParameters;
 
     /// <summary>What a thread is when it is made.</summary>
-    public Thread NewThread;
+    public Thread ThreadPrototype;
 
     /// <summary>How many threads and processes have ended. A word: tells a reader of many ledgers that some have
     /// gone.</summary>
     public ulong ThreadsEnded;
 
     /// <summary>Sums over ended processes, by service and by session.</summary>
-    public GroupLedgers Groups;
+    public GroupLedgers GroupLedgers;
 
     /// <summary>Physical memory.</summary>
     public PageAllocator Pages;
@@ -76,7 +79,7 @@ public unsafe struct Kernel
     public Pool Rings;
 
     /// <summary>Where parked threads wait: a hash table by process and address.</summary>
-    public ParkTable Parked;
+    public ParkTable ParkTable;
 
     /// <summary>The ramdisk, checked, in the direct map.</summary>
     public Ramdisk Ramdisk;
@@ -113,29 +116,29 @@ public unsafe struct Kernel
     {
         _cpus[CpuCount] = (ulong)cpu;
         CpuCount++;
-        Online = CpuMask.First(CpuCount);
-        cpu->StartWith(Policy);
+        Online = CpuMask.FirstN(CpuCount);
+        cpu->Initialize(InitialPolicy);
     }
 
     /// <summary>Sets how CPUs and threads are scheduled for which nothing else is said, at boot. A slice of 0 ns means the
     /// defaults of <see cref="SchedulingLimits"/>.</summary>
     public void SetScheduling(SchedulingPolicy policy, FairFeatures features, uint sliceNs)
     {
-        Policy = policy;
+        InitialPolicy = policy;
         FairFeatures = features;
-        uint request = sliceNs == 0 ? SchedulingLimits.DefaultRequestNs
-            : sliceNs < SchedulingLimits.MinRequestNs ? SchedulingLimits.MinRequestNs
-            : sliceNs > SchedulingLimits.MaxRequestNs ? SchedulingLimits.MaxRequestNs
+        uint request = sliceNs == 0 ? SchedulingLimits.DefaultSliceNs
+            : sliceNs < SchedulingLimits.MinSliceNs ? SchedulingLimits.MinSliceNs
+            : sliceNs > SchedulingLimits.MaxSliceNs ? SchedulingLimits.MaxSliceNs
             : sliceNs;
         DefaultParameters = new SchedulingParameters(
             SchedulingLimits.DefaultWeight,
             SchedulingLimits.DefaultPriority,
             request,
             sliceNs == 0 ? SchedulingLimits.DefaultQuantumNs : sliceNs);
-        NewThread.BecomePrototype(DefaultParameters);
+        ThreadPrototype.InitializePrototype(DefaultParameters);
         for (uint i = 0; i < CpuCount; i++)
         {
-            CpuAt(i)->StartWith(policy);
+            CpuAt(i)->Initialize(policy);
         }
     }
 
@@ -158,15 +161,15 @@ public unsafe struct Kernel
     /// <summary>At boot, once they are known by kind: sets a pool up over cleared memory for so many objects.</summary>
     public void InitializePool(ObjectKind kind, void* slots, uint capacity)
     {
-        fixed (Thread* newThread = &NewThread)
+        fixed (Thread* newThread = &ThreadPrototype)
         {
-            PoolOf(kind)->Initialize(slots, PooledKind.Of(kind), capacity, kind == ObjectKind.Thread ? newThread : null);
+            PoolOf(kind)->Initialize(slots, PoolLayout.ForKind(kind), capacity, kind == ObjectKind.Thread ? newThread : null);
         }
     }
 
     /// <summary>The thread that a reference names, or null if its life is over.</summary>
-    public Thread* ThreadOf(Ref reference) => (Thread*)Threads.Resolve(reference);
+    public Thread* ThreadOf(ObjectRef reference) => (Thread*)Threads.Resolve(reference);
 
     /// <summary>The process that a reference names, or null if its life is over.</summary>
-    public Process* ProcessOf(Ref reference) => (Process*)Processes.Resolve(reference);
+    public Process* ProcessOf(ObjectRef reference) => (Process*)Processes.Resolve(reference);
 }

@@ -64,7 +64,7 @@ public unsafe struct ScenarioChunkPool
     /// <summary>Takes one; null if none is left.</summary>
     public ScenarioChunk* Take()
     {
-        ulong index = ScenarioCounter.Add(ref _taken, 1);
+        ulong index = AtomicWord.FetchAdd(ref _taken, 1);
         return index < Capacity ? At(index) : null;
     }
 

@@ -8,7 +8,7 @@ public enum ScenarioEventKind : byte
     /// <summary>The thread does its first operation. Value: nanoseconds since it should have.</summary>
     Start = 1,
 
-    /// <summary>It had a CPU and computed. Value: see <see cref="ScenarioEvent.Stretch"/>.</summary>
+    /// <summary>It had a CPU and computed. Value: see <see cref="ScenarioEvent.RunInterval"/>.</summary>
     Ran = 2,
 
     /// <summary>It goes on after it was blocked. Value: nanoseconds since it was woken.</summary>
@@ -27,18 +27,18 @@ public enum ScenarioEventKind : byte
     /// <summary>The thread is at its end, or the scenario is. Value: 0.</summary>
     End = 7,
 
-    /// <summary>It blocked, at that instant. Value: see <see cref="ScenarioEvent.About"/>. Noted once it goes on, before <see
-    /// cref="Woken"/>, or at the end, before <see cref="StillWaiting"/> or <see cref="End"/>.</summary>
+    /// <summary>It blocked, at that instant. Value: see <see cref="ScenarioEvent.ForResource"/>. Noted once it goes on, before <see
+    /// cref="Woken"/>, or at the end, before <see cref="RunnableAtEnd"/> or <see cref="End"/>.</summary>
     Blocked = 8,
 
     /// <summary>The scenario ended while it could have run and did not. Value: nanoseconds since it could; it had not been woken
     /// before, but had just begun, or lost the CPU.</summary>
-    StillWaiting = 9,
+    RunnableAtEnd = 9,
 
     /// <summary>The same after it was woken.</summary>
-    StillWaking = 10,
+    WokenAtEnd = 10,
 
-    /// <summary>It did what a mutex does not allow, and everything stops. Value: see <see cref="ScenarioEvent.About"/>.</summary>
+    /// <summary>It did what a mutex does not allow, and everything stops. Value: see <see cref="ScenarioEvent.ForResource"/>.</summary>
     Violation = 11,
 
     /// <summary>A figure of the kernel's own ledger of the thread, at its end: in place of the instant a <see
@@ -105,19 +105,19 @@ public readonly struct ScenarioEvent
     public ScenarioEventKind Kind => (ScenarioEventKind)(_stamp >> KindShift);
 
     /// <summary>When, in nanoseconds since the scenario's start.</summary>
-    public long At => (long)(_stamp & ((1ul << KindShift) - 1));
+    public long TimeNs => (long)(_stamp & ((1ul << KindShift) - 1));
 
     /// <summary>See <see cref="Kind"/>.</summary>
     public long Value => (long)_value;
 
     /// <summary>Of <see cref="ScenarioEventKind.Ran"/>: nanoseconds.</summary>
-    public long Length => (long)(_value & LengthMask);
+    public long DurationNs => (long)(_value & LengthMask);
 
     /// <summary>Of <see cref="ScenarioEventKind.Ran"/>: the CPU.</summary>
     public uint Cpu => (uint)(_value >> CpuShift) & 0xFF;
 
     /// <summary>The note of a stretch of CPU time.</summary>
-    public static ScenarioEvent Stretch(long start, long length, uint cpu) => new(
+    public static ScenarioEvent RunInterval(long start, long length, uint cpu) => new(
         ScenarioEventKind.Ran, start, (long)(((ulong)length & LengthMask) | ((ulong)cpu << CpuShift)));
 
     /// <summary>Of a note about a resource: its number.</summary>
@@ -135,7 +135,7 @@ public readonly struct ScenarioEvent
     /// <param name="resource">The resource's number.</param>
     /// <param name="holder">The number of the thread that held it plus one; 0: nobody did.</param>
     /// <param name="violation">What was not allowed.</param>
-    public static ScenarioEvent About(
+    public static ScenarioEvent ForResource(
         ScenarioEventKind kind, long at, uint resource, ulong holder, ScenarioViolation violation = ScenarioViolation.None) =>
         new(kind, at, (long)(resource | (holder << HolderShift) | ((ulong)violation << ViolationShift)));
 }

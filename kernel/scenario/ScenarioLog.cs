@@ -6,13 +6,13 @@ public unsafe struct ScenarioLog
     private ScenarioChunk* _chunk;
 
     /// <summary>How many notes found no room.</summary>
-    public uint Lost;
+    public uint Dropped;
 
     /// <summary>Begins anew: the next note goes into a new chunk.</summary>
     public void Clear()
     {
         _chunk = null;
-        Lost = 0;
+        Dropped = 0;
     }
 
     /// <summary>Adds a note of a thread.</summary>
@@ -27,7 +27,7 @@ public unsafe struct ScenarioLog
             ScenarioChunk* next = pool->Take();
             if (next == null)
             {
-                Lost++;
+                Dropped++;
                 return;
             }
 

@@ -17,53 +17,53 @@ public unsafe partial struct ScenarioThread
     private const uint Locking = 3;
     private const uint LockingAgain = 4;
 
-    private bool Synchronize(
-        in ScenarioWorld world, ScenarioOperation* operation, long now, SystemResult last, out ScenarioStep step)
+    private bool PerformSynchronization(
+        in ScenarioContext world, ScenarioOperation* operation, long now, SystemResult last, out ScenarioStep step)
     {
         uint resource = operation->Resource;
         step = default;
         switch (operation->Kind)
         {
             case ScenarioOperationKind.Lock:
-                return TakeMutex(in world, resource, now, out step);
+                return LockMutex(in world, resource, now, out step);
             case ScenarioOperationKind.Unlock:
-                if (!Holds(in world, resource))
+                if (!HoldsMutex(in world, resource))
                 {
-                    return Violate(in world, resource, now, ScenarioViolation.UnlockNotHeld, out step);
+                    return ReportViolation(in world, resource, now, ScenarioViolation.UnlockNotHeld, out step);
                 }
 
-                Done();
-                return GiveMutex(in world, resource, out step);
+                Advance();
+                return UnlockMutex(in world, resource, out step);
             case ScenarioOperationKind.Wait:
-                return WaitForCondition(in world, resource, operation->Extra, now, out step);
+                return WaitForCondition(in world, resource, operation->Operand, now, out step);
             case ScenarioOperationKind.Signal:
-                ScenarioCounter.Bump(ref world.Resource(resource)->Word);
+                AtomicWord.Increment(ref world.Resource(resource)->ParkWord);
                 step = Unpark(in world, resource, 1);
-                return Leave();
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Broadcast:
                 return Broadcast(in world, resource, last, out step);
             case ScenarioOperationKind.Barrier:
-                return MeetOthers(in world, resource, operation->Extra, now, last, out step);
+                return WaitAtBarrier(in world, resource, operation->Operand, now, last, out step);
             case ScenarioOperationKind.SemaphorePost:
-                return Post(in world, resource, out step);
+                return PostSemaphore(in world, resource, out step);
             case ScenarioOperationKind.SemaphoreWait:
-                return WaitForPost(in world, resource, now, out step);
+                return WaitForSemaphore(in world, resource, now, out step);
             default:
-                return Done();
+                return Advance();
         }
     }
 
-    private bool TakeMutex(in ScenarioWorld world, uint mutex, long now, out ScenarioStep step)
+    private bool LockMutex(in ScenarioContext world, uint mutex, long now, out ScenarioStep step)
     {
         ScenarioResource* shared = world.Resource(mutex);
         step = default;
 
         // A thread that had to wait leaves it marked contended, since it cannot know whether it was the last to wait.
-        bool free = _stage != LockingAgain && Interlocked.CompareExchange(ref shared->Word, Held, Free) == Free;
-        if (free || Interlocked.Exchange(ref shared->Word, Contended) == Free)
+        bool free = _stage != LockingAgain && Interlocked.CompareExchange(ref shared->ParkWord, Held, Free) == Free;
+        if (free || Interlocked.Exchange(ref shared->ParkWord, Contended) == Free)
         {
             Volatile.Write(ref shared->Holder, Number + 1ul);
-            return Done();
+            return Advance();
         }
 
         _stage = LockingAgain;
@@ -71,12 +71,12 @@ public unsafe partial struct ScenarioThread
         return true;
     }
 
-    private static bool GiveMutex(in ScenarioWorld world, uint mutex, out ScenarioStep step)
+    private static bool UnlockMutex(in ScenarioContext world, uint mutex, out ScenarioStep step)
     {
         ScenarioResource* shared = world.Resource(mutex);
         step = default;
         Volatile.Write(ref shared->Holder, 0);
-        if (Interlocked.Exchange(ref shared->Word, Free) != Contended)
+        if (Interlocked.Exchange(ref shared->ParkWord, Free) != Contended)
         {
             return false;
         }
@@ -85,33 +85,33 @@ public unsafe partial struct ScenarioThread
         return true;
     }
 
-    private readonly bool Holds(in ScenarioWorld world, uint mutex) =>
+    private readonly bool HoldsMutex(in ScenarioContext world, uint mutex) =>
         Volatile.Read(ref world.Resource(mutex)->Holder) == Number + 1ul;
 
     // What POSIX leaves undefined is an error here: everything stops.
-    private bool Violate(in ScenarioWorld world, uint mutex, long now, ScenarioViolation violation, out ScenarioStep step)
+    private bool ReportViolation(in ScenarioContext world, uint mutex, long now, ScenarioViolation violation, out ScenarioStep step)
     {
         ulong holder = Volatile.Read(ref world.Resource(mutex)->Holder);
-        Add(in world, ScenarioEvent.About(ScenarioEventKind.Violation, now - world.Begin, mutex, holder, violation));
+        AddEvent(in world, ScenarioEvent.ForResource(ScenarioEventKind.Violation, now - world.Begin, mutex, holder, violation));
         Volatile.Write(ref *world.Stopped, 1);
         step = Stop(in world, now);
         return true;
     }
 
-    private bool WaitForCondition(in ScenarioWorld world, uint condition, uint mutex, long now, out ScenarioStep step)
+    private bool WaitForCondition(in ScenarioContext world, uint condition, uint mutex, long now, out ScenarioStep step)
     {
         step = default;
         if (_stage == Entering)
         {
-            if (!Holds(in world, mutex))
+            if (!HoldsMutex(in world, mutex))
             {
-                return Violate(in world, mutex, now, ScenarioViolation.WaitNotHeld, out step);
+                return ReportViolation(in world, mutex, now, ScenarioViolation.WaitNotHeld, out step);
             }
 
             // Read before the mutex is given back: a signal from then on changes it.
-            _seen = (uint)Volatile.Read(ref world.Resource(condition)->Word);
+            _seenWord = (uint)Volatile.Read(ref world.Resource(condition)->ParkWord);
             _stage = Waiting;
-            if (GiveMutex(in world, mutex, out step))
+            if (UnlockMutex(in world, mutex, out step))
             {
                 return true;
             }
@@ -119,29 +119,29 @@ public unsafe partial struct ScenarioThread
 
         if (_stage == Waiting)
         {
-            if ((uint)Volatile.Read(ref world.Resource(condition)->Word) == _seen)
+            if ((uint)Volatile.Read(ref world.Resource(condition)->ParkWord) == _seenWord)
             {
-                step = Park(in world, condition, _seen, now);
+                step = Park(in world, condition, _seenWord, now);
                 return true;
             }
 
             _stage = Locking;
         }
 
-        return TakeMutex(in world, mutex, now, out step);
+        return LockMutex(in world, mutex, now, out step);
     }
 
-    private bool Broadcast(in ScenarioWorld world, uint resource, SystemResult last, out ScenarioStep step)
+    private bool Broadcast(in ScenarioContext world, uint resource, SystemResult last, out ScenarioStep step)
     {
         step = default;
         if (_stage == Waking && last.Value < CallLimits.MaxUnpark)
         {
-            return Done();
+            return Advance();
         }
 
         if (_stage != Waking)
         {
-            ScenarioCounter.Bump(ref world.Resource(resource)->Word);
+            AtomicWord.Increment(ref world.Resource(resource)->ParkWord);
         }
 
         _stage = Waking;
@@ -149,16 +149,16 @@ public unsafe partial struct ScenarioThread
         return true;
     }
 
-    private bool MeetOthers(
-        in ScenarioWorld world, uint barrier, uint size, long now, SystemResult last, out ScenarioStep step)
+    private bool WaitAtBarrier(
+        in ScenarioContext world, uint barrier, uint size, long now, SystemResult last, out ScenarioStep step)
     {
         step = default;
         ScenarioResource* shared = world.Resource(barrier);
         if (_stage == Entering)
         {
-            _seen = (uint)Volatile.Read(ref shared->Word);
+            _seenWord = (uint)Volatile.Read(ref shared->ParkWord);
             _stage = Waiting;
-            if (ScenarioCounter.Bump(ref shared->Arrived) == size)
+            if (AtomicWord.Increment(ref shared->Arrived) == size)
             {
                 Volatile.Write(ref shared->Arrived, 0);
                 return Broadcast(in world, barrier, last, out step);
@@ -170,62 +170,62 @@ public unsafe partial struct ScenarioThread
             return Broadcast(in world, barrier, last, out step);
         }
 
-        if ((uint)Volatile.Read(ref shared->Word) != _seen)
+        if ((uint)Volatile.Read(ref shared->ParkWord) != _seenWord)
         {
-            return Done();
+            return Advance();
         }
 
-        step = Park(in world, barrier, _seen, now);
+        step = Park(in world, barrier, _seenWord, now);
         return true;
     }
 
     // A waiter counts itself before it parks, and parks only while the count is 0: so either this sees it, or it sees this.
-    private bool Post(in ScenarioWorld world, uint semaphore, out ScenarioStep step)
+    private bool PostSemaphore(in ScenarioContext world, uint semaphore, out ScenarioStep step)
     {
         ScenarioResource* shared = world.Resource(semaphore);
-        ScenarioCounter.Bump(ref shared->Word);
+        AtomicWord.Increment(ref shared->ParkWord);
         step = default;
         if (Volatile.Read(ref shared->Arrived) == 0)
         {
-            return Done();
+            return Advance();
         }
 
         step = Unpark(in world, semaphore, 1);
-        return Leave();
+        return AdvanceAfterStep();
     }
 
-    private bool WaitForPost(in ScenarioWorld world, uint semaphore, long now, out ScenarioStep step)
+    private bool WaitForSemaphore(in ScenarioContext world, uint semaphore, long now, out ScenarioStep step)
     {
         ScenarioResource* shared = world.Resource(semaphore);
         step = default;
-        if (ScenarioCounter.TryTake(ref shared->Word))
+        if (AtomicWord.TryDecrement(ref shared->ParkWord))
         {
             if (_stage == Waiting)
             {
-                ScenarioCounter.TryTake(ref shared->Arrived);
+                AtomicWord.TryDecrement(ref shared->Arrived);
             }
 
-            return Done();
+            return Advance();
         }
 
         if (_stage == Entering)
         {
             _stage = Waiting;
-            ScenarioCounter.Bump(ref shared->Arrived);
+            AtomicWord.Increment(ref shared->Arrived);
         }
 
         step = Park(in world, semaphore, 0, now);
         return true;
     }
 
-    private bool WaitForPeriod(in ScenarioWorld world, ScenarioOperation* operation, long now, out ScenarioStep step)
+    private bool WaitForPeriod(in ScenarioContext world, ScenarioOperation* operation, long now, out ScenarioStep step)
     {
         step = default;
         bool own = operation->Kind == ScenarioOperationKind.OwnTimer;
         long before = own ? _timers[operation->Resource] : (long)world.Resource(operation->Resource)->Due;
-        long due = (before == 0 ? _began : before) + (long)operation->Value;
+        long due = (before == 0 ? _startedAt : before) + (long)operation->Value;
         bool missed = now >= due;
-        Note(in world, ScenarioEventKind.Slack, now, due - now);
+        Record(in world, ScenarioEventKind.Slack, now, due - now);
         long kept = missed && (operation->Flags & ScenarioOperation.Relative) != 0 ? now : due;
         if (own)
         {
@@ -238,23 +238,23 @@ public unsafe partial struct ScenarioThread
 
         if (missed)
         {
-            return Done();
+            return Advance();
         }
 
         step = Sleep(in world, due);
-        return Leave();
+        return AdvanceAfterStep();
     }
 
-    private ScenarioStep Park(in ScenarioWorld world, uint resource, uint expected, long now)
+    private ScenarioStep Park(in ScenarioContext world, uint resource, uint expected, long now)
     {
-        _absence = Absence.Parked;
-        _since = now;
+        _wait = WaitKind.Parked;
+        _waitSince = now;
         _parkedOn = resource;
         _holder = Volatile.Read(ref world.Resource(resource)->Holder);
         ulong deadline = world.End == long.MaxValue ? 0 : (ulong)world.End;
         return ScenarioStep.Call(SystemCall.Park, world.AddressOf(resource), expected, deadline);
     }
 
-    private static ScenarioStep Unpark(in ScenarioWorld world, uint resource, ulong most) =>
+    private static ScenarioStep Unpark(in ScenarioContext world, uint resource, ulong most) =>
         ScenarioStep.Call(SystemCall.Unpark, world.AddressOf(resource), most);
 }

@@ -10,9 +10,9 @@ namespace Lachesis.Scenarios;
 public unsafe partial struct ScenarioThread
 {
     // Operations that take no time could follow each other for ever.
-    private const int MostAtOnce = 1000;
+    private const int MaxStepsAtOnce = 1000;
 
-    private enum Absence : uint
+    private enum WaitKind : uint
     {
         None,
         Starting,
@@ -35,25 +35,25 @@ public unsafe partial struct ScenarioThread
 
     private uint _position;
     private uint _stage;
-    private Absence _absence;
-    private long _since;
-    private long _began;
+    private WaitKind _wait;
+    private long _waitSince;
+    private long _startedAt;
     private uint _parkedOn;
     private ulong _holder;
-    private uint _seen;
+    private uint _seenWord;
     private fixed ulong _rounds[(int)ScenarioLimits.LoopLevels];
     private fixed long _timers[(int)ScenarioLimits.OwnTimers];
 
     /// <summary>Makes it a thread of a task that begins at an instant, apart from the task's delay. Its number and handle stand
     /// in it.</summary>
-    public void Prepare(in ScenarioWorld world, uint task, long begin)
+    public void Prepare(in ScenarioContext world, uint task, long begin)
     {
         Task = task;
         Log.Clear();
         _position = world.Task(task)->FirstOperation;
         _stage = 0;
-        _absence = Absence.Starting;
-        _since = begin + (long)world.Task(task)->DelayNs;
+        _wait = WaitKind.Starting;
+        _waitSince = begin + (long)world.Task(task)->DelayNs;
         for (int i = 0; i < (int)ScenarioLimits.LoopLevels; i++)
         {
             _rounds[i] = 0;
@@ -71,27 +71,27 @@ public unsafe partial struct ScenarioThread
     /// <param name="last">What its last system call gave.</param>
     /// <param name="runnableSince">If that took the CPU from it: since when it could run again, by the kernel's ledger of it;
     /// else now.</param>
-    public ScenarioStep Next(in ScenarioWorld world, long now, SystemResult last, long runnableSince)
+    public ScenarioStep Next(in ScenarioContext world, long now, SystemResult last, long runnableSince)
     {
         if (now >= world.End)
         {
-            NoteOpenWait(in world, last, runnableSince);
+            RecordPendingWait(in world, last, runnableSince);
             return Stop(in world, world.End);
         }
 
         if (world.IsStopped)
         {
-            NoteLastBlock(in world);
+            RecordFinalBlock(in world);
             return Stop(in world, now);
         }
 
-        if (_absence == Absence.Starting && now < _since)
+        if (_wait == WaitKind.Starting && now < _waitSince)
         {
-            return SleepUntil(in world, _since);
+            return SleepUntil(in world, _waitSince);
         }
 
-        NoteReturn(in world, now, last, runnableSince);
-        for (int i = 0; i < MostAtOnce; i++)
+        RecordResume(in world, now, last, runnableSince);
+        for (int i = 0; i < MaxStepsAtOnce; i++)
         {
             ScenarioOperation* operation = world.Operation(_position);
             if (operation->Kind == ScenarioOperationKind.End)
@@ -102,163 +102,163 @@ public unsafe partial struct ScenarioThread
             if (Perform(in world, operation, now, last, out ScenarioStep step))
             {
                 bool calls = step.Kind is ScenarioStepKind.Call or ScenarioStepKind.Fork;
-                _absence = calls && _absence == Absence.None ? Absence.Calling : _absence;
+                _wait = calls && _wait == WaitKind.None ? WaitKind.Calling : _wait;
                 return step;
             }
         }
 
-        _absence = Absence.Calling;
+        _wait = WaitKind.Calling;
         return ScenarioStep.Call(SystemCall.Nop);
     }
 
     /// <summary>Notes a figure of the kernel's ledger of it, at its end.</summary>
-    public void NoteLedger(in ScenarioWorld world, ScenarioLedger which, ulong value) =>
-        Add(in world, new ScenarioEvent(ScenarioEventKind.Ledger, (long)which, (long)value));
+    public void RecordLedger(in ScenarioContext world, ScenarioLedger which, ulong value) =>
+        AddEvent(in world, new ScenarioEvent(ScenarioEventKind.Ledger, (long)which, (long)value));
 
     /// <summary>It goes on computing after it lost the CPU: notes it.</summary>
     /// <param name="world">The scenario.</param>
     /// <param name="now">The instant.</param>
     /// <param name="runnableSince">Since when it could run.</param>
-    public void NoteLostCpu(in ScenarioWorld world, long now, long runnableSince)
+    public void RecordLostCpu(in ScenarioContext world, long now, long runnableSince)
     {
         if (now < world.End)
         {
-            Note(in world, ScenarioEventKind.LostCpu, now, now - runnableSince);
+            Record(in world, ScenarioEventKind.LostCpu, now, now - runnableSince);
         }
         else if (runnableSince < world.End)
         {
-            Note(in world, ScenarioEventKind.StillWaiting, world.End, world.End - runnableSince);
+            Record(in world, ScenarioEventKind.RunnableAtEnd, world.End, world.End - runnableSince);
         }
     }
 
     /// <summary>Notes a stretch of CPU time.</summary>
-    public void NoteStretch(in ScenarioWorld world, ScenarioEvent stretch) => Add(in world, stretch);
+    public void RecordRunInterval(in ScenarioContext world, ScenarioEvent stretch) => AddEvent(in world, stretch);
 
-    private ScenarioStep Stop(in ScenarioWorld world, long now)
+    private ScenarioStep Stop(in ScenarioContext world, long now)
     {
-        Note(in world, ScenarioEventKind.End, now, 0);
+        Record(in world, ScenarioEventKind.End, now, 0);
         return ScenarioStep.Of(ScenarioStepKind.End);
     }
 
-    private void NoteReturn(in ScenarioWorld world, long now, SystemResult last, long runnableSince)
+    private void RecordResume(in ScenarioContext world, long now, SystemResult last, long runnableSince)
     {
-        switch (_absence)
+        switch (_wait)
         {
-            case Absence.Starting:
-                _began = now;
-                Note(in world, ScenarioEventKind.Start, now, now - _since);
+            case WaitKind.Starting:
+                _startedAt = now;
+                Record(in world, ScenarioEventKind.Start, now, now - _waitSince);
                 break;
-            case Absence.Sleeping:
-                Note(in world, ScenarioEventKind.Woken, now, now - _since);
+            case WaitKind.Sleeping:
+                Record(in world, ScenarioEventKind.Woken, now, now - _waitSince);
                 break;
-            case Absence.Parked when last.Error == Error.None:
-                NoteBlock(in world);
-                Note(in world, ScenarioEventKind.Woken, now, now - runnableSince);
+            case WaitKind.Parked when last.Error == Error.None:
+                RecordBlock(in world);
+                Record(in world, ScenarioEventKind.Woken, now, now - runnableSince);
                 break;
-            case Absence.Parked or Absence.Calling when runnableSince < now:
-                Note(in world, ScenarioEventKind.LostCpu, now, now - runnableSince);
+            case WaitKind.Parked or WaitKind.Calling when runnableSince < now:
+                Record(in world, ScenarioEventKind.LostCpu, now, now - runnableSince);
                 break;
             default:
                 break;
         }
 
-        _absence = Absence.None;
+        _wait = WaitKind.None;
     }
 
     // The scenario is over. What it waits for has not come, or it could have run and did not.
-    private void NoteOpenWait(in ScenarioWorld world, SystemResult last, long runnableSince)
+    private void RecordPendingWait(in ScenarioContext world, SystemResult last, long runnableSince)
     {
-        bool parked = _absence == Absence.Parked && last.Error != Error.ValueChanged;
+        bool parked = _wait == WaitKind.Parked && last.Error != Error.ValueChanged;
         if (parked)
         {
-            NoteLastBlock(in world);
+            RecordFinalBlock(in world);
         }
 
-        long since = _absence switch
+        long since = _wait switch
         {
-            Absence.None => world.End,
-            Absence.Starting or Absence.Sleeping => _since,
+            WaitKind.None => world.End,
+            WaitKind.Starting or WaitKind.Sleeping => _waitSince,
             _ => parked && last.Error != Error.None ? world.End : runnableSince,
         };
         if (since < world.End)
         {
-            bool woken = parked || _absence == Absence.Sleeping;
-            Note(
-                in world, woken ? ScenarioEventKind.StillWaking : ScenarioEventKind.StillWaiting, world.End, world.End - since);
+            bool woken = parked || _wait == WaitKind.Sleeping;
+            Record(
+                in world, woken ? ScenarioEventKind.WokenAtEnd : ScenarioEventKind.RunnableAtEnd, world.End, world.End - since);
         }
     }
 
-    private void NoteBlock(in ScenarioWorld world) =>
-        Add(in world, ScenarioEvent.About(ScenarioEventKind.Blocked, _since - world.Begin, _parkedOn, _holder));
+    private void RecordBlock(in ScenarioContext world) =>
+        AddEvent(in world, ScenarioEvent.ForResource(ScenarioEventKind.Blocked, _waitSince - world.Begin, _parkedOn, _holder));
 
     // The mutex may have had several holders meanwhile: at the end, the last one counts.
-    private void NoteLastBlock(in ScenarioWorld world)
+    private void RecordFinalBlock(in ScenarioContext world)
     {
-        if (_absence == Absence.Parked)
+        if (_wait == WaitKind.Parked)
         {
             _holder = Volatile.Read(ref world.Resource(_parkedOn)->Holder);
-            NoteBlock(in world);
+            RecordBlock(in world);
         }
     }
 
-    private void Note(in ScenarioWorld world, ScenarioEventKind kind, long now, long value) =>
-        Add(in world, new ScenarioEvent(kind, now - world.Begin, value));
+    private void Record(in ScenarioContext world, ScenarioEventKind kind, long now, long value) =>
+        AddEvent(in world, new ScenarioEvent(kind, now - world.Begin, value));
 
-    private void Add(in ScenarioWorld world, ScenarioEvent note) => Log.Add(world.Notes, Number, Task, note);
+    private void AddEvent(in ScenarioContext world, ScenarioEvent note) => Log.Add(world.EventChunks, Number, Task, note);
 
     // True: the step is to be done first. False: the operation is over, at once.
     private bool Perform(
-        in ScenarioWorld world, ScenarioOperation* operation, long now, SystemResult last, out ScenarioStep step)
+        in ScenarioContext world, ScenarioOperation* operation, long now, SystemResult last, out ScenarioStep step)
     {
         step = default;
         switch (operation->Kind)
         {
             case ScenarioOperationKind.Run:
                 step = ScenarioStep.Of(ScenarioStepKind.Compute, operation->Value);
-                return Leave();
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Runtime:
                 step = ScenarioStep.Of(ScenarioStepKind.ComputeUntil, (ulong)now + operation->Value);
-                return Leave();
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Sleep:
                 step = Sleep(in world, now + (long)operation->Value);
-                return Leave();
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Timer:
             case ScenarioOperationKind.OwnTimer:
                 return WaitForPeriod(in world, operation, now, out step);
             case ScenarioOperationKind.Yield:
                 step = ScenarioStep.Call(SystemCall.Yield);
-                return Leave();
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Fork:
-                step = ScenarioStep.Of(ScenarioStepKind.Fork, operation->Extra);
-                return Leave();
+                step = ScenarioStep.Of(ScenarioStepKind.Fork, operation->Operand);
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Schedule:
                 step = ScenarioStep.Call(
-                    SystemCall.ThreadSchedule, BootHandle.Policy, Handle, operation->Extra, operation->Value);
-                return Leave();
+                    SystemCall.ThreadSetScheduling, BootHandle.Policy, Handle, operation->Operand, operation->Value);
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Affinity:
                 step = ScenarioStep.Call(SystemCall.ThreadSetAffinity, Handle, operation->Value);
-                return Leave();
+                return AdvanceAfterStep();
             case ScenarioOperationKind.Activation:
-                Note(in world, ScenarioEventKind.Activation, now, 0);
+                Record(in world, ScenarioEventKind.Activation, now, 0);
                 _position++;
                 return false;
             case ScenarioOperationKind.Repeat:
                 Repeat(operation);
                 return false;
             default:
-                return Synchronize(in world, operation, now, last, out step);
+                return PerformSynchronization(in world, operation, now, last, out step);
         }
     }
 
     // The next operation is the one after this, once the step is done.
-    private bool Leave()
+    private bool AdvanceAfterStep()
     {
         _position++;
         _stage = 0;
         return true;
     }
 
-    private bool Done()
+    private bool Advance()
     {
         _position++;
         _stage = 0;
@@ -271,7 +271,7 @@ public unsafe partial struct ScenarioThread
         if (operation->Value == ScenarioOperation.Forever || rounds < operation->Value)
         {
             rounds++;
-            _position = operation->Extra;
+            _position = operation->Operand;
             return;
         }
 
@@ -279,13 +279,13 @@ public unsafe partial struct ScenarioThread
         _position++;
     }
 
-    private ScenarioStep Sleep(in ScenarioWorld world, long due)
+    private ScenarioStep Sleep(in ScenarioContext world, long due)
     {
-        _absence = Absence.Sleeping;
-        _since = due;
+        _wait = WaitKind.Sleeping;
+        _waitSince = due;
         return SleepUntil(in world, due);
     }
 
-    private static ScenarioStep SleepUntil(in ScenarioWorld world, long due) =>
+    private static ScenarioStep SleepUntil(in ScenarioContext world, long due) =>
         ScenarioStep.Call(SystemCall.SleepUntil, (ulong)(due < world.End ? due : world.End));
 }

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;
+using Lachesis.Simulator.Tests.Scenarios;
 using Xunit;
 
 namespace Lachesis.Simulator.Tests;
@@ -48,7 +50,7 @@ public sealed unsafe class EndlessLoopTests
     [InlineData(false)]
     public void The_bound_holds_whether_entries_are_interleaved_or_atomic(bool interleaved)
     {
-        using var crew = new Crew(Plan.MostCpus);
+        using var crew = new VirtualCpuThreads(Plan.MaxCpus);
         Outcome failed = Enumerable.Range(1, Seeds)
             .Select(static seed => Plan.Of(seed))
             .Where(plan => plan.Interleaved == interleaved)
@@ -103,5 +105,5 @@ public sealed unsafe class EndlessLoopTests
 
     // Another rule for what programs do, not yet for the first process and its threads.
     private static PlacementRule OnceUnderWay(PlacementRule rule) => (cpu, thread, allowed) =>
-        SimulatedSystem.OfThisThread.Faults != null ? rule(cpu, thread, allowed) : allowed.NearestTo(0);
+        SimulatedSystem.OfThisThread.FaultInjection != null ? rule(cpu, thread, allowed) : allowed.NearestTo(0);
 }

@@ -47,7 +47,7 @@ result "the task says that it is ready" $?
     echo '-gdb-exit'
 } | timeout $limit gdb -q -nx --interpreter=mi2 >"$log" 2>&1
 result "gdb's exit status" $?
-grep -qE '^\^done,stack=\[frame=\{level="0",.*func="[A-Za-z_0-9]*Entry__SystemCall",.*fullname=".*/kernel/arch/x64/Entry\.cs",line="[0-9]+"' "$log"
+grep -qE '^\^done,stack=\[frame=\{level="0",.*func="[A-Za-z_0-9]*KernelEntry__SystemCall",.*fullname=".*/kernel/arch/x64/entry/KernelEntry\.cs",line="[0-9]+"' "$log"
 result "it stops in C# at the place that the configuration names" $?
 grep -qE 'name="call",value="[0-9]+"' "$log"
 result "with its arguments" $?

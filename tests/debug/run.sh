@@ -38,16 +38,16 @@ done
 
 { echo "== stop" && debug tests/guest/smoke/manifest.json --batch tests/debug/session.gdb; } >"$log" 2>&1
 result "gdb's exit status" $?
-shows "the breakpoint was hit" stop '^Thread [12] hit Breakpoint 1, .*Entry__SystemCall \(cpu=0x[0-9a-f]+, .*Entry\.cs:[0-9]+$'
-shows "a C# source line" stop '^[0-9]+[[:space:]]+.*Enter\(cpu\)'
+shows "the breakpoint was hit" stop '^Thread [12] hit Breakpoint 1, .*KernelEntry__SystemCall \(cpu=0x[0-9a-f]+, .*KernelEntry\.cs:[0-9]+$'
+shows "a C# source line" stop '^[0-9]+[[:space:]]+.*EntryTime\(cpu\)'
 shows "a parameter's value" args '^call = [0-9]+$'
 shows "the entry stub in the backtrace" backtrace '^#1 .* in system_call_entry \(\)'
-shows "the program's C# behind it" backtrace '^#2 .* at .*/kernel/user/[A-Za-z]+\.cs:[0-9]+'
+shows "the program's C# behind it" backtrace '^#2 .* at .*/kernel/user/[A-Za-z/]+\.cs:[0-9]+'
 shows "a gdb thread for CPU 0" cpus 'CPU#0'
 shows "a gdb thread for CPU 1" cpus 'CPU#1'
 shows "lx cpus: the thread that called" cpus '^ +[01] +0\.1 +Running +0\.1 +0\.1 smoke'
 shows "lx threads" tables '^0\.1 +Running +[01] +0\.1 +smoke '
-shows "a method of a generic type by its C# name" later '^#0 +(0x[0-9a-f]+ in )?(Interrupts\.Timer|PageAllocator\.Take) \(.*cpu=0x'
+shows "a method of a generic type by its C# name" later '^#0 +(0x[0-9a-f]+ in )?(Interrupts\.HandleTimer|PageAllocator\.Allocate) \(.*cpu=0x'
 shows "a counter by name, for both CPUs and in total" counters '^SystemCalls +[0-9,]+ +[0-9,]+ +[1-9][0-9,]*$'
 shows "a breakpoint in the program" program '^#0 +ClockChecks\.Run \(.* at .*/ClockChecks\.cs:[0-9]+'
 no_qemu "no QEMU is left when gdb is done"

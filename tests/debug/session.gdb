@@ -9,8 +9,8 @@ lx cpus
 echo == tables\n
 lx threads
 echo == later\n
-lx break Interrupts.Timer
-lx break PageAllocator.Take
+lx break Interrupts.HandleTimer
+lx break PageAllocator.Allocate
 disable 1
 continue
 bt

@@ -11,10 +11,10 @@ namespace Lachesis.Tools;
 internal static unsafe partial class InputFile
 {
     /// <summary>The most bytes of a text that people write.</summary>
-    public const long MostText = 16L << 20;
+    public const long MaxText = 16L << 20;
 
     /// <summary>The most bytes of an image, a ramdisk or a report.</summary>
-    public const long MostBinary = 1L << 30;
+    public const long MaxBinary = 1L << 30;
 
     // Of Linux's statx: how the answer is laid out, the same on every architecture.
     private const int StatusBytes = 256;

@@ -1,5 +1,5 @@
 using System;
-using Lachesis.Tools.Commands;
+using Lachesis.Tools.CommandLine;
 
 InternalError.Install();
 Interruption.Install();

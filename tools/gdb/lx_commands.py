@@ -73,9 +73,9 @@ def cpus():
                 _POLICIES[lx.number(lx.field(cpu, "RunQueue"), "Policy")],
                 lx.number(lx.field(cpu, "RunQueue"), "Count"),
                 _length(lx.number(cpu, "Inbox")),
-                yes(lx.field(cpu, "NeedsInterrupt")),
+                yes(lx.field(cpu, "NeedsRescheduleIpi")),
                 yes(lx.field(cpu, "ReschedulePending")),
-                instant(lx.field(cpu, "TimerSetTo.Nanoseconds")),
+                instant(lx.field(cpu, "TimerDeadline.Nanoseconds")),
             ])
     headers = ["cpu", "thread", "place", "process", "loaded", "policy", "queued", "inbox", "needs IPI", "IPI pending", "timer ns"]
     table(headers, rows)
@@ -120,13 +120,13 @@ def processes():
         for process in lx_objects.in_use(root, "process"):
             rows.append([
                 lx.label(process),
-                lx_programs.name_of(process) if lx.number(process, "Root") else "-",
+                lx_programs.name_of(process) if lx.number(process, "PageTableRoot") else "-",
                 phases[lx.number(process, "Phase")],
                 lx.number(process, "Session"),
                 lx.number(process, "LiveThreads"),
-                f"0x{lx.number(process, 'Root'):x}",
-                mask(lx.number(process, "LoadedOn")),
-                yes(lx.field(process, "Dying")),
+                f"0x{lx.number(process, 'PageTableRoot'):x}",
+                mask(lx.number(process, "LoadedCpus")),
+                yes(lx.field(process, "ExitPending")),
                 f"0x{lx.number(process, 'ExitCode'):x}",
             ])
     table(["process", "program", "phase", "session", "threads", "root", "loaded on", "dying", "exit code"], rows)
@@ -150,9 +150,9 @@ def _thread(root, thread):
     return [
         lx.label(thread),
         place,
-        number if place in ("Running", "Queued", "Inbox", "Waking") else f"({last})" if last != lx.NO_CPU else "-",
+        number if place in ("Running", "Queued", "Inbox", "Claimed") else f"({last})" if last != lx.NO_CPU else "-",
         lx.label(process),
-        lx_programs.name_of(process.dereference()) if lx.number(process, "Root") else "-",
+        lx_programs.name_of(process.dereference()) if lx.number(process, "PageTableRoot") else "-",
         lx.number(thread, "Ledger.Runtime.Nanoseconds"),
         lx.number(thread, "Ledger.Switches"),
         f"0x{lx.number(thread, 'Context.Rip'):x}",

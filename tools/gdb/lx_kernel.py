@@ -107,7 +107,7 @@ def pool(root, kind):
     """Every slot that was ever used of the pool of a kind of object."""
     pool_field, type_name = next((pool, name) for pool, each, name in lx_layout.POOLS if each == kind)
     slots = field(root, pool_field)
-    for index in range(number(slots, "_used")):
+    for index in range(number(slots, "_highWaterMark")):
         yield at(number(slots, "_slots") + index * number(slots, "_slotBytes"), type_name)
 
 
@@ -116,7 +116,7 @@ def owner_of(root, address):
     for pool_field, kind, type_name in lx_layout.POOLS:
         slots = field(root, pool_field)
         start, size = number(slots, "_slots"), number(slots, "_slotBytes")
-        if start <= address < start + size * number(slots, "_used"):
+        if start <= address < start + size * number(slots, "_highWaterMark"):
             return kind, at(address - (address - start) % size, type_name)
     return None, None
 
@@ -126,7 +126,7 @@ def queued(run_queue):
     structures = [
         lambda: _tree(field(run_queue, "Fair._tree._root")),
         lambda: _levels(run_queue),
-        lambda: threads_of(field(run_queue, "_turns")),
+        lambda: threads_of(field(run_queue, "_roundRobin")),
     ]
     policy = number(run_queue, "Policy")
     for each in [policy] + [other for other in range(len(structures)) if other != policy]:
@@ -137,17 +137,17 @@ def _tree(node):
     """The threads below a node of the B+ tree, by deadline: its slots stand in the order of its nibbles."""
     if not int(node):
         return
-    below = field(node, "Below").address.cast(gdb.lookup_type("unsigned long").pointer())
+    below = field(node, "Children").address.cast(gdb.lookup_type("unsigned long").pointer())
     for rank in range(number(node, "Count")):
-        entry = int(below[number(node, "Order") >> (4 * rank) & 15])
-        if number(node, "Level"):
+        entry = int(below[number(node, "Permutation") >> (4 * rank) & 15])
+        if number(node, "Height"):
             yield from _tree(gdb.Value(entry).cast(node.type))
         else:
             yield at(entry, "Core_Threads_Thread")
 
 
 def _levels(run_queue):
-    lists = field(run_queue, "_levels._lists").address.cast(field(run_queue, "_turns").type.pointer())
+    lists = field(run_queue, "_levels._lists").address.cast(field(run_queue, "_roundRobin").type.pointer())
     for level in range(255, -1, -1):
         yield from threads_of(lists[level])
 
@@ -166,12 +166,12 @@ def header(record):
     name = _type_name(record)
     if name == "Core_Objects_ObjectHeader":
         return record.dereference() if record.type.code == gdb.TYPE_CODE_PTR else record
-    return header(field(record, "Point")) if name == "Core_Ipc_Notification" else field(record, "Header")
+    return header(field(record, "Waitable")) if name == "Core_Notifications_Notification" else field(record, "Header")
 
 
 def label(record):
     """index.generation of a pooled object, or of a reference to one."""
-    part = record if _type_name(record) == "Core_Objects_Ref" else header(record)
+    part = record if _type_name(record) == "Core_Objects_ObjectRef" else header(record)
     return f"{number(part, 'Index')}.{number(part, 'Generation')}"
 
 
@@ -179,7 +179,7 @@ def state(thread):
     """(place, CPU) of a thread, from its state word as ThreadState packs it."""
     word = number(thread, "StateWord")
     place = word & 0xFF
-    names = enum("Place")
+    names = enum("ThreadLocation")
     return names[place] if place < len(names) else f"damaged (0x{word:x})", (word >> 8) & 0xFF
 
 

@@ -7,32 +7,32 @@ FIELDS = {
         "CpuCount", "IdleMask", "_cpus", "Threads", "Processes", "Endpoints", "Notifications", "Replies", "Timers", "Rings",
         "Sessions",
     ),
-    "Core_Objects_Pool": ("_slots", "_slotBytes", "_used", "_inUse", "_capacity"),
+    "Core_Objects_Pool": ("_slots", "_slotBytes", "_highWaterMark", "_inUse", "_capacity"),
     "Core_Objects_ObjectHeader": ("Index", "Generation", "References"),
-    "Core_Objects_Ref": ("Index", "Generation"),
+    "Core_Objects_ObjectRef": ("Index", "Generation"),
     "Core_Sched_Cpu": (
-        "Current", "LoadedProcess", "RunQueue", "Inbox", "NeedsInterrupt", "ReschedulePending", "TimerSetTo.Nanoseconds", "Counters",
+        "Current", "LoadedProcess", "RunQueue", "Inbox", "NeedsRescheduleIpi", "ReschedulePending", "TimerDeadline.Nanoseconds", "Counters",
     ),
-    "Core_Sched_PerCpuRunQueue": ("Count", "Policy", "Fair._tree._root", "_levels._lists", "_turns"),
-    "Core_Sched_Fair_DeadlineNode": ("Below", "Count", "Level", "Order"),
+    "Core_Sched_PerCpuRunQueue": ("Count", "Policy", "Fair._tree._root", "_levels._lists", "_roundRobin"),
+    "Core_Sched_Fair_DeadlineNode": ("Children", "Count", "Height", "Permutation"),
     "Core_Threads_ThreadList": ("First",),
-    "Core_Threads_WaitQueue": ("_waiters",),
+    "Core_Wait_WaitQueue": ("_waiters",),
     "Core_Threads_Thread": (
         "Header", "StateWord", "LastCpu", "Process", "QueueNext", "Ledger.Runtime.Nanoseconds", "Ledger.Switches", "Context", "Context.Rip", "Timer.Deadline.Nanoseconds", "WaitingIn", "WaitingFor", "WaitingForKind", "ParkAddress", "Ipc.Role",
-        "Ipc.Reply", "Joiners", "Fate",
+        "Ipc.Reply", "Joiners", "PendingStop",
     ),
     "Core_Processes_Process": (
-        "Header", "Root", "Phase", "LiveThreads", "LoadedOn", "Dying", "ExitCode", "Session", "Waiters", "Handles._firstPage",
-        "Handles._directory", "Handles._used",
+        "Header", "PageTableRoot", "Phase", "LiveThreads", "LoadedCpus", "ExitPending", "ExitCode", "Session", "Waiters", "Handles._firstPage",
+        "Handles._directory", "Handles._highWaterMark",
     ),
-    "Core_Processes_Session": ("Header", "Phase", "Members", "ExitCode", "Waiters"),
-    "Core_Ipc_MeetingPoint": ("Header", "Queue"),
-    "Core_Ipc_Notification": ("Point", "Bits", "Bound"),
+    "Core_Sessions_Session": ("Header", "Phase", "MemberCount", "ExitCode", "Waiters"),
+    "Core_Wait_WaitableObject": ("Header", "Queue"),
+    "Core_Notifications_Notification": ("Waitable", "Bits", "BoundThread"),
     "Core_Ipc_Reply": ("Header", "Caller"),
     "Core_Rings_Ring": (
         "Header", "Owner", "Process", "SubmissionMask", "CompletionMask", "SubmissionHead", "CompletionTail",
     ),
-    "Core_Time_Timer": (
+    "Core_Timers_Timer": (
         "Header", "Armed", "Node.Deadline.Nanoseconds", "Node.Cpu", "Period.Nanoseconds", "Overruns", "Target", "Bits",
     ),
     "Core_Capabilities_CapabilitySlot": ("Object", "Kind", "Rights", "Handle", "Badge"),
@@ -40,37 +40,37 @@ FIELDS = {
         "Rax Rbx Rcx Rdx Rsi Rdi Rbp R8 R9 R10 R11 R12 R13 R14 R15 Rip Rsp".split()
     ),
     "Core_Threads_UserContext": tuple(
-        "Rax Rbx Rcx Rdx Rsi Rdi Rbp R8 R9 R10 R11 R12 R13 R14 R15 Rip Rsp Interrupted".split()
+        "Rax Rbx Rcx Rdx Rsi Rdi Rbp R8 R9 R10 R11 R12 R13 R14 R15 Rip Rsp ResumeMode".split()
     ),
 }
 
 # Enums, whose names are read from the sources: ilc describes only those that some field has as its type.
 ENUMS = {
-    "Place": "kernel/core/threads/ThreadState.cs",
-    "ThreadFate": "kernel/core/threads/ThreadFate.cs",
+    "ThreadLocation": "kernel/core/threads/ThreadState.cs",
+    "PendingStops": "kernel/core/threads/PendingStops.cs",
     "ProcessPhase": "kernel/core/processes/Process.cs",
-    "SessionPhase": "kernel/core/processes/Session.cs",
+    "SessionPhase": "kernel/core/sessions/Session.cs",
     "IpcRole": "kernel/core/ipc/IpcState.cs",
-    "ObjectKind": "kernel/abi/ObjectKind.cs",
-    "SchedulingPolicy": "kernel/abi/Scheduling.cs",
-    "Counter": "kernel/abi/Counter.cs",
+    "ObjectKind": "kernel/abi/objects/ObjectKind.cs",
+    "SchedulingPolicy": "kernel/abi/sched/Scheduling.cs",
+    "Counter": "kernel/abi/machine/Counter.cs",
 }
 
 # Pools of objects that have a table of their own: field of Kernel, kind, type.
 POOLS = (
     ("Threads", "thread", "Core_Threads_Thread"),
     ("Processes", "process", "Core_Processes_Process"),
-    ("Endpoints", "endpoint", "Core_Ipc_MeetingPoint"),
-    ("Notifications", "notification", "Core_Ipc_Notification"),
+    ("Endpoints", "endpoint", "Core_Wait_WaitableObject"),
+    ("Notifications", "notification", "Core_Notifications_Notification"),
     ("Replies", "reply", "Core_Ipc_Reply"),
-    ("Timers", "timer", "Core_Time_Timer"),
+    ("Timers", "timer", "Core_Timers_Timer"),
     ("Rings", "ring", "Core_Rings_Ring"),
-    ("Sessions", "session", "Core_Processes_Session"),
+    ("Sessions", "session", "Core_Sessions_Session"),
 )
 
 # Constants, which are in no debug information: name, value, source.
 CONSTANTS = (
-    ("DirectMap", 0xFFFF800000000000, "kernel/arch/x64/Layout.cs"),
+    ("DirectMap", 0xFFFF800000000000, "kernel/arch/x64/memory/Layout.cs"),
     ("IndexBits", 15, "kernel/core/capabilities/CapabilitySpace.cs"),
 )
 

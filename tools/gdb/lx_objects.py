@@ -52,8 +52,8 @@ def notifications():
                 lx.label(each),
                 _references(each),
                 f"0x{lx.number(each, 'Bits'):x}",
-                _label(lx.field(each, "Bound")),
-                _waiting(lx.field(lx.field(each, "Point"), "Queue")),
+                _label(lx.field(each, "BoundThread")),
+                _waiting(lx.field(lx.field(each, "Waitable"), "Queue")),
             ]
             for each in in_use(lx.kernel(), "notification")
         ]
@@ -115,7 +115,7 @@ def sessions():
                 lx.label(each),
                 _references(each),
                 phases[lx.number(each, "Phase")],
-                lx.number(each, "Members"),
+                lx.number(each, "MemberCount"),
                 f"0x{lx.number(each, 'ExitCode'):x}",
                 _waiting(lx.field(each, "Waiters")),
             ]
@@ -162,7 +162,7 @@ def pools():
 
 def _slots(process):
     per_page = lx.PAGE // lx.SLOT_BYTES
-    for index in range(lx.number(process, "Handles._used")):
+    for index in range(lx.number(process, "Handles._highWaterMark")):
         if index < per_page:
             page = lx.number(process, "Handles._firstPage")
         else:

@@ -52,7 +52,7 @@ def _all():
 def _runs(process, name):
     address, text = _text(name)
     for offset in range(0, len(text), lx.PAGE):
-        place = lx.translate(lx.number(process, "Root"), address + offset)
+        place = lx.translate(lx.number(process, "PageTableRoot"), address + offset)
         page = text[offset : offset + lx.PAGE]
         if place is None or lx.read(place, len(page)) != page:
             return False

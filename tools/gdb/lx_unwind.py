@@ -52,7 +52,7 @@ class EntryStubs(gdb.unwinder.Unwinder):
             # Both stubs keep the thread in rbx while C# runs.
             thread = lx.at(rbx, "Core_Threads_Thread")
             context = lx.field(thread, "Context")
-            interrupted = lx.number(context, "Interrupted") == 1
+            interrupted = lx.number(context, "ResumeMode") == 1
             names = _REGISTERS if interrupted else _KEPT_BY_CALL
             saved = {name: lx.number(context, name.capitalize()) for name in names}
             return saved if interrupted else _caller(thread, saved)
@@ -75,7 +75,7 @@ class EntryStubs(gdb.unwinder.Unwinder):
 def _caller(thread, saved):
     """The C# that called the program's system call stub, which is no more than syscall and ret. Its stack is read through
     the thread's own page tables. gdb goes no further: the program's stack lies below the kernel's, taken for damage."""
-    root = lx.number(lx.field(thread, "Process"), "Root")
+    root = lx.number(lx.field(thread, "Process"), "PageTableRoot")
     rip, rsp = saved.get("rip"), saved.get("rsp")
     code, stack = lx.translate(root, rip), lx.translate(root, rsp)
     if code is not None and stack is not None and lx.read(code, 1) == _RETURN:

@@ -21,7 +21,7 @@ public readonly struct SortedQueues : IQueues
             {
                 SchedulingPolicy.Fair => new SortedFairQueue(),
                 SchedulingPolicy.Priority => new SortedPriorityQueue(),
-                SchedulingPolicy.RoundRobin => new SortedTurnQueue(),
+                SchedulingPolicy.RoundRobin => new SortedRoundRobinQueue(),
                 _ => throw new ArgumentOutOfRangeException(nameof(policy)),
             };
         }
@@ -34,7 +34,7 @@ public readonly struct SortedQueues : IQueues
     }
 
     /// <inheritdoc/>
-    public void Insert(int queue, int thread, Arrival arrival) => _queues[queue].Insert(_tasks[thread], arrival);
+    public void Insert(int queue, int thread, EnqueueReason arrival) => _queues[queue].Insert(_tasks[thread], arrival);
 
     /// <inheritdoc/>
     public void Remove(int queue, int thread) => _queues[queue].Remove(_tasks[thread]);
@@ -52,7 +52,7 @@ public readonly struct SortedQueues : IQueues
     public void Serve(int queue) => _queues[queue].Serve();
 
     /// <inheritdoc/>
-    public void Exchange(int queue, SwitchReason reason) => _queues[queue].Exchange(reason);
+    public void Exchange(int queue, ReschedReason reason) => _queues[queue].Exchange(reason);
 
     /// <inheritdoc/>
     public int Running(int queue) => _queues[queue].Running?.Number ?? -1;

@@ -32,18 +32,18 @@ public sealed class SortedFairQueue() : SortedQueue(s_order)
     }
 
     /// <inheritdoc/>
-    public override void Insert(SortedTask task, Arrival arrival)
+    public override void Insert(SortedTask task, EnqueueReason arrival)
     {
         long mean = Mean;
         long ahead = _weight == 0 ? 0 : -(task.Lag + (task.Lag * task.Weight / _weight));
-        if (arrival == Arrival.Woken && task.LeftQueue == this)
+        if (arrival == EnqueueReason.Woken && task.LeftQueue == this)
         {
             // Debt is paid off as the mean passes it by.
             ahead = Math.Min(ahead, Math.Max(task.Runtime - mean, 0));
         }
 
         task.Runtime = mean + ahead;
-        bool moved = arrival == Arrival.Moved && task.DeadlineDistance > 0;
+        bool moved = arrival == EnqueueReason.Moved && task.DeadlineDistance > 0;
         task.Deadline = task.Runtime + (moved ? task.DeadlineDistance : task.Request);
         _sum += task.Runtime * task.Weight;
         _weight += task.Weight;
@@ -90,7 +90,7 @@ public sealed class SortedFairQueue() : SortedQueue(s_order)
     }
 
     /// <inheritdoc/>
-    public override void Exchange(SwitchReason reason)
+    public override void Exchange(ReschedReason reason)
     {
         SortedTask running = Running!;
         if (running.Runtime >= running.Deadline)
@@ -124,9 +124,9 @@ public sealed class SortedFairQueue() : SortedQueue(s_order)
         return null;
     }
 
-    private bool Keeps(SortedTask running, SortedTask best, SwitchReason reason) =>
+    private bool Keeps(SortedTask running, SortedTask best, ReschedReason reason) =>
         running.Runtime <= Mean
-        && (running.Deadline < best.Deadline || (reason == SwitchReason.Wake && running.Deadline == best.Deadline));
+        && (running.Deadline < best.Deadline || (reason == ReschedReason.Wake && running.Deadline == best.Deadline));
 
     private void Forget(SortedTask task)
     {

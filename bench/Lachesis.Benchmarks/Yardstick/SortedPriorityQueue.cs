@@ -10,7 +10,7 @@ public sealed class SortedPriorityQueue() : SortedQueue(s_order)
         a.Priority != b.Priority ? b.Priority.CompareTo(a.Priority) : a.Sequence.CompareTo(b.Sequence));
 
     /// <inheritdoc/>
-    public override void Exchange(SwitchReason reason)
+    public override void Exchange(ReschedReason reason)
     {
         SortedTask running = Running!;
         SortedTask? best = Best();
@@ -19,7 +19,7 @@ public sealed class SortedPriorityQueue() : SortedQueue(s_order)
             return;
         }
 
-        if (reason != SwitchReason.Wake)
+        if (reason != ReschedReason.Wake)
         {
             AddLast(running);
             Start();

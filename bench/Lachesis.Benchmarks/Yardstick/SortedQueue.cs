@@ -17,7 +17,7 @@ public abstract class SortedQueue(IComparer<SortedTask> order)
     protected SortedSet<SortedTask> Tasks { get; } = new(order);
 
     /// <summary>Puts in a thread that is in no queue.</summary>
-    public virtual void Insert(SortedTask task, Arrival arrival) => AddLast(task);
+    public virtual void Insert(SortedTask task, EnqueueReason arrival) => AddLast(task);
 
     /// <summary>Takes a queued thread out.</summary>
     public virtual void Remove(SortedTask task) => Tasks.Remove(task);
@@ -41,7 +41,7 @@ public abstract class SortedQueue(IComparer<SortedTask> order)
     }
 
     /// <summary>The running thread may make way for another one and is then queued.</summary>
-    public abstract void Exchange(SwitchReason reason);
+    public abstract void Exchange(ReschedReason reason);
 
     /// <summary>Who is to run next, of the queued ones.</summary>
     protected virtual SortedTask? Best() => Tasks.Min;

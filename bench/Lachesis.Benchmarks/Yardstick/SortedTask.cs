@@ -57,7 +57,7 @@ public sealed class SortedTask
     public void Reweigh(uint weight)
     {
         Weight = weight;
-        Request = FairQueue.VirtualLength(_requestNs, weight);
-        MostLag = FairQueue.VirtualLength(_requestNs + SchedulingLimits.MinRequestNs, weight);
+        Request = FairQueue.ServiceToVirtual(_requestNs, weight);
+        MostLag = FairQueue.ServiceToVirtual(_requestNs + SchedulingLimits.MinSliceNs, weight);
     }
 }

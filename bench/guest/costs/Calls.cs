@@ -18,7 +18,7 @@ internal static class Calls
         {
             ulong began = Clock.Ticks();
             Sys.Nop();
-            samples.Set(i, Clock.Ticks() - began);
+            samples.SetElapsed(i, Clock.Ticks() - began);
         }
 
         samples.Report("syscallNull");
@@ -30,14 +30,14 @@ internal static class Calls
     {
         for (int i = 0; i < Samples.WarmUp; i++)
         {
-            Sys.HandleClose(Sys.CapabilityCopy(BootHandle.MainThread).Value);
+            Sys.CapabilityDelete(Sys.CapabilityCopy(BootHandle.MainThread).Value);
         }
 
         for (uint i = 0; i < samples.Count; i++)
         {
             ulong began = Clock.Ticks();
-            Sys.HandleClose(Sys.CapabilityCopy(BootHandle.MainThread).Value);
-            samples.Set(i, Clock.Ticks() - began);
+            Sys.CapabilityDelete(Sys.CapabilityCopy(BootHandle.MainThread).Value);
+            samples.SetElapsed(i, Clock.Ticks() - began);
         }
 
         samples.Report("capCopyDelete");

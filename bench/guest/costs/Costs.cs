@@ -27,7 +27,7 @@ internal static unsafe class Costs
             return Messages.ServeOthers();
         }
 
-        if (!Samples.Reserve((uint)Program.Argument("runs", DefaultRuns), out Samples samples))
+        if (!Samples.TryAllocate((uint)Program.Argument("runs", DefaultRuns), out Samples samples))
         {
             Report.Finish(false, "not enough memory for the samples");
             return 1;
@@ -40,12 +40,12 @@ internal static unsafe class Costs
         Rings.Measure(ref samples, SystemCall.CurrentCpu, "ringCall");
         Yields.SameProcess(ref samples);
         Yields.OtherProcess(ref samples);
-        Crowds.Measure(ref samples, SchedulingPolicy.Fair, 2, "yieldFair2");
-        Crowds.Measure(ref samples, SchedulingPolicy.Priority, 2, "yieldPriority2");
+        ManyThreadYields.Measure(ref samples, SchedulingPolicy.Fair, 2, "yieldFair2");
+        ManyThreadYields.Measure(ref samples, SchedulingPolicy.Priority, 2, "yieldPriority2");
         if (Program.Cpus == 1)
         {
-            Crowds.Measure(ref samples, SchedulingPolicy.Fair, Many, "yieldFair10000");
-            Crowds.Measure(ref samples, SchedulingPolicy.Priority, Many, "yieldPriority10000");
+            ManyThreadYields.Measure(ref samples, SchedulingPolicy.Fair, Many, "yieldFair10000");
+            ManyThreadYields.Measure(ref samples, SchedulingPolicy.Priority, Many, "yieldPriority10000");
         }
 
         Messages.SameProcess(ref samples);

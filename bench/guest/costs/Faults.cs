@@ -17,12 +17,12 @@ internal static unsafe class Faults
     internal static void RoundTrip(ref Samples samples)
     {
         Table table = default;
-        table.Endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        table.Reply = Channel.Create(ObjectKind.Reply).Value;
+        table.Endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        table.Reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         UserThread.Create(&table.Handler, &Handle, (ulong)&table);
         Sys.ThreadSetAffinity(table.Handler.Handle, 1);
         Sys.ThreadStart(table.Handler.Handle);
-        Channel.SetFaultHandler(BootHandle.MainThread, table.Endpoint);
+        IpcCalls.SetFaultHandler(BootHandle.MainThread, table.Endpoint);
         for (int i = 0; i < Samples.WarmUp; i++)
         {
             Stubs.UndefinedInstruction();
@@ -32,32 +32,32 @@ internal static unsafe class Faults
         {
             ulong began = Clock.Ticks();
             Stubs.UndefinedInstruction();
-            samples.Set(i, Clock.Ticks() - began);
+            samples.SetElapsed(i, Clock.Ticks() - began);
         }
 
         samples.Report("faultRoundTrip");
-        Channel.SetFaultHandler(BootHandle.MainThread, 0);
+        IpcCalls.SetFaultHandler(BootHandle.MainThread, 0);
         Message stop = default;
-        Channel.Call(table.Endpoint, &stop);
+        IpcCalls.Call(table.Endpoint, &stop);
         table.Handler.Join();
-        Sys.HandleClose(table.Reply);
-        Sys.HandleClose(table.Endpoint);
+        Sys.CapabilityDelete(table.Reply);
+        Sys.CapabilityDelete(table.Endpoint);
     }
 
     private static ulong Handle(ulong argument)
     {
         Table* table = (Table*)argument;
         Message message = default;
-        Channel.Receive(table->Endpoint, table->Reply, &message);
+        IpcCalls.Receive(table->Endpoint, table->Reply, &message);
         while (message.Tag == FaultMessage.Tag)
         {
             message.Tag = 2;
-            message.Word0 = (ulong)FaultAnswer.ResumeAt;
+            message.Word0 = (ulong)FaultReplyAction.ResumeAt;
             message.Word1 += FaultMessage.UndefinedInstructionBytes;
-            Channel.ReplyReceive(table->Endpoint, table->Reply, &message);
+            IpcCalls.ReplyReceive(table->Endpoint, table->Reply, &message);
         }
 
-        Channel.Reply(table->Reply, &message);
+        IpcCalls.Reply(table->Reply, &message);
         return 0;
     }
 }

@@ -9,7 +9,7 @@ internal static unsafe class Lifecycles
     /// <summary>Create, start, exit, join and close a thread; its stack is mapped beforehand.</summary>
     internal static void Thread(ref Samples samples)
     {
-        ulong stackTop = Sys.MemoryMap(BootHandle.Process, UserThread.DefaultStack).Value + UserThread.DefaultStack;
+        ulong stackTop = Sys.MemoryMap(BootHandle.Process, UserThread.DefaultStackBytes).Value + UserThread.DefaultStackBytes;
         for (int i = 0; i < Samples.WarmUp; i++)
         {
             OneThread(stackTop);
@@ -19,7 +19,7 @@ internal static unsafe class Lifecycles
         {
             ulong began = Clock.Ticks();
             OneThread(stackTop);
-            samples.Set(i, Clock.Ticks() - began);
+            samples.SetElapsed(i, Clock.Ticks() - began);
         }
 
         samples.Report("threadCreateJoin");
@@ -40,7 +40,7 @@ internal static unsafe class Lifecycles
         {
             ulong began = Clock.Ticks();
             OneProcess(&request);
-            samples.Set(i, Clock.Ticks() - began);
+            samples.SetElapsed(i, Clock.Ticks() - began);
         }
 
         samples.Report("processSpawnWait");
@@ -58,7 +58,7 @@ internal static unsafe class Lifecycles
     {
         ulong process = Sys.ProcessSpawn(request).Value;
         Sys.ProcessWait(process);
-        Sys.HandleClose(process);
+        Sys.CapabilityDelete(process);
     }
 
     private static ulong Nothing(ulong argument) => argument;

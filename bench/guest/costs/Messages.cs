@@ -18,17 +18,17 @@ internal static unsafe class Messages
     /// <summary>A server of another process, which this program is too, told <c>server=1</c>.</summary>
     internal static void OtherProcess(ref Samples samples)
     {
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        Spawn spawn = Spawn.Of("costs");
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        SpawnBuilder spawn = SpawnBuilder.ForProgram("costs");
         spawn.CpuMask = 1;
-        spawn.Tell("server", 1);
-        spawn.Give(endpoint, Rights.Read, BootHandle.FirstFree);
+        spawn.AddArgument("server", 1);
+        spawn.AddCapability(endpoint, Rights.Read, BootHandle.FirstFree);
         ulong server = spawn.Start().Value;
         Measure(ref samples, endpoint, 4, "ipcRoundTripOtherProcess");
         Message stop = default;
-        Channel.Call(endpoint, &stop);
-        Spawn.Finish(server);
-        Sys.HandleClose(endpoint);
+        IpcCalls.Call(endpoint, &stop);
+        SpawnBuilder.WaitAndClose(server);
+        Sys.CapabilityDelete(endpoint);
     }
 
     /// <summary>That server: answers until it is sent no word.</summary>
@@ -36,7 +36,7 @@ internal static unsafe class Messages
     {
         Table table = default;
         table.Endpoint = BootHandle.FirstFree;
-        table.Reply = Channel.Create(ObjectKind.Reply).Value;
+        table.Reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         return Serve((ulong)&table);
     }
 
@@ -44,20 +44,20 @@ internal static unsafe class Messages
     internal static void SameProcess(ref Samples samples)
     {
         Table table = default;
-        table.Endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        table.Reply = Channel.Create(ObjectKind.Reply).Value;
+        table.Endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        table.Reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         UserThread.Create(&table.Server, &Serve, (ulong)&table);
         Sys.ThreadSetAffinity(table.Server.Handle, 1);
         Sys.ThreadStart(table.Server.Handle);
         Measure(ref samples, table.Endpoint, 4, "ipcRoundTripSameProcess");
-        Channel.SetBuffer(BootHandle.MainThread, (IpcBuffer*)Memory.Map(UserLayout.PageSize));
-        Channel.SetBuffer(table.Server.Handle, (IpcBuffer*)Memory.Map(UserLayout.PageSize));
+        IpcCalls.SetBuffer(BootHandle.MainThread, (IpcBuffer*)Memory.Map(UserLayout.PageSize));
+        IpcCalls.SetBuffer(table.Server.Handle, (IpcBuffer*)Memory.Map(UserLayout.PageSize));
         Measure(ref samples, table.Endpoint, LongWords, "ipcRoundTripLong");
         Message stop = default;
-        Channel.Call(table.Endpoint, &stop);
+        IpcCalls.Call(table.Endpoint, &stop);
         table.Server.Join();
-        Sys.HandleClose(table.Reply);
-        Sys.HandleClose(table.Endpoint);
+        Sys.CapabilityDelete(table.Reply);
+        Sys.CapabilityDelete(table.Endpoint);
     }
 
     private static void Measure(ref Samples samples, ulong endpoint, uint words, string name)
@@ -66,15 +66,15 @@ internal static unsafe class Messages
         for (int i = 0; i < Samples.WarmUp; i++)
         {
             message.Tag = words;
-            Channel.Call(endpoint, &message);
+            IpcCalls.Call(endpoint, &message);
         }
 
         for (uint i = 0; i < samples.Count; i++)
         {
             message.Tag = words;
             ulong began = Clock.Ticks();
-            Channel.Call(endpoint, &message);
-            samples.Set(i, Clock.Ticks() - began);
+            IpcCalls.Call(endpoint, &message);
+            samples.SetElapsed(i, Clock.Ticks() - began);
         }
 
         samples.Report(name);
@@ -84,13 +84,13 @@ internal static unsafe class Messages
     {
         Table* table = (Table*)argument;
         Message message = default;
-        Channel.Receive(table->Endpoint, table->Reply, &message);
+        IpcCalls.Receive(table->Endpoint, table->Reply, &message);
         while (message.Tag != 0)
         {
-            Channel.ReplyReceive(table->Endpoint, table->Reply, &message);
+            IpcCalls.ReplyReceive(table->Endpoint, table->Reply, &message);
         }
 
-        Channel.Reply(table->Reply, &message);
+        IpcCalls.Reply(table->Reply, &message);
         return 0;
     }
 }

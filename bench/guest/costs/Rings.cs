@@ -25,7 +25,7 @@ internal static unsafe class Rings
         {
             ulong began = Clock.Ticks();
             good &= Pass(&ring, call);
-            samples.Set(i, Clock.Ticks() - began, RingLayout.MaxEntries);
+            samples.SetElapsed(i, Clock.Ticks() - began, RingLayout.MaxEntries);
         }
 
         if (good)
@@ -33,16 +33,16 @@ internal static unsafe class Rings
             samples.Report(name);
         }
 
-        Sys.HandleClose(ring.Handle);
+        Sys.CapabilityDelete(ring.Handle);
     }
 
     // Whether all went well.
     private static bool Pass(Ring* ring, SystemCall call)
     {
-        ulong request = RingSubmission.Of(call);
+        ulong request = RingSubmission.EncodeRequest(call);
         for (ulong i = 0; i < RingLayout.MaxEntries; i++)
         {
-            RingSubmission* submission = ring->Next();
+            RingSubmission* submission = ring->NextSubmission();
             submission->Request = request;
             submission->Deadline = 0;
             submission->UserData = i;
@@ -51,7 +51,7 @@ internal static unsafe class Rings
         ring->Enter();
         Error errors = Error.None;
         uint count = 0;
-        while (ring->TryTake(out RingCompletion* completion))
+        while (ring->TryReadCompletion(out RingCompletion* completion))
         {
             errors |= completion->Error;
             count++;

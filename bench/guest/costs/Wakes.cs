@@ -83,20 +83,20 @@ internal static unsafe class Wakes
         Table table = default;
         table.Samples = samples;
         table.Turns = samples.Count + Samples.WarmUp;
-        table.Notification = Channel.Create(ObjectKind.Notification).Value;
+        table.Notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.Priority);
         UserThread.Create(&table.Thread, &Signalled, (ulong)&table);
         Sys.ThreadSetAffinity(table.Thread.Handle, 1);
-        Sys.ThreadSchedule(BootHandle.Policy, table.Thread.Handle, SchedulingParameter.Priority, SchedulingLimits.DefaultPriority + 1);
+        Sys.ThreadSetScheduling(BootHandle.Policy, table.Thread.Handle, SchedulingParameter.Priority, SchedulingLimits.DefaultPriority + 1);
         Sys.ThreadStart(table.Thread.Handle);
         for (uint i = 0; i < table.Turns; i++)
         {
             table.Began = Clock.Ticks();
-            Channel.Signal(table.Notification, 1);
+            IpcCalls.Signal(table.Notification, 1);
         }
 
         table.Thread.Join();
-        Sys.HandleClose(table.Notification);
+        Sys.CapabilityDelete(table.Notification);
         Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.RoundRobin);
         samples.Report("signalSwitch");
     }
@@ -115,11 +115,11 @@ internal static unsafe class Wakes
         Table* table = (Table*)argument;
         for (uint i = 0; i < table->Turns; i++)
         {
-            Channel.Wait(table->Notification);
+            IpcCalls.Wait(table->Notification);
             ulong elapsed = Clock.Ticks() - Volatile.Read(ref table->Began);
             if (i >= Samples.WarmUp)
             {
-                table->Samples.Set(i - Samples.WarmUp, elapsed);
+                table->Samples.SetElapsed(i - Samples.WarmUp, elapsed);
             }
         }
 
@@ -135,7 +135,7 @@ internal static unsafe class Wakes
             ulong elapsed = Clock.Ticks() - Volatile.Read(ref table->Began);
             if (i >= Samples.WarmUp)
             {
-                table->Samples.Set(i - Samples.WarmUp, elapsed);
+                table->Samples.SetElapsed(i - Samples.WarmUp, elapsed);
             }
 
             // The other may still be on its way into its park.

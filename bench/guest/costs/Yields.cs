@@ -41,7 +41,7 @@ internal static unsafe class Yields
         Measure(ref samples, "yieldOtherProcess");
         Sys.ProcessExit(child, 0);
         Sys.ProcessWait(child);
-        Sys.HandleClose(child);
+        Sys.CapabilityDelete(child);
     }
 
     /// <summary>What the other process does.</summary>
@@ -64,7 +64,7 @@ internal static unsafe class Yields
         {
             ulong began = Clock.Ticks();
             Sys.Yield();
-            samples.Set(i, Clock.Ticks() - began, 2);
+            samples.SetElapsed(i, Clock.Ticks() - began, 2);
         }
 
         samples.Report(name);

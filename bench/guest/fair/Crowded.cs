@@ -7,7 +7,7 @@ internal static class Crowded
 {
     private const long SettleNs = 20_000_000;
     private const long BetweenNs = 200_000;
-    private const int Looks = 50;
+    private const int Readings = 50;
 
     internal static void Measure(long lengthNs, uint count, string name)
     {
@@ -18,27 +18,27 @@ internal static class Crowded
         }
 
         hogs.Start();
-        hogs.Look();
+        hogs.ReadShares();
         Sys.SleepUntil(Clock.Now() + SettleNs);
-        hogs.Mark();
+        hogs.StartInterval();
         long began = Clock.Now();
         Sys.SleepUntil(began + lengthNs);
-        LookClosely(ref hogs, began).ReportWorst(name);
+        MeasureClosely(ref hogs, began).ReportWorst(name);
         hogs.Stop();
-        hogs.Dismiss();
+        hogs.StopAndJoin();
     }
 
     // A thread that runs elsewhere is charged when its CPU next enters the kernel, which a look asks for; but a host that has
     // other things to do may let that CPU wait. Of many looks, the one counts that misses least of the time that has passed.
-    private static Shares LookClosely(ref Hogs hogs, long began)
+    private static Shares MeasureClosely(ref Hogs hogs, long began)
     {
         Shares closest = default;
         long least = long.MaxValue;
-        for (int i = 0; i < Looks; i++)
+        for (int i = 0; i < Readings; i++)
         {
-            hogs.Look();
+            hogs.ReadShares();
             Sys.SleepUntil(Clock.Now() + BetweenNs);
-            Shares shares = hogs.Look();
+            Shares shares = hogs.ReadShares();
             long missed = ((Clock.Now() - began) * Program.Cpus) - shares.TotalNs;
             if (missed < least)
             {

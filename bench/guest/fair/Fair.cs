@@ -17,7 +17,7 @@ internal static unsafe class Fair
     {
         if (Program.FindArgument("role") >= 0)
         {
-            return Pair.IsServer ? Pair.Live() : Siblings.Live();
+            return ClientServerPair.IsServer ? ClientServerPair.RunRole() : Siblings.RunRole();
         }
 
         Plan plan = Plan.FromArguments(DefaultMilliseconds);
@@ -36,8 +36,8 @@ internal static unsafe class Fair
             {
                 Crowded.Measure(plan.ShortNs, Program.Cpus, "equal");
                 Crowded.Measure(plan.ShortNs, Program.Cpus + 1, "oneMore");
-                Pairs.Measure(plan.ShortNs, Pairs.Short, Pairs.Short, 1, 2, "pairs");
-                Pairs.Measure(plan.ShortNs, Pairs.Short, Pairs.Short, ulong.MaxValue, ulong.MaxValue, "roamingPairs");
+                ClientServerPairs.Measure(plan.ShortNs, ClientServerPairs.Short, ClientServerPairs.Short, 1, 2, "pairs");
+                ClientServerPairs.Measure(plan.ShortNs, ClientServerPairs.Short, ClientServerPairs.Short, ulong.MaxValue, ulong.MaxValue, "roamingPairs");
             }
 
             Report.CaseEnd(true);
@@ -52,9 +52,9 @@ internal static unsafe class Fair
         Weights.Measure(plan.LongNs);
         Naps.Measure(plan.ShortNs);
         Siblings.Measure(plan.ShortNs);
-        Pairs.Measure(plan.ShortNs, Pairs.Short, Pairs.Short, 1, 1, "pairs");
-        Pairs.Measure(plan.ShortNs, Pairs.Short / 8, Pairs.Short * 8, 1, 1, "servedPairs");
-        Pairs.Measure(plan.ShortNs, Pairs.Long, Pairs.Long, 1, 1, "longPairs");
+        ClientServerPairs.Measure(plan.ShortNs, ClientServerPairs.Short, ClientServerPairs.Short, 1, 1, "pairs");
+        ClientServerPairs.Measure(plan.ShortNs, ClientServerPairs.Short / 8, ClientServerPairs.Short * 8, 1, 1, "servedPairs");
+        ClientServerPairs.Measure(plan.ShortNs, ClientServerPairs.Long, ClientServerPairs.Long, 1, 1, "longPairs");
         Sleeper.MeasureAll(plan.Samples);
     }
 }

@@ -15,7 +15,7 @@ internal unsafe struct Hogs
         internal ulong Stop;
     }
 
-    private Crew _crew;
+    private ThreadGroup _crew;
     private Shared* _shared;
     private fixed ulong _weights[(int)Most];
     private fixed ulong _before[(int)Most];
@@ -27,7 +27,7 @@ internal unsafe struct Hogs
     internal static Hogs Reserve()
     {
         Hogs hogs = default;
-        hogs._crew = Crew.Of(Most);
+        hogs._crew = ThreadGroup.Allocate(Most);
         hogs._shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
         return hogs;
     }
@@ -44,7 +44,7 @@ internal unsafe struct Hogs
         uint number = _crew.Count;
         _crew.Add(function, argument);
         Sys.ThreadSetAffinity(_crew.Handle(number), mask);
-        Sys.ThreadSchedule(BootHandle.Policy, _crew.Handle(number), SchedulingParameter.Weight, weight);
+        Sys.ThreadSetScheduling(BootHandle.Policy, _crew.Handle(number), SchedulingParameter.Weight, weight);
         _weights[number] = weight;
     }
 
@@ -59,7 +59,7 @@ internal unsafe struct Hogs
     }
 
     /// <summary>What they get counts from now on. Exact for threads that do not run now: those of the caller's own CPU.</summary>
-    internal void Mark()
+    internal void StartInterval()
     {
         for (uint i = 0; i < _crew.Count; i++)
         {
@@ -68,7 +68,7 @@ internal unsafe struct Hogs
     }
 
     /// <summary>What each has got since the mark, beside what its weight entitles it to.</summary>
-    internal Shares Look()
+    internal Shares ReadShares()
     {
         Shares shares = default;
         for (uint i = 0; i < _crew.Count; i++)
@@ -90,7 +90,7 @@ internal unsafe struct Hogs
     }
 
     /// <summary>They are gone, and others can be added.</summary>
-    internal void Dismiss() => _crew.Join();
+    internal void StopAndJoin() => _crew.JoinAll();
 
     /// <summary>What a hog does.</summary>
     internal static ulong Spin(ulong stop)

@@ -6,7 +6,7 @@ namespace Lachesis.Fair;
 /// <summary>How long each of a number of wakes took.</summary>
 internal unsafe struct Latencies
 {
-    private const uint Capacity = (uint)(CallLimits.MaxMap / sizeof(long));
+    private const uint Capacity = (uint)(CallLimits.MaxMapBytes / sizeof(long));
 
     private long* _values;
 

@@ -24,13 +24,13 @@ internal static unsafe class Naps
         hogs.Add(1, 0);
         hogs.Add(1, 0);
         hogs.Start();
-        hogs.Mark();
+        hogs.StartInterval();
         Sys.SleepUntil(Clock.Now() + lengthNs);
-        Shares shares = hogs.Look();
+        Shares shares = hogs.ReadShares();
         Shares.Metric(name, "GainNs", -shares.LagOf(0));
         Shares.Metric(name, "SharePpb", shares.SharePpbOf(0));
         hogs.Stop();
-        hogs.Dismiss();
+        hogs.StopAndJoin();
     }
 
     private static ulong SpinAndYield(ulong stop)

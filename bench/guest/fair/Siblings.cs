@@ -21,28 +21,28 @@ internal static unsafe class Siblings
         ulong one = StartProcess(1);
         hogs.Start();
         Sys.SleepUntil(Clock.Now() + 1_000_000);
-        hogs.Mark();
+        hogs.StartInterval();
         ulong manyBefore = RuntimeOf(many);
         ulong oneBefore = RuntimeOf(one);
         Sys.SleepUntil(Clock.Now() + lengthNs);
-        Shares shares = hogs.Look();
+        Shares shares = hogs.ReadShares();
         shares.Add(RuntimeOf(many) - manyBefore, Many * SchedulingLimits.DefaultWeight);
         shares.Add(RuntimeOf(one) - oneBefore, SchedulingLimits.DefaultWeight);
         shares.ReportWorst("siblings");
         End(many);
         End(one);
         hogs.Stop();
-        hogs.Dismiss();
+        hogs.StopAndJoin();
     }
 
     /// <summary>The life of such a process: its first thread is one of the hogs; somebody else ends it.</summary>
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
-        Crew crew = Crew.Of(Many);
+        ThreadGroup crew = ThreadGroup.Allocate(Many);
         ulong never = 0;
         for (long i = 1; i < Program.Argument("hogs", 1); i++)
         {
-            crew.RunOn(0, &Hogs.Spin, (ulong)&never);
+            crew.AddAndStartOn(0, &Hogs.Spin, (ulong)&never);
         }
 
         return Hogs.Spin((ulong)&never);
@@ -50,8 +50,8 @@ internal static unsafe class Siblings
 
     private static ulong StartProcess(uint hogs)
     {
-        Spawn spawn = Spawn.InRole("fair", Role);
-        spawn.Tell("hogs", hogs);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("fair", Role);
+        spawn.AddArgument("hogs", hogs);
         spawn.CpuMask = 1;
         return spawn.Start().Value;
     }
@@ -65,6 +65,6 @@ internal static unsafe class Siblings
     private static void End(ulong process)
     {
         Sys.ProcessExit(process, 0);
-        Spawn.Finish(process);
+        SpawnBuilder.WaitAndClose(process);
     }
 }

@@ -11,8 +11,8 @@ internal unsafe struct Sleeper
 {
     private const uint HogCount = 4;
     private const long BurstNs = 20_000;
-    private const long LeastSleepNs = 500_000;
-    private const long MostMoreNs = 1_000_000;
+    private const long MinSleepNs = 500_000;
+    private const long MaxMoreNs = 1_000_000;
     private const uint WarmUp = 20;
     private const uint HighPriority = 200;
 
@@ -25,8 +25,8 @@ internal unsafe struct Sleeper
         Hogs hogs = Hogs.Reserve();
         Sleeper sleeper = default;
         sleeper._latencies = Latencies.Reserve(samples);
-        const uint shortest = SchedulingLimits.MinRequestNs;
-        const uint usual = SchedulingLimits.DefaultRequestNs;
+        const uint shortest = SchedulingLimits.MinSliceNs;
+        const uint usual = SchedulingLimits.DefaultSliceNs;
         sleeper.UnderFair(ref hogs, FairFeatures.All, usual, "sleeper");
         sleeper.UnderFair(ref hogs, FairFeatures.All, shortest, "sleeperShort");
         sleeper.UnderFair(ref hogs, FairFeatures.RunToParity, usual, "sleeperNoBursts");
@@ -42,9 +42,9 @@ internal unsafe struct Sleeper
     private void UnderFair(ref Hogs hogs, FairFeatures features, uint request, string name)
     {
         Sys.FairFeaturesSet(BootHandle.Policy, features);
-        Set(SchedulingParameter.RequestNs, request);
+        Set(SchedulingParameter.SliceNs, request);
         Measure(ref hogs, name);
-        Set(SchedulingParameter.RequestNs, SchedulingLimits.DefaultRequestNs);
+        Set(SchedulingParameter.SliceNs, SchedulingLimits.DefaultSliceNs);
     }
 
     private void Under(ref Hogs hogs, SchedulingPolicy policy, string name)
@@ -56,7 +56,7 @@ internal unsafe struct Sleeper
     }
 
     private static void Set(SchedulingParameter parameter, ulong value) =>
-        Sys.ThreadSchedule(BootHandle.Policy, BootHandle.MainThread, parameter, value);
+        Sys.ThreadSetScheduling(BootHandle.Policy, BootHandle.MainThread, parameter, value);
 
     private void Measure(ref Hogs hogs, string name)
     {
@@ -79,12 +79,12 @@ internal unsafe struct Sleeper
 
         _latencies.ReportAs(name);
         hogs.Stop();
-        hogs.Dismiss();
+        hogs.StopAndJoin();
     }
 
     private long SleepAndRun()
     {
-        long instant = Clock.Now() + LeastSleepNs + (long)_random.Below(MostMoreNs);
+        long instant = Clock.Now() + MinSleepNs + (long)_random.Below(MaxMoreNs);
         Sys.SleepUntil(instant);
         long runs = Clock.Now();
         while (Clock.Now() < runs + BurstNs)

@@ -19,7 +19,7 @@ internal static class Weights
         hogs.Add(1, 5);
         hogs.Start();
         Sys.SleepUntil(Clock.Now() + LookEveryNs);
-        hogs.Mark();
+        hogs.StartInterval();
         long began = Clock.Now();
         long worst = 0;
         long looks = 0;
@@ -28,7 +28,7 @@ internal static class Weights
         for (long next = began + LookEveryNs; next <= began + lengthNs; next += LookEveryNs)
         {
             Sys.SleepUntil(next);
-            shares = hogs.Look();
+            shares = hogs.ReadShares();
             long lag = shares.WorstLag();
             worst = lag > worst ? lag : worst;
             looks++;
@@ -40,12 +40,12 @@ internal static class Weights
         }
 
         Sys.SleepUntil(began + lengthNs);
-        shares = hogs.Look();
+        shares = hogs.ReadShares();
         shares.ReportWorst("weights");
         Shares.Metric("weights", "WorstLagNs", worst);
         Shares.Metric("weights", "WorstErrorPpb", worstOfLast);
         Shares.Metric("weights", "Looks", looks);
         hogs.Stop();
-        hogs.Dismiss();
+        hogs.StopAndJoin();
     }
 }

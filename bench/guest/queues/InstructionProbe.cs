@@ -41,7 +41,7 @@ internal readonly unsafe struct InstructionProbe : IProbe
     {
         if (_readings->Records && _readings->Taken < _readings->Samples.Count)
         {
-            _readings->Samples.SetExactly(_readings->Taken, _readings->Sum);
+            _readings->Samples.SetRaw(_readings->Taken, _readings->Sum);
             _readings->Taken++;
         }
 

@@ -12,15 +12,15 @@ namespace Lachesis.Queues;
 internal static unsafe class Queues
 {
     private const uint Runs = 3;
-    private const int LeastSize = 10;
-    private const int MostSize = 100_000;
+    private const int MinSize = 10;
+    private const int MaxSize = 100_000;
     private const int SizeStep = 100;
 
     [RuntimeExport("program_main")]
     internal static ulong Main()
     {
         InstructionProbe.Readings readings = default;
-        if (!Samples.Reserve(Runs * WorkloadShape.Operations, out readings.Samples))
+        if (!Samples.TryAllocate(Runs * WorkloadShape.Operations, out readings.Samples))
         {
             Report.Finish(false, "not enough memory for the samples");
             return 1;
@@ -32,7 +32,7 @@ internal static unsafe class Queues
         {
             for (Operation operation = 0; operation < Operation.Count; operation++)
             {
-                for (int runnable = LeastSize; runnable <= MostSize; runnable *= SizeStep)
+                for (int runnable = MinSize; runnable <= MaxSize; runnable *= SizeStep)
                 {
                     Measure(probe, &readings, policy, operation, runnable);
                 }

@@ -1,4 +1,3 @@
-using Lachesis.Abi;
 using Lachesis.Scenarios;
 using Lachesis.User;
 
@@ -21,60 +20,60 @@ internal unsafe struct Computation
 
     // The open stretch: when it began, and what it had up to the last look at the ledger.
     private long _start;
-    private long _had;
+    private long _ran;
 
     // The last look at the ledger, and what it said.
-    private long _lookedAt;
+    private long _lastReading;
     private long _charged;
 
     /// <summary>Computes until the thread has had <paramref name="wanted"/> nanoseconds more, or it is <paramref
     /// name="until"/>.</summary>
-    internal static void Do(Runner* runner, long wanted, long until)
+    internal static void Perform(Runner* runner, long wanted, long until)
     {
         Computation computation = default;
         computation._runner = runner;
-        long end = Stage.World.End;
+        long end = ScenarioState.World.End;
         computation.Run(wanted == long.MaxValue ? wanted : runner->Asked + wanted, until < end ? until : end);
     }
 
     private void Run(long asked, long limit)
     {
-        Look(out _);
-        _start = _lookedAt;
-        _had = _charged - _runner->Noted;
-        long last = _lookedAt;
-        while (_charged + (last - _lookedAt) < asked && last < limit)
+        ReadClock(out _);
+        _start = _lastReading;
+        _ran = _charged - _runner->Noted;
+        long last = _lastReading;
+        while (_charged + (last - _lastReading) < asked && last < limit)
         {
             long now = Clock.Now();
-            if (now - last >= Stage.GapNs)
+            if (now - last >= ScenarioState.GapNs)
             {
-                LookAfterGap();
-                now = _lookedAt;
+                ReadClockAfterGap();
+                now = _lastReading;
             }
 
             last = now;
         }
 
-        _had += last - _lookedAt;
-        _runner->Noted = _charged + (last - _lookedAt);
+        _ran += last - _lastReading;
+        _runner->Noted = _charged + (last - _lastReading);
         _runner->Asked = last < limit ? asked : _runner->Noted;
         Close();
     }
 
-    private void LookAfterGap()
+    private void ReadClockAfterGap()
     {
-        long before = _lookedAt;
+        long before = _lastReading;
         long waited = _runner->Waited;
         uint cpu = _cpu;
-        long charged = Look(out uint now);
-        _had += charged;
+        long charged = ReadClock(out uint now);
+        _ran += charged;
         waited = _runner->Waited - waited;
         if (waited > 0)
         {
-            _runner->Machine.NoteLostCpu(in Stage.World, _lookedAt, _lookedAt - waited);
+            _runner->Machine.RecordLostCpu(in ScenarioState.World, _lastReading, _lastReading - waited);
         }
 
-        if (_lookedAt - before - charged < Stage.GapNs && now == cpu)
+        if (_lastReading - before - charged < ScenarioState.GapNs && now == cpu)
         {
             return;
         }
@@ -82,28 +81,28 @@ internal unsafe struct Computation
         _cpu = cpu;
         Close();
         _cpu = now;
-        _start = _lookedAt;
-        _had = 0;
+        _start = _lastReading;
+        _ran = 0;
     }
 
     // Gives what the thread was charged since the last look.
-    private long Look(out uint cpu)
+    private long ReadClock(out uint cpu)
     {
         long before = _charged;
-        cpu = Stage.CurrentCpu();
+        cpu = ScenarioState.CurrentCpu();
         _cpu = cpu;
         _charged = Runner.Look(_runner);
-        _lookedAt = Clock.Now();
+        _lastReading = Clock.Now();
         return _charged - before;
     }
 
     // What lies behind the end of the scenario is none of it.
     private readonly void Close()
     {
-        long end = Stage.World.End;
+        long end = ScenarioState.World.End;
         long start = _start < end ? _start : end;
-        long length = _had < end - start ? _had : end - start;
-        _runner->Machine.NoteStretch(
-            in Stage.World, ScenarioEvent.Stretch(start - Stage.World.Begin, length, _cpu));
+        long length = _ran < end - start ? _ran : end - start;
+        _runner->Machine.RecordRunInterval(
+            in ScenarioState.World, ScenarioEvent.RunInterval(start - ScenarioState.World.Begin, length, _cpu));
     }
 }

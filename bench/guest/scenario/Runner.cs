@@ -50,27 +50,27 @@ internal unsafe struct Runner
             }
 
             long now = Clock.Now();
-            ScenarioStep step = machine->Next(in Stage.World, now, last, called ? now - (runner->Waited - before) : now);
+            ScenarioStep step = machine->Next(in ScenarioState.World, now, last, called ? now - (runner->Waited - before) : now);
             called = step.Kind is ScenarioStepKind.Call or ScenarioStepKind.Fork;
             switch (step.Kind)
             {
                 case ScenarioStepKind.Compute:
-                    Computation.Do(runner, (long)step.A0, long.MaxValue);
+                    Computation.Perform(runner, (long)step.A0, long.MaxValue);
                     break;
                 case ScenarioStepKind.ComputeUntil:
-                    Computation.Do(runner, long.MaxValue, (long)step.A0);
+                    Computation.Perform(runner, long.MaxValue, (long)step.A0);
                     break;
                 case ScenarioStepKind.Call:
-                    Stage.NoteCall(step.Number);
+                    ScenarioState.RecordCall(step.Number);
                     last = Sys.Call(step.Number, step.A0, step.A1, step.A2, step.A3);
-                    Stage.Note(step.Number, last);
+                    ScenarioState.RecordState(step.Number, last);
                     break;
                 case ScenarioStepKind.Fork:
-                    Stage.Fork((uint)step.A0);
+                    ScenarioState.Fork((uint)step.A0);
                     break;
                 default:
                     NoteLedger(machine);
-                    Stage.NoteEnd(runner);
+                    ScenarioState.RecordEnd(runner);
                     return 0;
             }
         }
@@ -92,10 +92,10 @@ internal unsafe struct Runner
             return;
         }
 
-        machine->NoteLedger(in Stage.World, ScenarioLedger.RuntimeNs, reading.Sum.RuntimeNs);
-        machine->NoteLedger(in Stage.World, ScenarioLedger.WaitNs, reading.Sum.WaitNs);
-        machine->NoteLedger(in Stage.World, ScenarioLedger.Switches, reading.Sum.Switches);
-        machine->NoteLedger(in Stage.World, ScenarioLedger.Preemptions, reading.Sum.Preemptions);
-        machine->NoteLedger(in Stage.World, ScenarioLedger.Migrations, reading.Sum.Migrations);
+        machine->RecordLedger(in ScenarioState.World, ScenarioLedger.RuntimeNs, reading.Sum.RuntimeNs);
+        machine->RecordLedger(in ScenarioState.World, ScenarioLedger.WaitNs, reading.Sum.WaitNs);
+        machine->RecordLedger(in ScenarioState.World, ScenarioLedger.Switches, reading.Sum.Switches);
+        machine->RecordLedger(in ScenarioState.World, ScenarioLedger.Preemptions, reading.Sum.Preemptions);
+        machine->RecordLedger(in ScenarioState.World, ScenarioLedger.Migrations, reading.Sum.Migrations);
     }
 }

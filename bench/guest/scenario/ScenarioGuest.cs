@@ -19,7 +19,7 @@ internal static unsafe class ScenarioGuest
     [RuntimeExport("program_main")]
     internal static ulong Main()
     {
-        if (!Stage.Open(Program.Argument("gap", DefaultGapNs)))
+        if (!ScenarioState.Initialize(Program.Argument("gap", DefaultGapNs)))
         {
             Report.Finish(false, "no scenario that can be run, or not enough memory for it");
             return 1;
@@ -27,24 +27,24 @@ internal static unsafe class ScenarioGuest
 
         // In turn, while this CPU is this thread's: under round robin nobody takes it away from it.
         Sys.ThreadSetAffinity(BootHandle.MainThread, FirstCpu);
-        Stage.Note(SystemCall.PolicySet, Sys.PolicySet(BootHandle.Policy, ulong.MaxValue, SchedulingPolicy.RoundRobin));
-        Stage.Note(SystemCall.FairFeaturesSet, Sys.FairFeaturesSet(BootHandle.Policy, Stage.World.Program->Features));
-        Stage.Begin();
-        Stage.Note(SystemCall.PolicySet, Sys.PolicySet(BootHandle.Policy, ulong.MaxValue, Stage.World.Program->Policy));
-        if (Stage.World.End != long.MaxValue)
+        ScenarioState.RecordState(SystemCall.PolicySet, Sys.PolicySet(BootHandle.Policy, ulong.MaxValue, SchedulingPolicy.RoundRobin));
+        ScenarioState.RecordState(SystemCall.FairFeaturesSet, Sys.FairFeaturesSet(BootHandle.Policy, ScenarioState.World.Program->Features));
+        ScenarioState.Begin();
+        ScenarioState.RecordState(SystemCall.PolicySet, Sys.PolicySet(BootHandle.Policy, ulong.MaxValue, ScenarioState.World.Program->Policy));
+        if (ScenarioState.World.End != long.MaxValue)
         {
-            Sys.SleepUntil(Stage.World.End + Margin);
+            Sys.SleepUntil(ScenarioState.World.End + Margin);
         }
 
-        bool stuck = Stage.WaitForAll();
+        bool stuck = ScenarioState.WaitForAll();
         long ended = Clock.Now();
-        Send(ended < Stage.World.End ? ended : Stage.World.End, stuck);
+        Send(ended < ScenarioState.World.End ? ended : ScenarioState.World.End, stuck);
         return 0;
     }
 
     private static void Send(long ended, bool stuck)
     {
-        ScenarioChunkPool* notes = Stage.World.Notes;
+        ScenarioChunkPool* notes = ScenarioState.World.EventChunks;
         for (ulong i = 0; i < notes->Count; i++)
         {
             ScenarioChunk* chunk = notes->At(i);
@@ -52,16 +52,16 @@ internal static unsafe class ScenarioGuest
             Report.Stream(stream, (byte*)chunk->Events(), (int)chunk->Count * sizeof(ScenarioEvent));
         }
 
-        Report.Metric("elapsedNs", ended - Stage.World.Begin);
+        Report.Metric("elapsedNs", ended - ScenarioState.World.Begin);
         Report.Metric("stuck", stuck ? 1 : 0);
-        Report.Metric("unclear", (long)Stage.Unclear);
-        Report.Metric("notesLost", (long)Stage.NotesLost);
-        Report.Metric("callsRefused", (long)Stage.Refused);
-        bool good = Stage.NotesLost == 0 && Stage.Refused == 0;
+        Report.Metric("unclear", (long)ScenarioState.IsInconclusive);
+        Report.Metric("notesLost", (long)ScenarioState.DroppedEvents);
+        Report.Metric("callsRefused", (long)ScenarioState.Refused);
+        bool good = ScenarioState.DroppedEvents == 0 && ScenarioState.Refused == 0;
         Report.Finish(
             good,
             good ? "every thread came to its end"
-                : Stage.NotesLost != 0 ? "threads noted down more than there is room for: make the scenario shorter"
+                : ScenarioState.DroppedEvents != 0 ? "threads noted down more than there is room for: make the scenario shorter"
                 : "the kernel refused a system call, or a fork found as many threads as there can be at a time");
     }
 }

@@ -11,7 +11,7 @@ internal static unsafe class Measurement
     /// worker's first instruction to the last one's last; <em>total</em> also has making, starting and joining them;
     /// <em>withheld</em> is what of the first, up to its own end, each worker did not run, all together.
     /// </summary>
-    internal static bool Make(ref Crew crew, Shape shape, long run, in Work work)
+    internal static bool Make(ref WorkerMemory crew, Shape shape, long run, in Work work)
     {
         for (uint i = 0; i < shape.Workers; i++)
         {
@@ -48,7 +48,7 @@ internal static unsafe class Measurement
     }
 
     private static void ReportRun(
-        ref Crew crew, Shape shape, long run, bool good, long spawnNs, long totalNs, Totals events)
+        ref WorkerMemory crew, Shape shape, long run, bool good, long spawnNs, long totalNs, Totals events)
     {
         ulong sum = 0;
         long first = long.MaxValue;

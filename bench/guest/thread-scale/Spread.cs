@@ -9,7 +9,7 @@ internal unsafe struct Spread
 
     /// <summary>Of the workers 0 .. count - 1. The median is found by bisection of the value: no room for sorting is
     /// needed.</summary>
-    internal static Spread Of(ref Crew crew, uint count)
+    internal static Spread Of(ref WorkerMemory crew, uint count)
     {
         Spread spread = default;
         spread.Least = long.MaxValue;
@@ -39,7 +39,7 @@ internal unsafe struct Spread
         return spread;
     }
 
-    private static uint CountUpTo(ref Crew crew, uint count, long limit)
+    private static uint CountUpTo(ref WorkerMemory crew, uint count, long limit)
     {
         uint found = 0;
         for (uint i = 0; i < count; i++)

@@ -1,5 +1,4 @@
 using System.Runtime;
-using Lachesis.Abi;
 using Lachesis.User;
 
 namespace Lachesis.ThreadScale;
@@ -34,7 +33,7 @@ internal static unsafe class ThreadScale
             most = shapes[i].Workers > most ? shapes[i].Workers : most;
         }
 
-        if (!Crew.Reserve(most, out Crew crew))
+        if (!WorkerMemory.Reserve(most, out WorkerMemory crew))
         {
             Report.Finish(false, "not enough memory for the workers");
             return 1;

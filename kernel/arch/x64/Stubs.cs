@@ -88,7 +88,7 @@ internal static unsafe class Stubs
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "load_task")]
-    internal static extern void LoadTask(ulong selector);
+    internal static extern void LoadTaskRegister(ulong selector);
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "triple_fault")]
@@ -123,7 +123,7 @@ internal struct UserWord
     internal ulong Value;
 }
 
-/// <summary>Addresses that the linker knows, in the order of boot/stubs/LinkTable.cs.</summary>
+/// <summary>Addresses that the linker knows, in the order of boot/stubs/start/LinkTable.cs.</summary>
 internal struct LinkAddresses
 {
     internal ulong TextStart;

@@ -23,7 +23,7 @@ internal unsafe struct X64Cpu
     internal fixed ulong Gdt[7];
 
     /// <summary>The task segment: 104 bytes, of which only the stack pointers count.</summary>
-    internal fixed uint Task[26];
+    internal fixed uint Tss[26];
 }
 
 /// <summary>What all CPUs share of the machine. One, made at boot.</summary>
@@ -69,8 +69,8 @@ internal unsafe struct X64State
     internal ulong Panicking;
 
     /// <summary>1 while a panicking CPU writes.</summary>
-    internal ulong PanicOutput;
+    internal ulong PanicOutputLock;
 
     /// <summary>CPUs that a panic has stopped.</summary>
-    internal ulong Stopped;
+    internal ulong StoppedCpus;
 }

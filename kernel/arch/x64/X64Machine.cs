@@ -41,8 +41,8 @@ internal unsafe struct X64Machine : IMachine
         LocalApic.SetTimer(((X64Cpu*)cpu)->Machine, left < 0 ? 0 : left);
     }
 
-    public static void SendReschedule(Cpu* cpu, Cpu* target) =>
-        LocalApic.Send(((X64Cpu*)cpu)->Machine, ((X64Cpu*)target)->ApicId, LocalApic.RescheduleVector);
+    public static void SendRescheduleIpi(Cpu* cpu, Cpu* target) =>
+        LocalApic.SendIpi(((X64Cpu*)cpu)->Machine, ((X64Cpu*)target)->ApicId, LocalApic.RescheduleVector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Load(ulong* location) => ((SharedWord*)location)->Value;
@@ -129,7 +129,7 @@ internal unsafe struct X64Machine : IMachine
 
     public static void Panic(Cpu* cpu, string message) => X64.Panic.FromKernel((X64Cpu*)cpu, message);
 
-    public static void FailOnPurpose(Cpu* cpu, KernelFault fault) => Failures.Cause((X64Cpu*)cpu, fault);
+    public static void InjectFault(Cpu* cpu, KernelFault fault) => DeliberateFaults.Trigger((X64Cpu*)cpu, fault);
 
     private static bool IsUserRange(ulong address, ulong bytes) =>
         bytes <= UserLayout.Limit && address <= UserLayout.Limit - bytes;

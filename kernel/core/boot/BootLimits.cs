@@ -13,10 +13,10 @@ public static class BootLimits
     public const uint MaxObjects = 65_536;
 
     /// <summary>The shortest time slice, in nanoseconds: shorter ones would be spent on switching.</summary>
-    public const uint MinSliceNs = 10_000;
+    public const uint MinDefaultSliceNs = 10_000;
 
     /// <summary>The longest time slice, in nanoseconds.</summary>
-    public const uint MaxSliceNs = 1_000_000_000;
+    public const uint MaxDefaultSliceNs = 1_000_000_000;
 
     /// <summary>Every grant that exists.</summary>
     public const Abi.Grants AllGrants =

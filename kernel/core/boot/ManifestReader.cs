@@ -56,7 +56,7 @@ public static unsafe class ManifestReader
         && header->Pools.Replies <= BootLimits.MaxObjects
         && header->Pools.Timers <= BootLimits.MaxObjects
         && header->Pools.Rings <= BootLimits.MaxObjects
-        && IsSetWithin(header->SliceNs, BootLimits.MinSliceNs, BootLimits.MaxSliceNs)
+        && IsSetWithin(header->SliceNs, BootLimits.MinDefaultSliceNs, BootLimits.MaxDefaultSliceNs)
         && header->Policy < SchedulingPolicy.Count
         && (header->Features & ~FairFeatures.All) == 0;
 
@@ -78,9 +78,9 @@ public static unsafe class ManifestReader
         && process->ArgumentOffset <= argumentBytes
         && process->ArgumentLength <= argumentBytes - process->ArgumentOffset
         && IsSetWithin(process->Weight, SchedulingLimits.MinWeight, SchedulingLimits.MaxWeight)
-        && IsSetWithin(process->RequestNs, SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs)
+        && IsSetWithin(process->SliceNs, SchedulingLimits.MinSliceNs, SchedulingLimits.MaxSliceNs)
         && IsSetWithin(process->QuantumNs, SchedulingLimits.MinQuantumNs, SchedulingLimits.MaxQuantumNs)
         && process->Priority <= SchedulingLimits.MaxPriority
-        && process->Service < SchedulingLimits.Groups
-        && process->Session < SchedulingLimits.Groups;
+        && process->Service < SchedulingLimits.MaxGroups
+        && process->Session < SchedulingLimits.MaxGroups;
 }

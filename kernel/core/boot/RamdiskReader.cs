@@ -48,7 +48,7 @@ public static unsafe class RamdiskReader
                 || entry->Offset > header->TotalBytes
                 || entry->Length == 0
                 || entry->Length > header->TotalBytes - entry->Offset
-                || IsNamedAmong(entries, i, entry->Name))
+                || IsDuplicateName(entries, i, entry->Name))
             {
                 return Error.BadArgument;
             }
@@ -75,7 +75,7 @@ public static unsafe class RamdiskReader
 
     private static bool IsAligned(ulong value) => (value & (RamdiskHeader.FileAlignment - 1)) == 0;
 
-    private static bool IsNamedAmong(RamdiskEntry* entries, uint count, byte* name)
+    private static bool IsDuplicateName(RamdiskEntry* entries, uint count, byte* name)
     {
         for (uint i = 0; i < count; i++)
         {

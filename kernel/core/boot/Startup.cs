@@ -2,6 +2,9 @@ using Lachesis.Abi;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
+using Lachesis.Core.Sched.Place;
+using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Boot;
@@ -43,7 +46,7 @@ public static unsafe class Startup<TMachine>
                 return;
             }
 
-            Sessions<TMachine>.List(cpu, process);
+            Sessions<TMachine>.ListProcess(cpu, process);
             ThreadLifecycle<TMachine>.Start(cpu, first);
         }
     }
@@ -58,7 +61,7 @@ public static unsafe class Startup<TMachine>
             last = wanted > last ? wanted : last;
         }
 
-        for (uint i = cpu->Kernel->Sessions.Used; i <= last; i++)
+        for (uint i = cpu->Kernel->Sessions.HighWaterMark; i <= last; i++)
         {
             Sessions<TMachine>.Create(cpu);
         }
@@ -67,6 +70,6 @@ public static unsafe class Startup<TMachine>
     private static SchedulingParameters ParametersOf(Kernel* kernel, ManifestProcess* process) => new(
         process->Weight != 0 ? process->Weight : kernel->DefaultParameters.Weight,
         process->Priority,
-        process->RequestNs != 0 ? process->RequestNs : (uint)kernel->DefaultParameters.RequestNs,
+        process->SliceNs != 0 ? process->SliceNs : (uint)kernel->DefaultParameters.SliceNs,
         process->QuantumNs != 0 ? process->QuantumNs : (uint)kernel->DefaultParameters.QuantumNs);
 }

@@ -16,17 +16,17 @@ public static unsafe partial class Capabilities<TMachine>
 {
     /// <summary>The calling process gets another capability like one of its own, whose handle becomes the call's value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryCopy(Cpu* cpu, ulong handle)
+    public static bool TryFastCopy(Cpu* cpu, ulong handle)
     {
         Thread* caller = cpu->Current;
         Process* process = caller->Process;
         SpinLock* derivation = &cpu->Kernel->DerivationLock;
-        if (!TryTakeLocks(cpu, derivation, process))
+        if (!TryAcquireLocks(cpu, derivation, process))
         {
             return false;
         }
 
-        CapabilitySlot* source = CapabilitySpace.Candidate(process, handle);
+        CapabilitySlot* source = CapabilitySpace.CandidateSlot(process, handle);
         CapabilitySlot* slot = process->Handles.FirstFree;
         if (source->Kind == ObjectKind.None || source->Handle != handle || slot == null
             || process->Phase != ProcessPhase.Alive)
@@ -36,7 +36,7 @@ public static unsafe partial class Capabilities<TMachine>
         }
 
         process->Handles.FirstFree = CapabilitySpace.NextFree(slot);
-        Place(source, slot, source->Rights, source->Badge);
+        FillDerived(source, slot, source->Rights, source->Badge);
         caller->Context.Rdx = slot->Handle;
         ReleaseLocks(cpu, derivation, process);
         return true;
@@ -44,16 +44,16 @@ public static unsafe partial class Capabilities<TMachine>
 
     /// <summary>Deletes a capability of the calling process. <see cref="Error.StaleHandle"/>. Directly if it is the only child of
     /// another one and has none itself: as it has a parent, nobody is to be told.</summary>
-    public static Error DeleteOwn(Cpu* cpu, ulong handle)
+    public static Error DeleteFromCaller(Cpu* cpu, ulong handle)
     {
         Process* process = cpu->Current->Process;
         SpinLock* derivation = &cpu->Kernel->DerivationLock;
-        if (!TryTakeLocks(cpu, derivation, process))
+        if (!TryAcquireLocks(cpu, derivation, process))
         {
-            return WaitAndDeleteOwn(cpu, handle);
+            return DeleteFromCallerSlowpath(cpu, handle);
         }
 
-        CapabilitySlot* slot = CapabilitySpace.Candidate(process, handle);
+        CapabilitySlot* slot = CapabilitySpace.CandidateSlot(process, handle);
         if (slot->Kind == ObjectKind.None || slot->Handle != handle)
         {
             ReleaseLocks(cpu, derivation, process);
@@ -62,7 +62,7 @@ public static unsafe partial class Capabilities<TMachine>
 
         if (!DerivationTree.TryRemoveOnlyChild(slot))
         {
-            return DeleteOwnFound(cpu, slot);
+            return DeleteFromCallerLocked(cpu, slot);
         }
 
         CapabilitySpace.Remove(process, slot);
@@ -71,25 +71,25 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error WaitAndDeleteOwn(Cpu* cpu, ulong handle) =>
-        Scheduler<TMachine>.AfterWakes(cpu, Delete(cpu, cpu->Current->Process, handle));
+    private static Error DeleteFromCallerSlowpath(Cpu* cpu, ulong handle) =>
+        Scheduler<TMachine>.ReturnAfterWakeups(cpu, Delete(cpu, cpu->Current->Process, handle));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error DeleteOwnFound(Cpu* cpu, CapabilitySlot* slot)
+    private static Error DeleteFromCallerLocked(Cpu* cpu, CapabilitySlot* slot)
     {
-        DeleteFound(cpu, slot);
-        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+        DeleteLocked(cpu, slot);
+        return Scheduler<TMachine>.ReturnAfterWakeups(cpu, Error.None);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryTakeLocks(Cpu* cpu, SpinLock* derivation, Process* process)
+    private static bool TryAcquireLocks(Cpu* cpu, SpinLock* derivation, Process* process)
     {
-        if (!SpinLock.TryTake<TMachine>(derivation, cpu, LockRank.Derivation))
+        if (!SpinLock.TryAcquireUncontended<TMachine>(derivation, cpu, LockRank.Derivation))
         {
             return false;
         }
 
-        if (!SpinLock.TryTake<TMachine>(&process->Lock, cpu, LockRank.Process))
+        if (!SpinLock.TryAcquireUncontended<TMachine>(&process->Lock, cpu, LockRank.Process))
         {
             SpinLock.Release<TMachine>(derivation, cpu, LockRank.Derivation);
             return false;

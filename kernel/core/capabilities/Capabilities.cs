@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
@@ -17,25 +18,25 @@ public static unsafe partial class Capabilities<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>
-    /// Derives a capability from one of <paramref name="from"/>'s for <paramref name="to"/>, which may be the same process and
+    /// Derives a capability from one of <paramref name="sourceProcess"/>'s for <paramref name="targetProcess"/>, which may be the same process and
     /// which the caller holds. <see cref="Error.StaleHandle"/>, <see cref="Error.MissingRight"/>, <see
-    /// cref="Error.BadState"/> if <paramref name="to"/> is ending, <see cref="Error.HandlesFull"/>, <see
+    /// cref="Error.BadState"/> if <paramref name="targetProcess"/> is ending, <see cref="Error.HandlesFull"/>, <see
     /// cref="Error.OutOfMemory"/>.
     /// </summary>
-    public static Error Derive(Cpu* cpu, Process* from, ulong handle, Rights mask, Process* to, out ulong newHandle)
+    public static Error Derive(Cpu* cpu, Process* sourceProcess, ulong handle, Rights mask, Process* targetProcess, out ulong newHandle)
     {
-        Derivation derivation = new() { From = from, Handle = handle, Mask = mask, To = to };
+        DerivationRequest derivation = new() { SourceProcess = sourceProcess, SourceHandle = handle, RightsMask = mask, TargetProcess = targetProcess };
         Error error = Derive(cpu, &derivation);
-        newHandle = derivation.Made;
+        newHandle = derivation.NewHandle;
         return error;
     }
 
     /// <summary>The same with a badge, or into a slot that was taken before; such a slot stays the caller's on an
     /// error.</summary>
-    public static Error Derive(Cpu* cpu, Derivation* derivation)
+    public static Error Derive(Cpu* cpu, DerivationRequest* request)
     {
-        Error error = TryDerive(cpu, derivation);
-        return error == Error.HandlesFull ? DeriveIntoNewSlot(cpu, derivation) : error;
+        Error error = TryDerive(cpu, request);
+        return error == Error.HandlesFull ? DeriveIntoNewSlot(cpu, request) : error;
     }
 
     /// <summary>
@@ -50,13 +51,13 @@ public static unsafe partial class Capabilities<TMachine>
             return error;
         }
 
-        CapabilitySlot* slot = TakeSlot(cpu, process, out error);
+        CapabilitySlot* slot = AllocateSlot(cpu, process, out error);
         if (slot != null)
         {
             error = TryMove(cpu, process, handle, slot, out newHandle);
             if (error != Error.None)
             {
-                PutBack(cpu, process, slot);
+                FreeSlot(cpu, process, slot);
             }
         }
 
@@ -71,7 +72,7 @@ public static unsafe partial class Capabilities<TMachine>
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         if (process->Handles.TryFind(handle, out CapabilitySlot* slot))
         {
-            DeleteFound(cpu, slot);
+            DeleteLocked(cpu, slot);
             return Error.None;
         }
 
@@ -81,17 +82,17 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     /// <summary>
-    /// Deletes at most <paramref name="most"/> of the capabilities that were derived from one, directly or not; <paramref
-    /// name="more"/> if there may be others. <see cref="Error.StaleHandle"/>; if the handle goes stale while this runs, there is
+    /// Deletes at most <paramref name="maxCount"/> of the capabilities that were derived from one, directly or not; <paramref
+    /// name="hasMore"/> if there may be others. <see cref="Error.StaleHandle"/>; if the handle goes stale while this runs, there is
     /// nothing more to do.
     /// </summary>
-    public static Error Revoke(Cpu* cpu, Process* process, ulong handle, uint most, out bool more)
+    public static Error Revoke(Cpu* cpu, Process* process, ulong handle, uint maxCount, out bool hasMore)
     {
-        more = true;
+        hasMore = true;
         Error error = Error.None;
-        for (uint i = 0; i < most && more; i++)
+        for (uint i = 0; i < maxCount && hasMore; i++)
         {
-            Error found = DeleteFirstChild(cpu, process, handle, out more);
+            Error found = DeleteFirstChild(cpu, process, handle, out hasMore);
             error = i == 0 ? found : Error.None;
         }
 
@@ -99,14 +100,14 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     /// <summary>
-    /// Gives <paramref name="maker"/>, the calling process, an original of a process that it has made and holds; that process's
+    /// Gives <paramref name="creator"/>, the calling process, an original of a process that it has made and holds; that process's
     /// own capability to itself, whose tree has a reference, is made to be derived from it. <see
     /// cref="Error.HandlesFull"/>, <see cref="Error.OutOfMemory"/>.
     /// </summary>
-    public static Error GiveToMaker(Cpu* cpu, Process* maker, Process* made, out ulong handle)
+    public static Error AddForCreator(Cpu* cpu, Process* creator, Process* newProcess, out ulong handle)
     {
         handle = 0;
-        CapabilitySlot* slot = TakeSlot(cpu, maker, out Error error);
+        CapabilitySlot* slot = AllocateSlot(cpu, creator, out Error error);
         if (slot == null)
         {
             return error;
@@ -114,21 +115,21 @@ public static unsafe partial class Capabilities<TMachine>
 
         SpinLock* derivation = &cpu->Kernel->DerivationLock;
         derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
-        maker->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySpace.FillOriginal(slot, ObjectKind.Process, made->Header.Reference);
+        creator->Lock.Acquire<TMachine>(cpu, LockRank.Process);
+        CapabilitySpace.FillOriginal(slot, ObjectKind.Process, newProcess->Header.Reference);
         handle = slot->Handle;
-        maker->Lock.Release<TMachine>(cpu, LockRank.Process);
-        DerivationTree.Append(slot, made->Handles.SlotAt(BootHandle.Process));
+        creator->Lock.Release<TMachine>(cpu, LockRank.Process);
+        DerivationTree.AppendChild(slot, newProcess->Handles.SlotAt(BootHandle.Process));
         derivation->Release<TMachine>(cpu, LockRank.Derivation);
         return Error.None;
     }
 
     // Under the locks of derivation and of its process, which are given back.
-    private static void DeleteFound(Cpu* cpu, CapabilitySlot* slot)
+    private static void DeleteLocked(Cpu* cpu, CapabilitySlot* slot)
     {
         Process* process = slot->Owner;
         ObjectKind kind = slot->Kind;
-        Ref reference = slot->Object;
+        ObjectRef reference = slot->Object;
         bool last = DerivationTree.Remove(slot);
         CapabilitySpace.Remove(process, slot);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
@@ -141,16 +142,16 @@ public static unsafe partial class Capabilities<TMachine>
 
     // A slot is taken first, if needs be from a new page, and then it cannot lack again.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error DeriveIntoNewSlot(Cpu* cpu, Derivation* derivation)
+    private static Error DeriveIntoNewSlot(Cpu* cpu, DerivationRequest* request)
     {
-        Process* to = derivation->To;
-        derivation->Slot = TakeSlot(cpu, to, out Error error);
-        if (derivation->Slot != null)
+        Process* to = request->TargetProcess;
+        request->TargetSlot = AllocateSlot(cpu, to, out Error error);
+        if (request->TargetSlot != null)
         {
-            error = TryDerive(cpu, derivation);
+            error = TryDerive(cpu, request);
             if (error != Error.None)
             {
-                PutBack(cpu, to, derivation->Slot);
+                FreeSlot(cpu, to, request->TargetSlot);
             }
         }
 
@@ -158,53 +159,53 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     // Error.HandlesFull if no slot is given and none is at hand, although there may be memory for more.
-    private static Error TryDerive(Cpu* cpu, Derivation* derivation)
+    private static Error TryDerive(Cpu* cpu, DerivationRequest* request)
     {
-        Process* locked = derivation->From;
+        Process* locked = request->SourceProcess;
         SpinLock* tree = &cpu->Kernel->DerivationLock;
         tree->Acquire<TMachine>(cpu, LockRank.Derivation);
         locked->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* source = locked->Handles.Find(derivation->Handle);
-        Error error = derivation->Decode(source, out Rights rights);
-        if (error == Error.None && locked != derivation->To)
+        CapabilitySlot* source = locked->Handles.Find(request->SourceHandle);
+        Error error = request->CheckSource(source, out Rights rights);
+        if (error == Error.None && locked != request->TargetProcess)
         {
             locked->Lock.Release<TMachine>(cpu, LockRank.Process);
-            locked = derivation->To;
+            locked = request->TargetProcess;
             locked->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         }
 
-        error = error == Error.None ? Put(cpu, derivation, source, rights) : error;
+        error = error == Error.None ? DeriveLocked(cpu, request, source, rights) : error;
         locked->Lock.Release<TMachine>(cpu, LockRank.Process);
         tree->Release<TMachine>(cpu, LockRank.Derivation);
         return error;
     }
 
     // Under the locks of derivation, which keeps the source, and of the process that gets the capability.
-    private static Error Put(Cpu* cpu, Derivation* derivation, CapabilitySlot* source, Rights rights)
+    private static Error DeriveLocked(Cpu* cpu, DerivationRequest* request, CapabilitySlot* source, Rights rights)
     {
-        Process* to = derivation->To;
+        Process* to = request->TargetProcess;
         if (to->Phase != ProcessPhase.Alive)
         {
             return Error.BadState;
         }
 
-        CapabilitySlot* slot = derivation->Slot != null ? derivation->Slot : to->Handles.TryTakeSlot();
+        CapabilitySlot* slot = request->TargetSlot != null ? request->TargetSlot : to->Handles.TryAllocateSlot();
         if (slot == null)
         {
             return Error.HandlesFull;
         }
 
-        Place(source, slot, rights, derivation->Badge != 0 ? derivation->Badge : source->Badge);
-        derivation->Made = slot->Handle;
+        FillDerived(source, slot, rights, request->Badge != 0 ? request->Badge : source->Badge);
+        request->NewHandle = slot->Handle;
         return Error.None;
     }
 
     // A taken slot becomes a capability that is derived from another one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Place(CapabilitySlot* source, CapabilitySlot* slot, Rights rights, ulong badge)
+    private static void FillDerived(CapabilitySlot* source, CapabilitySlot* slot, Rights rights, ulong badge)
     {
         CapabilitySpace.Fill(slot, source->Kind, source->Object, rights, badge);
-        DerivationTree.Append(source, slot);
+        DerivationTree.AppendChild(source, slot);
     }
 
     // Error.HandlesFull if no slot is given and none is at hand.
@@ -218,7 +219,7 @@ public static unsafe partial class Capabilities<TMachine>
         CapabilitySlot* old = process->Handles.Find(handle);
         if (old != null)
         {
-            slot = slot != null ? slot : process->Handles.TryTakeSlot();
+            slot = slot != null ? slot : process->Handles.TryAllocateSlot();
             error = slot != null ? Error.None : Error.HandlesFull;
         }
 
@@ -236,9 +237,9 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     // Its children take its place, so whatever was derived from the capability comes to be a first child in the end.
-    private static Error DeleteFirstChild(Cpu* cpu, Process* process, ulong handle, out bool more)
+    private static Error DeleteFirstChild(Cpu* cpu, Process* process, ulong handle, out bool hasMore)
     {
-        more = false;
+        hasMore = false;
         SpinLock* derivation = &cpu->Kernel->DerivationLock;
         derivation->Acquire<TMachine>(cpu, LockRank.Derivation);
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
@@ -246,7 +247,7 @@ public static unsafe partial class Capabilities<TMachine>
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         CapabilitySlot* child = revoked == null ? null : revoked->FirstChild;
         bool early = false;
-        SeededBugs.Alter(SeededBug.UnlockedRevoke, ref early, true);
+        SeededBugs.Inject(SeededBug.UnlockedRevoke, ref early, true);
         if (early)
         {
             derivation->Release<TMachine>(cpu, LockRank.Derivation);
@@ -259,7 +260,7 @@ public static unsafe partial class Capabilities<TMachine>
             DerivationTree.Remove(child);
             CapabilitySpace.Remove(owner, child);
             owner->Lock.Release<TMachine>(cpu, LockRank.Process);
-            more = revoked->FirstChild != null;
+            hasMore = revoked->FirstChild != null;
         }
 
         if (!early)
@@ -270,14 +271,14 @@ public static unsafe partial class Capabilities<TMachine>
         return revoked == null ? Error.StaleHandle : Error.None;
     }
 
-    private static CapabilitySlot* TakeSlot(Cpu* cpu, Process* process, out Error error)
+    private static CapabilitySlot* AllocateSlot(Cpu* cpu, Process* process, out Error error)
     {
         CapabilitySlot* slot = null;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         error = Error.BadState;
         if (process->Phase == ProcessPhase.Alive)
         {
-            slot = process->Handles.TakeSlot<TMachine>(cpu->Kernel, cpu, out error);
+            slot = process->Handles.AllocateSlot<TMachine>(cpu->Kernel, cpu, out error);
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
@@ -285,12 +286,12 @@ public static unsafe partial class Capabilities<TMachine>
     }
 
     // The slots of a process that is ending may be gone by now.
-    private static void PutBack(Cpu* cpu, Process* process, CapabilitySlot* slot)
+    private static void FreeSlot(Cpu* cpu, Process* process, CapabilitySlot* slot)
     {
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         if (process->Phase == ProcessPhase.Alive)
         {
-            CapabilitySpace.PutBack(process, slot);
+            CapabilitySpace.FreeSlot(process, slot);
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);

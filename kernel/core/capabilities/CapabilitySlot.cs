@@ -14,7 +14,7 @@ namespace Lachesis.Core.Capabilities;
 public unsafe struct CapabilitySlot
 {
     /// <summary>The object, where the kind has objects.</summary>
-    public Ref Object;
+    public ObjectRef Object;
 
     /// <summary>What kind of object; <see cref="ObjectKind.None"/> when free.</summary>
     public ObjectKind Kind;
@@ -23,7 +23,7 @@ public unsafe struct CapabilitySlot
     public Rights Rights;
 
     /// <summary>The handle that names it; while free, the one that will, or none ever (<see
-    /// cref="CapabilitySpace.LastLife"/>). Where in its space the slot is, which never changes, and above that its life, which only
+    /// cref="CapabilitySpace.FirstRetiredHandle"/>). Where in its space the slot is, which never changes, and above that its life, which only
     /// grows: so who finds a handle here that named a capability knows that it still does.</summary>
     public uint Handle;
 

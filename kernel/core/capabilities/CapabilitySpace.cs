@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Memory;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
@@ -28,7 +28,7 @@ public unsafe struct CapabilitySpace
 
     /// <summary>From this handle on a slot is in its last life, which no capability gets: a slot that comes to it is not used
     /// again. So all handles that a slot has had are different, and the one that it is left with was never given out.</summary>
-    public const uint LastLife = uint.MaxValue << IndexBits;
+    public const uint FirstRetiredHandle = uint.MaxValue << IndexBits;
 
     /// <summary>Slots that one page holds.</summary>
     public const uint SlotsPerPage = (uint)UserLayout.PageSize / 64;
@@ -36,24 +36,24 @@ public unsafe struct CapabilitySpace
     private CapabilitySlot* _firstPage;
     private CapabilitySlot** _directory;
     private Process* _owner;
-    private uint _used;
+    private uint _highWaterMark;
 
     // How many slots the first page has, used or clear: none before it is taken and after it is given back.
-    private ulong _near;
+    private ulong _firstPageSlots;
 
     // What handles name whose slots were never used; always clear.
-    private CapabilitySlot _nothing;
+    private CapabilitySlot _emptySlot;
 
     /// <summary>A slot that was given back and is free, or null if there is none; others may never have been used.</summary>
     public CapabilitySlot* FirstFree;
 
     /// <summary>Slots that were ever used: what teardown walks over.</summary>
-    public readonly uint Used => _used;
+    public readonly uint HighWaterMark => _highWaterMark;
 
     /// <summary>Pages of memory that it takes.</summary>
     public readonly uint Pages => _firstPage == null ? 0
         : _directory == null ? 1
-        : 1 + ((_used + SlotsPerPage - 1) / SlotsPerPage);
+        : 1 + ((_highWaterMark + SlotsPerPage - 1) / SlotsPerPage);
 
     /// <summary>Takes the first page of slots and keeps the boot handles'. <see cref="Error.OutOfMemory"/>.</summary>
     public Error Initialize<TMachine>(Kernel* kernel, Cpu* cpu, Process* owner)
@@ -61,16 +61,16 @@ public unsafe struct CapabilitySpace
     {
         SpinLock.CheckHeld<TMachine>(&owner->Lock, cpu);
         _owner = owner;
-        _firstPage = TakePage<TMachine>(kernel, cpu);
+        _firstPage = AllocatePage<TMachine>(kernel, cpu);
         if (_firstPage == null)
         {
             return Error.OutOfMemory;
         }
 
-        _near = SlotsPerPage;
-        while (_used < BootHandle.Count)
+        _firstPageSlots = SlotsPerPage;
+        while (_highWaterMark < BootHandle.Count)
         {
-            NextSlot();
+            ExtendBySlot();
         }
 
         return Error.None;
@@ -84,18 +84,18 @@ public unsafe struct CapabilitySpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(ulong handle, out CapabilitySlot* slot)
     {
-        slot = Candidate(_owner, handle);
+        slot = CandidateSlot(_owner, handle);
         return slot->IsNamedBy(handle);
     }
 
     /// <summary>The slot that a process's handle names if it names any: there is one for every number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CapabilitySlot* Candidate(Process* owner, ulong handle)
+    public static CapabilitySlot* CandidateSlot(Process* owner, ulong handle)
     {
         // A space whose process has ended has none.
         ulong index = handle & (MaxHandles - 1);
-        return index < owner->Handles._near ? owner->Handles._firstPage + index
-            : index >= owner->Handles._used ? &owner->Handles._nothing
+        return index < owner->Handles._firstPageSlots ? owner->Handles._firstPage + index
+            : index >= owner->Handles._highWaterMark ? &owner->Handles._emptySlot
             : owner->Handles._directory[index / SlotsPerPage] + (index % SlotsPerPage);
     }
 
@@ -104,18 +104,18 @@ public unsafe struct CapabilitySpace
     /// be about to be made there. Each word is read through the machine: should it change meanwhile, for want of the lock, a
     /// hosted machine can show it.
     /// </summary>
-    public static CapabilitySlot* CandidateElsewhere<TMachine>(Process* owner, ulong handle)
+    public static CapabilitySlot* CandidateSlotInOtherProcess<TMachine>(Process* owner, ulong handle)
         where TMachine : struct, IMachine
     {
         ulong index = handle & (MaxHandles - 1);
-        if (index < TMachine.Load(&owner->Handles._near))
+        if (index < TMachine.Load(&owner->Handles._firstPageSlots))
         {
             return (CapabilitySlot*)TMachine.Load((ulong*)&owner->Handles._firstPage) + index;
         }
 
-        if (index >= TMachine.Load(&owner->Handles._used))
+        if (index >= TMachine.Load(&owner->Handles._highWaterMark))
         {
-            return &owner->Handles._nothing;
+            return &owner->Handles._emptySlot;
         }
 
         CapabilitySlot** directory = (CapabilitySlot**)TMachine.Load((ulong*)&owner->Handles._directory);
@@ -123,17 +123,17 @@ public unsafe struct CapabilitySpace
     }
 
     /// <summary>Fills one of the boot handles.</summary>
-    public readonly void SetBootHandle(uint index, ObjectKind kind, Ref reference) =>
+    public readonly void SetBootHandle(uint index, ObjectKind kind, ObjectRef reference) =>
         FillOriginal(SlotAt(index), kind, reference);
 
     /// <summary>
     /// Makes a capability, which is derived from none. <see cref="Error.HandlesFull"/>, <see cref="Error.OutOfMemory"/>.
     /// </summary>
-    public Error Add<TMachine>(Kernel* kernel, Cpu* cpu, ObjectKind kind, Ref reference, out ulong handle)
+    public Error AddOriginal<TMachine>(Kernel* kernel, Cpu* cpu, ObjectKind kind, ObjectRef reference, out ulong handle)
         where TMachine : struct, IMachine
     {
         handle = 0;
-        CapabilitySlot* slot = TakeSlot<TMachine>(kernel, cpu, out Error error);
+        CapabilitySlot* slot = AllocateSlot<TMachine>(kernel, cpu, out Error error);
         if (slot != null)
         {
             FillOriginal(slot, kind, reference);
@@ -145,20 +145,20 @@ public unsafe struct CapabilitySpace
 
     /// <summary>A free slot, which the caller fills; null with <see cref="Error.HandlesFull"/> or <see
     /// cref="Error.OutOfMemory"/>.</summary>
-    public CapabilitySlot* TakeSlot<TMachine>(Kernel* kernel, Cpu* cpu, out Error error)
+    public CapabilitySlot* AllocateSlot<TMachine>(Kernel* kernel, Cpu* cpu, out Error error)
         where TMachine : struct, IMachine
     {
         SpinLock.CheckHeld<TMachine>(&_owner->Lock, cpu);
-        CapabilitySlot* slot = TryTakeSlot();
+        CapabilitySlot* slot = TryAllocateSlot();
         error = slot != null ? Error.None
-            : _used == MaxHandles ? Error.HandlesFull
-            : AddPage<TMachine>(kernel, cpu, _used / SlotsPerPage);
-        return slot != null || error != Error.None ? slot : NextSlot();
+            : _highWaterMark == MaxHandles ? Error.HandlesFull
+            : AddPage<TMachine>(kernel, cpu, _highWaterMark / SlotsPerPage);
+        return slot != null || error != Error.None ? slot : ExtendBySlot();
     }
 
     /// <summary>A free slot, if there is one without another page; else null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CapabilitySlot* TryTakeSlot()
+    public CapabilitySlot* TryAllocateSlot()
     {
         CapabilitySlot* slot = FirstFree;
         if (slot != null)
@@ -167,7 +167,7 @@ public unsafe struct CapabilitySpace
             return slot;
         }
 
-        return _used % SlotsPerPage != 0 ? NextSlot() : null;
+        return _highWaterMark % SlotsPerPage != 0 ? ExtendBySlot() : null;
     }
 
     /// <summary>What is <see cref="FirstFree"/> once a free slot, which is that, is taken.</summary>
@@ -176,22 +176,22 @@ public unsafe struct CapabilitySpace
 
     /// <summary>Gives a taken slot back that was not filled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void PutBack(Process* owner, CapabilitySlot* slot)
+    public static void FreeSlot(Process* owner, CapabilitySlot* slot)
     {
         slot->Badge = (ulong)owner->Handles.FirstFree;
         owner->Handles.FirstFree = slot;
     }
 
     /// <summary>Makes a taken slot an original, which is derived from none, with all rights.</summary>
-    public static void FillOriginal(CapabilitySlot* slot, ObjectKind kind, Ref reference)
+    public static void FillOriginal(CapabilitySlot* slot, ObjectKind kind, ObjectRef reference)
     {
         Fill(slot, kind, reference, Rights.All, 0);
-        DerivationTree.Begin(slot);
+        DerivationTree.MakeOriginal(slot);
     }
 
     /// <summary>Makes a taken slot a capability, for which the caller finds its place in the tree of derivations.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fill(CapabilitySlot* slot, ObjectKind kind, Ref reference, Rights rights, ulong badge)
+    public static void Fill(CapabilitySlot* slot, ObjectKind kind, ObjectRef reference, Rights rights, ulong badge)
     {
         slot->Object = reference;
         slot->Kind = kind;
@@ -205,34 +205,34 @@ public unsafe struct CapabilitySpace
     {
         slot->Kind = ObjectKind.None;
         uint next = slot->Handle + MaxHandles;
-        SeededBugs.Alter(SeededBug.StaleGeneration, ref next, MaxHandles | IndexOf(slot->Handle));
+        SeededBugs.Inject(SeededBug.ReusedGeneration, ref next, MaxHandles | IndexOf(slot->Handle));
         slot->Handle = next;
 
         // Threads that have found a capability here remember its handle and compare that alone: none may ever come back.
-        if (next < LastLife)
+        if (next < FirstRetiredHandle)
         {
-            PutBack(owner, slot);
+            FreeSlot(owner, slot);
         }
     }
 
     /// <summary>The slot in which a handle was once found.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly CapabilitySlot* SlotOf(ulong handle) => SlotAt(IndexOf((uint)handle));
+    public readonly CapabilitySlot* SlotOfHandle(ulong handle) => SlotAt(IndexOf((uint)handle));
 
     /// <summary>The index of the slot that a handle names.</summary>
     public static uint IndexOf(uint handle) => handle & (MaxHandles - 1);
 
-    /// <summary>The slot of an index below <see cref="Used"/>.</summary>
+    /// <summary>The slot of an index below <see cref="HighWaterMark"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly CapabilitySlot* SlotAt(uint index) =>
         index < SlotsPerPage ? _firstPage + index : _directory[index / SlotsPerPage] + (index % SlotsPerPage);
 
-    /// <summary>The first slot in use from <paramref name="index"/> on, which is below <see cref="Used"/>, in the same page; null
+    /// <summary>The first slot in use from <paramref name="index"/> on, which is below <see cref="HighWaterMark"/>, in the same page; null
     /// if there is none. <paramref name="next"/> is where to look on.</summary>
     public readonly CapabilitySlot* FirstInUse(uint index, out uint next)
     {
         uint pageEnd = ((index / SlotsPerPage) + 1) * SlotsPerPage;
-        uint end = pageEnd < _used ? pageEnd : _used;
+        uint end = pageEnd < _highWaterMark ? pageEnd : _highWaterMark;
         CapabilitySlot* slot = SlotAt(index);
         for (; index < end; index++, slot++)
         {
@@ -257,8 +257,8 @@ public unsafe struct CapabilitySpace
         }
 
         SpinLock.CheckHeld<TMachine>(&_owner->Lock, cpu);
-        _used = 0;
-        _near = 0;
+        _highWaterMark = 0;
+        _firstPageSlots = 0;
         for (uint i = 1; _directory != null && i < MaxHandles / SlotsPerPage && _directory[i] != null; i++)
         {
             kernel->Pages.Free<TMachine>(cpu, (ulong)_directory[i] - kernel->Pages.DirectMap);
@@ -280,12 +280,12 @@ public unsafe struct CapabilitySpace
     }
 
     // A slot that was never used, in a page that is there.
-    private CapabilitySlot* NextSlot()
+    private CapabilitySlot* ExtendBySlot()
     {
-        CapabilitySlot* slot = SlotAt(_used);
-        slot->Handle = _used;
+        CapabilitySlot* slot = SlotAt(_highWaterMark);
+        slot->Handle = _highWaterMark;
         slot->Owner = _owner;
-        _used++;
+        _highWaterMark++;
         return slot;
     }
 
@@ -295,21 +295,21 @@ public unsafe struct CapabilitySpace
     {
         if (_directory == null)
         {
-            _directory = (CapabilitySlot**)TakePage<TMachine>(kernel, cpu);
+            _directory = (CapabilitySlot**)AllocatePage<TMachine>(kernel, cpu);
             if (_directory == null)
             {
                 return Error.OutOfMemory;
             }
         }
 
-        _directory[number] = TakePage<TMachine>(kernel, cpu);
+        _directory[number] = AllocatePage<TMachine>(kernel, cpu);
         return _directory[number] == null ? Error.OutOfMemory : Error.None;
     }
 
-    private static CapabilitySlot* TakePage<TMachine>(Kernel* kernel, Cpu* cpu)
+    private static CapabilitySlot* AllocatePage<TMachine>(Kernel* kernel, Cpu* cpu)
         where TMachine : struct, IMachine
     {
-        ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
+        ulong frame = kernel->Pages.AllocateZeroed<TMachine>(cpu);
         return frame == 0 ? null : (CapabilitySlot*)(frame + kernel->Pages.DirectMap);
     }
 }

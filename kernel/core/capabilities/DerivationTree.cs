@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
 
 namespace Lachesis.Core.Capabilities;
@@ -33,7 +34,7 @@ public static unsafe class DerivationTree
 
     /// <summary>Makes a capability that is in no list an original, the first of a tree.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Begin(CapabilitySlot* slot)
+    public static void MakeOriginal(CapabilitySlot* slot)
     {
         slot->Next = NoParent;
         slot->Previous = NoParent;
@@ -42,7 +43,7 @@ public static unsafe class DerivationTree
     /// <summary>Makes a capability that is in no list, or an original that is alone in its list, the last child of another
     /// one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Append(CapabilitySlot* parent, CapabilitySlot* child)
+    public static void AppendChild(CapabilitySlot* parent, CapabilitySlot* child)
     {
         CapabilitySlot* last = parent->LastChild;
         child->Next = (ulong)parent | ParentBit;
@@ -65,7 +66,7 @@ public static unsafe class DerivationTree
     public static bool Remove(CapabilitySlot* slot)
     {
         CapabilitySlot* first = slot->FirstChild;
-        SeededBugs.Alter(SeededBug.OrphanedChildren, ref *(ulong*)&first, 0ul);
+        SeededBugs.Inject(SeededBug.OrphanedChildren, ref *(ulong*)&first, 0ul);
         if (first == null)
         {
             SetNext(slot->Previous, slot->Next);
@@ -122,28 +123,28 @@ public static unsafe class DerivationTree
 
     // What follows `at`, a sibling or a link to the parent, is `next`: a sibling, or a link to the parent if none is left.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SetNext(ulong at, ulong next)
+    private static void SetNext(ulong link, ulong next)
     {
-        if ((at & ParentBit) == 0)
+        if ((link & ParentBit) == 0)
         {
-            ((CapabilitySlot*)at)->Next = next;
+            ((CapabilitySlot*)link)->Next = next;
         }
-        else if (at != NoParent)
+        else if (link != NoParent)
         {
-            ((CapabilitySlot*)(at - ParentBit))->FirstChild = SiblingOrNull(next);
+            ((CapabilitySlot*)(link - ParentBit))->FirstChild = SiblingOrNull(next);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SetPrevious(ulong at, ulong previous)
+    private static void SetPrevious(ulong link, ulong previous)
     {
-        if ((at & ParentBit) == 0)
+        if ((link & ParentBit) == 0)
         {
-            ((CapabilitySlot*)at)->Previous = previous;
+            ((CapabilitySlot*)link)->Previous = previous;
         }
-        else if (at != NoParent)
+        else if (link != NoParent)
         {
-            ((CapabilitySlot*)(at - ParentBit))->LastChild = SiblingOrNull(previous);
+            ((CapabilitySlot*)(link - ParentBit))->LastChild = SiblingOrNull(previous);
         }
     }
 

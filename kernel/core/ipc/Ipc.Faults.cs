@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Faults;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Ipc;
 
@@ -18,11 +20,11 @@ public static unsafe partial class Ipc<TMachine>
     /// cref="Error.StaleHandle"/>: nobody handles them any more; <see cref="Error.NoReply"/>: who receives can bind no
     /// caller; <see cref="Error.WouldBlock"/>: the way to the receivers was too long for one turn.
     /// </summary>
-    internal static Error CallHandler(Cpu* cpu)
+    internal static Error CallFaultHandler(Cpu* cpu)
     {
         Thread* thread = cpu->Current;
         FaultState* fault = &thread->Fault;
-        MeetingPoint* endpoint = LockHandler(cpu, thread, out CapabilitySlot* slot);
+        WaitableObject* endpoint = LockFaultEndpoint(cpu, thread, out CapabilitySlot* slot);
         if (endpoint == null)
         {
             return Error.StaleHandle;
@@ -36,24 +38,24 @@ public static unsafe partial class Ipc<TMachine>
         Thread* receiver = endpoint->Queue.First;
         if (!TryClaimReceiver(cpu, receiver))
         {
-            Keep(thread, FaultMessage.Tag, thread->Ipc.Badge);
-            return CallLocked(cpu, endpoint, slot);
+            StageMessage(thread, FaultMessage.Tag, thread->Ipc.Badge);
+            return CallFaultHandlerLocked(cpu, endpoint, slot);
         }
 
-        CallClaimed<ShortMessage>(
+        CallClaimedReceiver<ShortMessage>(
             cpu, endpoint, thread, receiver, FaultMessage.Tag, thread->Ipc.Badge, TMachine.Now(cpu));
         return Error.None;
     }
 
     // The message that the thread keeps, to whoever can answer it, or waiting for somebody. The endpoint is locked.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error CallLocked(Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through)
+    private static Error CallFaultHandlerLocked(Cpu* cpu, WaitableObject* endpoint, CapabilitySlot* slot)
     {
         Thread* thread = cpu->Current;
-        Thread* receiver = TakeFirst(cpu, endpoint, IpcRole.Calling, out Error error);
+        Thread* receiver = DequeuePartner(cpu, endpoint, IpcRole.Calling, out Error error);
         if (receiver == null && error == Error.None)
         {
-            WaitToSend(cpu, endpoint, through, thread->Fault.SentWith, IpcRole.Calling, Instant.Never);
+            WaitToSend(cpu, endpoint, slot, thread->Fault.SentHandlerHandle, IpcRole.Calling, Instant.Never);
             return Error.None;
         }
 
@@ -64,30 +66,30 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         MoveMessage(cpu, thread, receiver);
-        AwaitAnswerWherever(cpu, receiver);
+        AwaitReplySlowpath(cpu, receiver);
         return Error.None;
     }
 
     // The endpoint that handles the faults of the current thread, locked, and the capability's badge noted; null if there is
     // none.
-    private static MeetingPoint* LockHandler(Cpu* cpu, Thread* thread, out CapabilitySlot* slot)
+    private static WaitableObject* LockFaultEndpoint(Cpu* cpu, Thread* thread, out CapabilitySlot* slot)
     {
         Process* owner = thread->Process;
         FaultState* fault = &thread->Fault;
         owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        fault->SentWith = fault->Handler;
-        fault->SentThrough = fault->HandlerOwner;
-        if (owner->Header.Index == fault->SentThrough.Index && owner->Header.Generation == fault->SentThrough.Generation)
+        fault->SentHandlerHandle = fault->HandlerHandle;
+        fault->SentHandlerProcess = fault->HandlerProcess;
+        if (owner->Header.Index == fault->SentHandlerProcess.Index && owner->Header.Generation == fault->SentHandlerProcess.Generation)
         {
-            slot = owner->Handles.Find(fault->SentWith);
+            slot = owner->Handles.Find(fault->SentHandlerHandle);
         }
         else
         {
             owner->Lock.Release<TMachine>(cpu, LockRank.Process);
-            slot = FindElsewhere(cpu, fault, out owner);
+            slot = FindInHandlerProcess(cpu, fault, out owner);
         }
 
-        MeetingPoint* endpoint = null;
+        WaitableObject* endpoint = null;
         if (slot != null)
         {
             thread->Ipc.Badge = slot->Badge;
@@ -103,27 +105,27 @@ public static unsafe partial class Ipc<TMachine>
     // have ended, and its place in the pool may be free or another's by now. In any case, its capabilities come and go under the
     // lock alone; so one that is found there is the sender's if the life is still the same.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static CapabilitySlot* FindElsewhere(Cpu* cpu, FaultState* fault, out Process* owner)
+    private static CapabilitySlot* FindInHandlerProcess(Cpu* cpu, FaultState* fault, out Process* owner)
     {
-        owner = (Process*)cpu->Kernel->Processes.At(fault->SentThrough.Index);
+        owner = (Process*)cpu->Kernel->Processes.At(fault->SentHandlerProcess.Index);
         owner->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        CapabilitySlot* slot = CapabilitySpace.CandidateElsewhere<TMachine>(owner, fault->SentWith);
-        bool isNamed = slot->IsNamedBy(fault->SentWith);
-        return isNamed && TMachine.Load(&owner->Header.Generation) == fault->SentThrough.Generation ? slot : null;
+        CapabilitySlot* slot = CapabilitySpace.CandidateSlotInOtherProcess<TMachine>(owner, fault->SentHandlerHandle);
+        bool isNamed = slot->IsNamedBy(fault->SentHandlerHandle);
+        return isNamed && TMachine.Load(&owner->Header.Generation) == fault->SentHandlerProcess.Generation ? slot : null;
     }
 
     // Whether what the slot told of a waiter's capability counts. A fault may wait through one of another process, whose slots
     // are gone with it: so they were there if, after they were read, that process had not begun to give them back.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool HadSlot(Cpu* cpu, Thread* waiter) =>
-        waiter->Context.Interrupted != UserContext.InFault || HadSlotElsewhere(cpu, waiter);
+    private static bool WasSlotReadValid(Cpu* cpu, Thread* waiter) =>
+        waiter->Context.ResumeMode != UserContext.InFault || WasHandlerSlotReadValid(cpu, waiter);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool HadSlotElsewhere(Cpu* cpu, Thread* waiter)
+    private static bool WasHandlerSlotReadValid(Cpu* cpu, Thread* waiter)
     {
-        Process* owner = (Process*)cpu->Kernel->Processes.At(waiter->Fault.SentThrough.Index);
+        Process* owner = (Process*)cpu->Kernel->Processes.At(waiter->Fault.SentHandlerProcess.Index);
         ProcessPhase phase = (ProcessPhase)TMachine.Load((uint*)&owner->Phase);
         uint generation = TMachine.Load(&owner->Header.Generation);
-        return phase < ProcessPhase.ClosingHandles && generation == waiter->Fault.SentThrough.Generation;
+        return phase < ProcessPhase.DeletingCapabilities && generation == waiter->Fault.SentHandlerProcess.Generation;
     }
 }

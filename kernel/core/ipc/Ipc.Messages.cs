@@ -10,7 +10,7 @@ public static unsafe partial class Ipc<TMachine>
 {
     // The current thread's message, whose words are in its context, stays there until somebody takes it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(Thread* sender, uint tag, ulong badge)
+    private static void StageMessage(Thread* sender, uint tag, ulong badge)
     {
         sender->Context.Rdi = tag;
         sender->Ipc.Badge = badge;
@@ -24,7 +24,7 @@ public static unsafe partial class Ipc<TMachine>
         uint words = MessageTag.Words(tag);
         *MessageWords.Of(to) = *MessageWords.Of(from);
         uint received = words > IpcBuffer.RegisterWords
-            ? LongMessage.MoveBuffered(from->Ipc.Buffer, to->Ipc.Buffer, words) : words;
+            ? LongMessage.CopyBufferedWords(from->Ipc.Buffer, to->Ipc.Buffer, words) : words;
         to->Context.Rdi = received | (tag & MessageTag.Fault);
         to->Context.Rdx = from->Ipc.Badge;
     }

@@ -3,7 +3,6 @@ using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
-using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 
@@ -15,14 +14,14 @@ public static unsafe partial class Ipc<TMachine>
 {
     // Whether the current thread may pass capabilities through one of its own. A life of a slot has the same rights from its
     // beginning to its end: so if it has not ended once they were read, they are its.
-    private static Error MayGrant(Thread* sender, ulong handle, uint tag)
+    private static Error CheckGrantRight(Thread* sender, ulong handle, uint tag)
     {
         if (MessageTag.Capabilities(tag) == 0)
         {
             return Error.None;
         }
 
-        CapabilitySlot* slot = sender->Process->Handles.SlotOf(handle);
+        CapabilitySlot* slot = sender->Process->Handles.SlotOfHandle(handle);
         Rights rights = slot->Rights;
         TMachine.Fence();
         return TMachine.Load(&slot->Handle) != (uint)handle ? Error.StaleHandle
@@ -30,64 +29,64 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // Notes what a sender, whose message the caller is taking, passes on. Its buffer is read here, and not again.
-    private static void Pack(Thread* sender, Parcel* parcel)
+    private static void CaptureCapabilities(Thread* sender, CapabilityTransfer* transfer)
     {
-        parcel->From = null;
-        parcel->Count = MessageTag.Capabilities((uint)sender->Context.Rdi);
-        if (parcel->Count == 0)
+        transfer->SourceProcess = null;
+        transfer->Count = MessageTag.Capabilities((uint)sender->Context.Rdi);
+        if (transfer->Count == 0)
         {
             return;
         }
 
-        parcel->From = sender->Process;
+        transfer->SourceProcess = sender->Process;
         References<TMachine>.Take(&sender->Process->Header);
-        for (uint i = 0; i < parcel->Count; i++)
+        for (uint i = 0; i < transfer->Count; i++)
         {
-            parcel->Handles[i] = sender->Ipc.Buffer->Capabilities[i];
+            transfer->Handles[i] = sender->Ipc.Buffer->Capabilities[i];
         }
     }
 
     // The receiver, which is this CPU's, gets of a parcel as many as it takes. No lock is held.
-    private static void Unpack(Cpu* cpu, Parcel* parcel, Thread* receiver)
+    private static void DeliverCapabilities(Cpu* cpu, CapabilityTransfer* transfer, Thread* receiver)
     {
-        if (parcel->From != null)
+        if (transfer->SourceProcess != null)
         {
-            receiver->Context.Rdi |= Derive(cpu, parcel, receiver);
-            LetGo(cpu, parcel);
+            receiver->Context.Rdi |= DeriveTransferred(cpu, transfer, receiver);
+            ReleaseTransfer(cpu, transfer);
         }
     }
 
     // Nobody gets it.
-    private static void LetGo(Cpu* cpu, Parcel* parcel)
+    private static void ReleaseTransfer(Cpu* cpu, CapabilityTransfer* transfer)
     {
-        if (parcel->From != null)
+        if (transfer->SourceProcess != null)
         {
-            References<TMachine>.Drop(cpu, ObjectKind.Process, parcel->From->Header.Reference);
+            References<TMachine>.Drop(cpu, ObjectKind.Process, transfer->SourceProcess->Header.Reference);
         }
     }
 
     // What the receiver's tag has to say of it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static uint Derive(Cpu* cpu, Parcel* parcel, Thread* receiver)
+    private static uint DeriveTransferred(Cpu* cpu, CapabilityTransfer* transfer, Thread* receiver)
     {
         IpcBuffer* buffer = receiver->Ipc.Buffer;
-        uint takes = buffer == null ? 0 : buffer->Takes;
+        uint takes = buffer == null ? 0 : buffer->MaxReceivedCapabilities;
         uint arrived = 0;
-        for (uint i = 0; i < parcel->Count && arrived < takes; i++)
+        for (uint i = 0; i < transfer->Count && arrived < takes; i++)
         {
-            Derivation derivation = default;
-            derivation.From = parcel->From;
-            derivation.Handle = parcel->Handles[i];
-            derivation.Mask = Rights.Same;
-            derivation.To = receiver->Process;
+            DerivationRequest derivation = default;
+            derivation.SourceProcess = transfer->SourceProcess;
+            derivation.SourceHandle = transfer->Handles[i];
+            derivation.RightsMask = Rights.Same;
+            derivation.TargetProcess = receiver->Process;
             if (Capabilities<TMachine>.Derive(cpu, &derivation) == Error.None)
             {
-                buffer->Capabilities[arrived] = (uint)derivation.Made;
+                buffer->Capabilities[arrived] = (uint)derivation.NewHandle;
                 arrived++;
             }
         }
 
-        uint lost = arrived < parcel->Count ? MessageTag.Truncated : 0;
+        uint lost = arrived < transfer->Count ? MessageTag.Truncated : 0;
         return arrived << MessageTag.CapabilitiesShift | lost;
     }
 }

@@ -1,11 +1,14 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Entry;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Notifications;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Ipc;
 
@@ -13,27 +16,27 @@ namespace Lachesis.Core.Ipc;
 public static unsafe partial class Ipc<TMachine>
 {
     /// <summary><see cref="SystemCall.Receive"/>.</summary>
-    public static Error Receive(Cpu* cpu, ulong handles, ulong call)
+    public static Error Receive(Cpu* cpu, ulong handles, ulong callAndTag)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(cpu, process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
+        if (!CapabilityLookup<TMachine>.TryFind(cpu, process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
-            return Lookups<TMachine>.Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
+            return CapabilityLookup<TMachine>.FailLookup(cpu, (uint)handles, ObjectKind.Endpoint);
         }
 
         Reply* reply = null;
         if (handles >> 32 != 0)
         {
-            if (!Lookups<TMachine>.TryFind(cpu, process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+            if (!CapabilityLookup<TMachine>.TryFind(cpu, process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
             {
-                return Lookups<TMachine>.Refuse(cpu, handles >> 32, ObjectKind.Reply);
+                return CapabilityLookup<TMachine>.FailLookup(cpu, handles >> 32, ObjectKind.Reply);
             }
 
             reply = ReplyOf(cpu, replySlot);
         }
 
-        MeetingPoint* endpoint = EndpointOf(cpu, slot);
+        WaitableObject* endpoint = EndpointOf(cpu, slot);
         endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
         uint life = 0;
         if (reply != null)
@@ -43,14 +46,14 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        return ReceiveLocked(cpu, endpoint, reply, life, handles, (uint)(call >> 32), null);
+        return ReceiveLocked(cpu, endpoint, reply, life, handles, (uint)(callAndTag >> 32), null);
     }
 
     /// <summary><see cref="SystemCall.Reply"/>.</summary>
-    public static Error Reply(Cpu* cpu, ulong handle, ulong call)
+    public static Error Reply(Cpu* cpu, ulong handle, ulong callAndTag)
     {
         Thread* server = cpu->Current;
-        Error error = Decode(server, (uint)(call >> 32), out _);
+        Error error = DecodeTag(server, (uint)(callAndTag >> 32), out _);
         if (error != Error.None)
         {
             return error;
@@ -58,12 +61,12 @@ public static unsafe partial class Ipc<TMachine>
 
         Process* process = server->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(cpu, process, handle, ObjectKind.Reply, Rights.Write, out CapabilitySlot* slot))
+        if (!CapabilityLookup<TMachine>.TryFind(cpu, process, handle, ObjectKind.Reply, Rights.Write, out CapabilitySlot* slot))
         {
-            return Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Reply);
+            return CapabilityLookup<TMachine>.FailLookup(cpu, handle, ObjectKind.Reply);
         }
 
-        error = MayGrant(server, handle, (uint)(call >> 32));
+        error = CheckGrantRight(server, handle, (uint)(callAndTag >> 32));
         if (error != Error.None)
         {
             process->Lock.Release<TMachine>(cpu, LockRank.Process);
@@ -73,54 +76,54 @@ public static unsafe partial class Ipc<TMachine>
         Reply* reply = ReplyOf(cpu, slot);
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        Thread* caller = TakeCaller(cpu, reply);
+        Thread* caller = TryClaimCaller(cpu, reply);
         reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
         if (caller == null)
         {
             return Error.BadState;
         }
 
-        Keep(server, (uint)(call >> 32), 0);
-        Answer(cpu, caller);
-        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+        StageMessage(server, (uint)(callAndTag >> 32), 0);
+        ReplyToCaller(cpu, caller);
+        return Scheduler<TMachine>.ReturnAfterWakeups(cpu, Error.None);
     }
 
     // The current thread's message ends the call of a thread that this CPU has taken out of its reply object. No lock is held.
-    private static void Answer(Cpu* cpu, Thread* caller)
+    private static void ReplyToCaller(Cpu* cpu, Thread* caller)
     {
-        Parcel parcel;
+        CapabilityTransfer parcel;
         MoveMessage(cpu, cpu->Current, caller);
-        Pack(cpu->Current, &parcel);
-        Unpack(cpu, &parcel, caller);
-        Waits<TMachine>.Finish(cpu, caller);
+        CaptureCapabilities(cpu->Current, &parcel);
+        DeliverCapabilities(cpu, &parcel, caller);
+        Waits<TMachine>.CompleteWait(cpu, caller);
     }
 
     /// <summary><see cref="SystemCall.ReplyReceive"/>.</summary>
-    public static Error ReplyReceive(Cpu* cpu, ulong handles, ulong call)
+    public static Error ReplyReceive(Cpu* cpu, ulong handles, ulong callAndTag)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(cpu, process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
+        if (!CapabilityLookup<TMachine>.TryFind(cpu, process, (uint)handles, ObjectKind.Endpoint, Rights.Read, out CapabilitySlot* slot))
         {
-            return Lookups<TMachine>.Refuse(cpu, (uint)handles, ObjectKind.Endpoint);
+            return CapabilityLookup<TMachine>.FailLookup(cpu, (uint)handles, ObjectKind.Endpoint);
         }
 
-        if (!Lookups<TMachine>.TryFind(cpu, process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
+        if (!CapabilityLookup<TMachine>.TryFind(cpu, process, handles >> 32, ObjectKind.Reply, Rights.Write, out CapabilitySlot* replySlot))
         {
-            return Lookups<TMachine>.Refuse(cpu, handles >> 32, ObjectKind.Reply);
+            return CapabilityLookup<TMachine>.FailLookup(cpu, handles >> 32, ObjectKind.Reply);
         }
 
-        MeetingPoint* endpoint = EndpointOf(cpu, slot);
+        WaitableObject* endpoint = EndpointOf(cpu, slot);
         Reply* reply = ReplyOf(cpu, replySlot);
         endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        return ReplyReceiveLocked(cpu, endpoint, reply, handles, (uint)(call >> 32));
+        return ReplyReceiveLocked(cpu, endpoint, reply, handles, (uint)(callAndTag >> 32));
     }
 
     // The thread that waits for an answer through a reply object, whose lock is held; null if none does, or not any more.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Thread* TakeCaller(Cpu* cpu, Reply* reply)
+    private static Thread* TryClaimCaller(Cpu* cpu, Reply* reply)
     {
         Thread* caller = reply->Caller;
         if (caller == null)
@@ -139,28 +142,28 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // Both locks are held, and given back.
-    private static Error ReplyReceiveLocked(Cpu* cpu, MeetingPoint* endpoint, Reply* reply, ulong handles, uint tag)
+    private static Error ReplyReceiveLocked(Cpu* cpu, WaitableObject* endpoint, Reply* reply, ulong handles, uint tag)
     {
         Thread* server = cpu->Current;
-        Error error = Decode(server, tag, out _);
-        error = error != Error.None ? error : MayGrant(server, handles >> 32, tag);
+        Error error = DecodeTag(server, tag, out _);
+        error = error != Error.None ? error : CheckGrantRight(server, handles >> 32, tag);
         if (error != Error.None)
         {
-            Release(cpu, endpoint, reply);
+            ReleaseLocks(cpu, endpoint, reply);
             return error;
         }
 
-        Thread* caller = TakeCaller(cpu, reply);
+        Thread* caller = TryClaimCaller(cpu, reply);
         if (caller != null && MessageTag.Capabilities(tag) != 0)
         {
-            Release(cpu, endpoint, reply);
-            Keep(server, tag, 0);
-            return AnswerThenReceive(cpu, caller, handles, tag);
+            ReleaseLocks(cpu, endpoint, reply);
+            StageMessage(server, tag, 0);
+            return ReplyThenReceive(cpu, caller, handles, tag);
         }
 
         if (caller != null)
         {
-            Keep(server, tag, 0);
+            StageMessage(server, tag, 0);
             MoveMessage(cpu, server, caller);
         }
 
@@ -168,49 +171,49 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // An answer with capabilities: they are derived with no lock held, and after that the handles may have gone stale.
-    private static Error AnswerThenReceive(Cpu* cpu, Thread* caller, ulong handles, uint tag)
+    private static Error ReplyThenReceive(Cpu* cpu, Thread* caller, ulong handles, uint tag)
     {
         const uint ofSending = MessageTag.WordsMask | (MessageTag.CapabilitiesMask << MessageTag.CapabilitiesShift);
-        Answer(cpu, caller);
+        ReplyToCaller(cpu, caller);
         Error error = Receive(cpu, handles, (ulong)(tag & ~ofSending) << 32);
-        return cpu->Switched == 0 ? Scheduler<TMachine>.AfterWakes(cpu, error) : error;
+        return cpu->ReturnsToContext == 0 ? Scheduler<TMachine>.ReturnAfterWakeups(cpu, error) : error;
     }
 
     // Takes a message, or waits for one; an answered caller, if there is one, is woken. Both locks are held (of the reply
     // object, if there is one), and given back.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Error ReceiveLocked(
-        Cpu* cpu, MeetingPoint* endpoint, Reply* reply, uint life, ulong handles, uint tag, Thread* answered)
+        Cpu* cpu, WaitableObject* endpoint, Reply* reply, uint replyGeneration, ulong handles, uint tag, Thread* repliedCaller)
     {
         Thread* receiver = cpu->Current;
-        Error error = Decode(receiver, tag, out Instant deadline);
+        Error error = DecodeTag(receiver, tag, out Instant deadline);
         error = error == Error.None && reply != null && reply->Caller != null ? Error.BadState : error;
-        if (error == Error.None && receiver->Ipc.Bound != null && Notifications<TMachine>.TakeBound(cpu, receiver))
+        if (error == Error.None && receiver->Ipc.BoundNotification != null && Notifications<TMachine>.TryTakeBoundBits(cpu, receiver))
         {
-            Release(cpu, endpoint, reply);
-            return Received(cpu, answered);
+            ReleaseLocks(cpu, endpoint, reply);
+            return FinishReceive(cpu, repliedCaller);
         }
 
-        Parcel parcel;
-        Thread* sender = error == Error.None ? AcceptFirst(cpu, endpoint, reply, &parcel, out error) : null;
+        CapabilityTransfer parcel;
+        Thread* sender = error == Error.None ? AcceptFirstSender(cpu, endpoint, reply, &parcel, out error) : null;
 
         if (sender != null)
         {
-            Release(cpu, endpoint, reply);
-            Unpack(cpu, &parcel, receiver);
-            return Received(cpu, answered);
+            ReleaseLocks(cpu, endpoint, reply);
+            DeliverCapabilities(cpu, &parcel, receiver);
+            return FinishReceive(cpu, repliedCaller);
         }
 
         error = error == Error.None && (tag & MessageTag.NoWait) != 0 ? Error.WouldBlock : error;
         if (error != Error.None)
         {
-            Release(cpu, endpoint, reply);
-            if (answered != null)
+            ReleaseLocks(cpu, endpoint, reply);
+            if (repliedCaller != null)
             {
-                Waits<TMachine>.Finish(cpu, answered);
+                Waits<TMachine>.CompleteWait(cpu, repliedCaller);
             }
 
-            return Scheduler<TMachine>.AfterWakes(cpu, error);
+            return Scheduler<TMachine>.ReturnAfterWakeups(cpu, error);
         }
 
         if (reply != null)
@@ -219,33 +222,33 @@ public static unsafe partial class Ipc<TMachine>
         }
 
         receiver->Ipc.Reply = reply;
-        receiver->Ipc.ReplyLife = life;
-        WaitToReceive(cpu, endpoint, handles, deadline, answered);
-        return Calls.Results.AfterBlocking(cpu);
+        receiver->Ipc.ReplyGeneration = replyGeneration;
+        WaitToReceive(cpu, endpoint, handles, deadline, repliedCaller);
+        return Results.AfterBlocking(cpu);
     }
 
-    private static void WaitToReceive(Cpu* cpu, MeetingPoint* endpoint, ulong handles, Instant deadline, Thread* answered)
+    private static void WaitToReceive(Cpu* cpu, WaitableObject* endpoint, ulong handles, Instant deadline, Thread* repliedCaller)
     {
         Thread* receiver = cpu->Current;
-        Notification* bound = receiver->Ipc.Bound;
+        Notification* bound = receiver->Ipc.BoundNotification;
         if (bound != null)
         {
-            Notifications<TMachine>.BeginReceiving(cpu, receiver, bound);
+            Notifications<TMachine>.BeginBoundReceive(cpu, receiver, bound);
         }
 
-        Instant now = Waits<TMachine>.StopRunning(cpu, receiver, deadline);
-        Handoff<TMachine>.NoteDetours(receiver);
-        WaitAt(
-            cpu, endpoint, receiver->Process->Handles.SlotOf(handles), handles, IpcRole.Receiving);
+        Instant now = Waits<TMachine>.PrepareToBlock(cpu, receiver, deadline);
+        Handoff<TMachine>.RequireFullWakeIfCleanupNeeded(receiver);
+        BlockOnEndpoint(
+            cpu, endpoint, receiver->Process->Handles.SlotOfHandle(handles), handles, IpcRole.Receiving);
         if (bound != null)
         {
-            Notifications<TMachine>.LookAgain(cpu, bound);
+            Notifications<TMachine>.RecheckBoundBits(cpu, bound);
         }
 
-        if (answered != null)
+        if (repliedCaller != null)
         {
-            Waits<TMachine>.Detach(cpu, answered);
-            Handoff<TMachine>.To(cpu, answered, now);
+            Waits<TMachine>.CancelWait(cpu, repliedCaller);
+            Handoff<TMachine>.WakeAndReschedule(cpu, repliedCaller, now);
         }
         else
         {
@@ -255,13 +258,13 @@ public static unsafe partial class Ipc<TMachine>
 
     // The first sender whose message can be taken; null if there is none, with WouldBlock if there may be. Endpoint and reply
     // object are locked.
-    private static Thread* AcceptFirst(
-        Cpu* cpu, MeetingPoint* endpoint, Reply* reply, Parcel* parcel, out Error error)
+    private static Thread* AcceptFirstSender(
+        Cpu* cpu, WaitableObject* endpoint, Reply* reply, CapabilityTransfer* transfer, out Error error)
     {
-        for (int refused = 0; refused < StaleBatch; refused++)
+        for (int refused = 0; refused < MaxStaleWaiters; refused++)
         {
-            Thread* sender = TakeFirst(cpu, endpoint, IpcRole.Receiving, out error);
-            if (sender == null || TryAccept(cpu, sender, reply, parcel))
+            Thread* sender = DequeuePartner(cpu, endpoint, IpcRole.Receiving, out error);
+            if (sender == null || TryAcceptSender(cpu, sender, reply, transfer))
             {
                 return sender;
             }
@@ -274,38 +277,38 @@ public static unsafe partial class Ipc<TMachine>
     // A sender's message becomes the current thread's; false if it cannot, and the sender was told. Endpoint and reply object
     // are locked. A caller goes on waiting, for the answer: whoever ends that wait takes the lock of the reply object before it
     // touches the caller, so its message can be moved while that is held.
-    private static bool TryAccept(Cpu* cpu, Thread* sender, Reply* reply, Parcel* parcel)
+    private static bool TryAcceptSender(Cpu* cpu, Thread* sender, Reply* reply, CapabilityTransfer* transfer)
     {
         if (sender->Ipc.Role == IpcRole.Sending)
         {
             MoveMessage(cpu, sender, cpu->Current);
-            Pack(sender, parcel);
-            Waits<TMachine>.Finish(cpu, sender);
+            CaptureCapabilities(sender, transfer);
+            Waits<TMachine>.CompleteWait(cpu, sender);
             return true;
         }
 
         if (reply == null)
         {
-            Waits<TMachine>.Finish(cpu, sender, Error.NoReply, 0);
+            Waits<TMachine>.CompleteWait(cpu, sender, Error.NoReply, 0);
             return false;
         }
 
         sender->WaitingFor = &reply->Header;
         sender->WaitingForKind = ObjectKind.Reply;
-        if (!Waits<TMachine>.TryWaitOn(cpu, sender))
+        if (!Waits<TMachine>.TryBlockAgain(cpu, sender))
         {
             sender->WaitingFor = null;
-            Waits<TMachine>.Finish(cpu, sender, Error.TimedOut, 0);
+            Waits<TMachine>.CompleteWait(cpu, sender, Error.TimedOut, 0);
             return false;
         }
 
         reply->Caller = sender;
         MoveMessage(cpu, sender, cpu->Current);
-        Pack(sender, parcel);
+        CaptureCapabilities(sender, transfer);
         return true;
     }
 
-    private static void Release(Cpu* cpu, MeetingPoint* endpoint, Reply* reply)
+    private static void ReleaseLocks(Cpu* cpu, WaitableObject* endpoint, Reply* reply)
     {
         if (reply != null)
         {
@@ -316,14 +319,14 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // The current thread goes on with a message in its context: all of it is loaded, as after a switch.
-    private static Error Received(Cpu* cpu, Thread* answered)
+    private static Error FinishReceive(Cpu* cpu, Thread* repliedCaller)
     {
-        if (answered != null)
+        if (repliedCaller != null)
         {
-            Waits<TMachine>.Finish(cpu, answered);
+            Waits<TMachine>.CompleteWait(cpu, repliedCaller);
         }
 
-        cpu->Switched = 1;
-        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+        cpu->ReturnsToContext = 1;
+        return Scheduler<TMachine>.ReturnAfterWakeups(cpu, Error.None);
     }
 }

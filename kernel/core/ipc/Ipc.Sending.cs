@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Entry;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Ipc;
 
@@ -13,22 +15,22 @@ namespace Lachesis.Core.Ipc;
 public static unsafe partial class Ipc<TMachine>
 {
     /// <summary><see cref="SystemCall.Send"/>.</summary>
-    public static Error Send(Cpu* cpu, ulong handle, ulong call) => SendAs(cpu, IpcRole.Sending, handle, call);
+    public static Error Send(Cpu* cpu, ulong handle, ulong callAndTag) => SendAs(cpu, IpcRole.Sending, handle, callAndTag);
 
     /// <summary><see cref="SystemCall.Call"/>.</summary>
-    public static Error Call(Cpu* cpu, ulong handle, ulong call) => SendAs(cpu, IpcRole.Calling, handle, call);
+    public static Error Call(Cpu* cpu, ulong handle, ulong callAndTag) => SendAs(cpu, IpcRole.Calling, handle, callAndTag);
 
-    private static Error SendAs(Cpu* cpu, IpcRole role, ulong handle, ulong call)
+    private static Error SendAs(Cpu* cpu, IpcRole role, ulong handle, ulong callAndTag)
     {
         Process* process = cpu->Current->Process;
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        if (!Lookups<TMachine>.TryFind(cpu, process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
+        if (!CapabilityLookup<TMachine>.TryFind(cpu, process, handle, ObjectKind.Endpoint, Rights.Write, out CapabilitySlot* slot))
         {
-            return Lookups<TMachine>.Refuse(cpu, handle, ObjectKind.Endpoint);
+            return CapabilityLookup<TMachine>.FailLookup(cpu, handle, ObjectKind.Endpoint);
         }
 
-        Keep(cpu->Current, (uint)(call >> 32), slot->Badge);
-        MeetingPoint* endpoint = EndpointOf(cpu, slot);
+        StageMessage(cpu->Current, (uint)(callAndTag >> 32), slot->Badge);
+        WaitableObject* endpoint = EndpointOf(cpu, slot);
         endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         return SendLocked(cpu, endpoint, handle, role);
@@ -37,16 +39,16 @@ public static unsafe partial class Ipc<TMachine>
     // The message that the current thread keeps, to whoever waits, or waiting for somebody. The endpoint's lock is held, and
     // given back.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error SendLocked(Cpu* cpu, MeetingPoint* endpoint, ulong handle, IpcRole role)
+    private static Error SendLocked(Cpu* cpu, WaitableObject* endpoint, ulong handle, IpcRole role)
     {
         Thread* sender = cpu->Current;
         uint tag = (uint)sender->Context.Rdi;
-        Error error = Decode(sender, tag, out Instant deadline);
-        error = error != Error.None ? error : MayGrant(sender, handle, tag);
+        Error error = DecodeTag(sender, tag, out Instant deadline);
+        error = error != Error.None ? error : CheckGrantRight(sender, handle, tag);
         Thread* receiver = null;
         if (error == Error.None)
         {
-            receiver = TakeFirst(cpu, endpoint, role, out error);
+            receiver = DequeuePartner(cpu, endpoint, role, out error);
         }
 
         if (receiver == null)
@@ -54,75 +56,75 @@ public static unsafe partial class Ipc<TMachine>
             error = error == Error.None && (tag & MessageTag.NoWait) != 0 ? Error.WouldBlock : error;
             if (error == Error.None)
             {
-                return WaitToSend(cpu, endpoint, sender->Process->Handles.SlotOf(handle), handle, role, deadline);
+                return WaitToSend(cpu, endpoint, sender->Process->Handles.SlotOfHandle(handle), handle, role, deadline);
             }
 
             endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
-            return Scheduler<TMachine>.AfterWakes(cpu, error);
+            return Scheduler<TMachine>.ReturnAfterWakeups(cpu, error);
         }
 
         endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
-        return Deliver(cpu, receiver, role, deadline);
+        return DeliverToReceiver(cpu, receiver, role, deadline);
     }
 
     private static Error WaitToSend(
-        Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through, ulong handle, IpcRole role, Instant deadline)
+        Cpu* cpu, WaitableObject* endpoint, CapabilitySlot* slot, ulong handle, IpcRole role, Instant deadline)
     {
         Thread* sender = cpu->Current;
-        Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
-        sender->Due = Instant.Earlier(deadline, now + WaitQueue.Patience);
-        Handoff<TMachine>.NoteDetours(sender);
-        WaitAt(cpu, endpoint, through, handle, role);
+        Instant now = Waits<TMachine>.PrepareToBlock(cpu, sender, deadline);
+        sender->CappedDeadline = Instant.Earlier(deadline, now + WaitQueue.DeadlineAgeCap);
+        Handoff<TMachine>.RequireFullWakeIfCleanupNeeded(sender);
+        BlockOnEndpoint(cpu, endpoint, slot, handle, role);
         Scheduler<TMachine>.Reschedule(cpu, now);
-        return Calls.Results.AfterBlocking(cpu);
+        return Results.AfterBlocking(cpu);
     }
 
     // To a receiver that this CPU has taken out of its wait.
-    private static Error Deliver(Cpu* cpu, Thread* receiver, IpcRole role, Instant deadline)
+    private static Error DeliverToReceiver(Cpu* cpu, Thread* receiver, IpcRole role, Instant deadline)
     {
         Thread* sender = cpu->Current;
-        Parcel parcel;
+        CapabilityTransfer parcel;
         MoveMessage(cpu, sender, receiver);
-        Pack(sender, &parcel);
+        CaptureCapabilities(sender, &parcel);
         if (role == IpcRole.Calling)
         {
-            Instant now = Waits<TMachine>.StopRunning(cpu, sender, deadline);
-            AwaitAnswer(cpu, sender, receiver, &parcel, now);
-            return Calls.Results.AfterBlocking(cpu);
+            Instant now = Waits<TMachine>.PrepareToBlock(cpu, sender, deadline);
+            AwaitReply(cpu, sender, receiver, &parcel, now);
+            return Results.AfterBlocking(cpu);
         }
 
-        Unpack(cpu, &parcel, receiver);
-        Waits<TMachine>.Finish(cpu, receiver);
-        return Scheduler<TMachine>.AfterWakes(cpu, Error.None);
+        DeliverCapabilities(cpu, &parcel, receiver);
+        Waits<TMachine>.CompleteWait(cpu, receiver);
+        return Scheduler<TMachine>.ReturnAfterWakeups(cpu, Error.None);
     }
 
     // The current thread, charged and out of the CPU's books, waits to be answered through the receiver's reply object, and
     // the receiver, claimed and with the message in its context, runs.
-    private static void AwaitAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Parcel* parcel, Instant now)
+    private static void AwaitReply(Cpu* cpu, Thread* caller, Thread* receiver, CapabilityTransfer* transfer, Instant now)
     {
-        Handoff<TMachine>.NoteDetours(caller);
-        if (!TryBind(cpu, caller, receiver))
+        Handoff<TMachine>.RequireFullWakeIfCleanupNeeded(caller);
+        if (!TryBindReply(cpu, caller, receiver))
         {
-            LetGo(cpu, parcel);
-            CannotAnswer(cpu, caller, receiver, now);
+            ReleaseTransfer(cpu, transfer);
+            FailUnboundCall(cpu, caller, receiver, now);
             return;
         }
 
-        Unpack(cpu, parcel, receiver);
-        Waits<TMachine>.Detach(cpu, receiver);
-        Handoff<TMachine>.To(cpu, receiver, now);
+        DeliverCapabilities(cpu, transfer, receiver);
+        Waits<TMachine>.CancelWait(cpu, receiver);
+        Handoff<TMachine>.WakeAndReschedule(cpu, receiver, now);
     }
 
     // The caller, which runs here no more, is bound to the receiver's reply object and blocked; false, and it still is this
     // CPU's current thread, if that object's life is over or it has a caller.
-    private static bool TryBind(Cpu* cpu, Thread* caller, Thread* receiver)
+    private static bool TryBindReply(Cpu* cpu, Thread* caller, Thread* receiver)
     {
         Reply* reply = receiver->Ipc.Reply;
         reply->Lock.Acquire<TMachine>(cpu, LockRank.Reply);
-        bool free = CanBind(reply, receiver);
+        bool free = CanBindReply(reply, receiver);
         if (free)
         {
-            Bind(cpu, reply, caller);
+            BindReply(cpu, reply, caller);
         }
 
         reply->Lock.Release<TMachine>(cpu, LockRank.Reply);
@@ -131,28 +133,28 @@ public static unsafe partial class Ipc<TMachine>
 
     // Whether a reply object, which is locked, is still the one that a receiver named, and nobody's.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool CanBind(Reply* reply, Thread* receiver) =>
-        reply->Header.Generation == receiver->Ipc.ReplyLife && reply->Caller == null;
+    private static bool CanBindReply(Reply* reply, Thread* receiver) =>
+        reply->Header.Generation == receiver->Ipc.ReplyGeneration && reply->Caller == null;
 
     // The current thread, charged and out of the CPU's books, waits in a reply object, which is locked.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Bind(Cpu* cpu, Reply* reply, Thread* caller)
+    private static void BindReply(Cpu* cpu, Reply* reply, Thread* caller)
     {
         reply->Caller = caller;
         caller->WaitingFor = &reply->Header;
         caller->WaitingForKind = ObjectKind.Reply;
         cpu->Current = null;
-        Ownership<TMachine>.MoveHere(cpu, caller, Place.Running, Place.Blocked);
+        Ownership<TMachine>.SetLocationHere(cpu, caller, ThreadLocation.Running, ThreadLocation.Blocked);
     }
 
     // The reply object was deleted, or bound through another receiver, while this one waited: neither side gets its way.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void CannotAnswer(Cpu* cpu, Thread* caller, Thread* receiver, Instant now)
+    private static void FailUnboundCall(Cpu* cpu, Thread* caller, Thread* receiver, Instant now)
     {
         cpu->Current = null;
-        Ownership<TMachine>.Move(cpu, caller, Place.Waking, cpu->Id);
-        Waits<TMachine>.Finish(cpu, receiver, Error.BadState, 0);
-        Waits<TMachine>.Finish(cpu, caller, Error.NoReply, 0);
+        Ownership<TMachine>.SetLocation(cpu, caller, ThreadLocation.Claimed, cpu->Id);
+        Waits<TMachine>.CompleteWait(cpu, receiver, Error.BadState, 0);
+        Waits<TMachine>.CompleteWait(cpu, caller, Error.NoReply, 0);
         Scheduler<TMachine>.Reschedule(cpu, now);
     }
 }

@@ -2,11 +2,10 @@ using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Objects;
-using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Ipc;
 
@@ -18,18 +17,18 @@ namespace Lachesis.Core.Ipc;
 /// <remarks>
 /// Locks are coupled on the way from a handle to what it names: the object's is taken before the process's is given back, so
 /// an object that was found cannot be destroyed before it is done with, and nothing has to be counted. Parameters of system
-/// calls stand in the order of the entry's registers (<see cref="Calls.SystemCalls{TMachine}.Invoke"/>).
+/// calls stand in the order of the entry's registers (<see cref="Entry.SystemCalls{TMachine}.Invoke"/>).
 /// </remarks>
 public static unsafe partial class Ipc<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>How many waiters whose capability is gone one call passes over before it gives up with <see
     /// cref="Error.WouldBlock"/>: a bound on the call's length.</summary>
-    public const int StaleBatch = 32;
+    public const int MaxStaleWaiters = 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static MeetingPoint* EndpointOf(Cpu* cpu, CapabilitySlot* slot) =>
-        (MeetingPoint*)cpu->Kernel->Endpoints.At(slot->Object.Index);
+    private static WaitableObject* EndpointOf(Cpu* cpu, CapabilitySlot* slot) =>
+        (WaitableObject*)cpu->Kernel->Endpoints.At(slot->Object.Index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Reply* ReplyOf(Cpu* cpu, CapabilitySlot* slot) =>
@@ -37,11 +36,11 @@ public static unsafe partial class Ipc<TMachine>
 
     // Whether a thread that waits at an endpoint still has the capability through which it came.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool StillMay(Thread* waiter) =>
-        TMachine.Load(&waiter->Ipc.Through->Handle) == waiter->Ipc.ThroughHandle;
+    private static bool HoldsWaitCapability(Thread* waiter) =>
+        TMachine.Load(&waiter->Ipc.WaitSlot->Handle) == waiter->Ipc.WaitHandle;
 
     // Whether a tag is within bounds for a thread, and its deadline.
-    private static Error Decode(Thread* thread, uint tag, out Instant deadline)
+    private static Error DecodeTag(Thread* thread, uint tag, out Instant deadline)
     {
         deadline = Instant.Never;
         if ((tag & ~MessageTag.Settable) != 0 || MessageTag.Words(tag) > IpcBuffer.MaxWords
@@ -68,36 +67,36 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // The current thread, charged and out of the CPU's books, waits at an endpoint whose lock is held; given back here.
-    private static void WaitAt(Cpu* cpu, MeetingPoint* endpoint, CapabilitySlot* through, ulong handle, IpcRole role)
+    private static void BlockOnEndpoint(Cpu* cpu, WaitableObject* endpoint, CapabilitySlot* slot, ulong handle, IpcRole role)
     {
         Thread* thread = cpu->Current;
-        thread->Ipc.Through = through;
-        thread->Ipc.ThroughHandle = (uint)handle;
+        thread->Ipc.WaitSlot = slot;
+        thread->Ipc.WaitHandle = (uint)handle;
         thread->Ipc.Role = role;
-        if (role != IpcRole.Receiving || thread->Ipc.Receives.Handles != handle)
+        if (role != IpcRole.Receiving || thread->Ipc.ReceiveCache.Handles != handle)
         {
-            thread->Ipc.Receives.Handles = 0;
-            thread->Ipc.Receives.At = null;
+            thread->Ipc.ReceiveCache.Handles = 0;
+            thread->Ipc.ReceiveCache.Endpoint = null;
         }
 
         thread->WaitingIn = &endpoint->Queue;
         if (role == IpcRole.Receiving)
         {
-            endpoint->Queue.AppendByPriority(thread);
+            endpoint->Queue.InsertByPriority(thread);
         }
         else
         {
             thread->Ipc.Reply = null;
-            endpoint->Queue.AppendByDeadline(thread);
+            endpoint->Queue.InsertByDeadline(thread);
         }
 
         cpu->Current = null;
-        Ownership<TMachine>.MoveHere(cpu, thread, Place.Running, Place.Blocked);
+        Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Running, ThreadLocation.Blocked);
         endpoint->Queue.Lock.Release<TMachine>(cpu, LockRank.Endpoint);
     }
 
     // Claims a waiter of an endpoint, whose lock is held, and takes it out of the queue; false: someone else did.
-    private static bool TryTake(Cpu* cpu, MeetingPoint* endpoint, Thread* waiter)
+    private static bool TryDequeueWaiter(Cpu* cpu, WaitableObject* endpoint, Thread* waiter)
     {
         if (!Ownership<TMachine>.TryClaimWaiter(cpu, waiter))
         {
@@ -112,11 +111,11 @@ public static unsafe partial class Ipc<TMachine>
     // The first in the queue that waits for somebody in this role, taken out of it; null if nobody does, with NoReply if a
     // call finds a receiver that can bind no caller. Waiters whose capability is gone learn so. The endpoint's lock is held.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Thread* TakeFirst(Cpu* cpu, MeetingPoint* endpoint, IpcRole by, out Error error)
+    private static Thread* DequeuePartner(Cpu* cpu, WaitableObject* endpoint, IpcRole role, out Error error)
     {
         error = Error.None;
         Thread* waiter = endpoint->Queue.First;
-        for (int stale = 0; stale < StaleBatch;)
+        for (int stale = 0; stale < MaxStaleWaiters;)
         {
             if (waiter == null)
             {
@@ -124,21 +123,21 @@ public static unsafe partial class Ipc<TMachine>
             }
 
             Thread* next = waiter->QueueNext;
-            error = Refuses(waiter, by, out bool meets);
-            if (!meets && IsWaiting(waiter))
+            error = MatchRoles(waiter, role, out bool meets);
+            if (!meets && IsStillBlocked(waiter))
             {
                 return null;
             }
 
             error = Error.None;
-            if (meets && TryTake(cpu, endpoint, waiter))
+            if (meets && TryDequeueWaiter(cpu, endpoint, waiter))
             {
-                if (StillMay(waiter) && HadSlot(cpu, waiter))
+                if (HoldsWaitCapability(waiter) && WasSlotReadValid(cpu, waiter))
                 {
                     return waiter;
                 }
 
-                Waits<TMachine>.Finish(cpu, waiter, Error.StaleHandle, 0);
+                Waits<TMachine>.CompleteWait(cpu, waiter, Error.StaleHandle, 0);
                 stale++;
             }
 
@@ -150,20 +149,20 @@ public static unsafe partial class Ipc<TMachine>
     }
 
     // Whether a waiter is one for somebody who comes in this role; if not, the error that tells so, if there is one.
-    private static Error Refuses(Thread* waiter, IpcRole by, out bool meets)
+    private static Error MatchRoles(Thread* waiter, IpcRole role, out bool isMatch)
     {
-        meets = (waiter->Ipc.Role == IpcRole.Receiving) != (by == IpcRole.Receiving);
-        if (!meets || by != IpcRole.Calling || waiter->Ipc.Reply != null || !StillMay(waiter))
+        isMatch = (waiter->Ipc.Role == IpcRole.Receiving) != (role == IpcRole.Receiving);
+        if (!isMatch || role != IpcRole.Calling || waiter->Ipc.Reply != null || !HoldsWaitCapability(waiter))
         {
             return Error.None;
         }
 
-        meets = false;
+        isMatch = false;
         return Error.NoReply;
     }
 
     // Whether a thread that was seen in a queue whose lock is held is still to be had. One that was claimed is on its way out,
     // and must not keep those behind it from meeting: it may be the last of its kind here.
-    private static bool IsWaiting(Thread* waiter) =>
-        new ThreadState(TMachine.Load(&waiter->StateWord)).Place == Place.Blocked;
+    private static bool IsStillBlocked(Thread* waiter) =>
+        new ThreadState(TMachine.Load(&waiter->StateWord)).Location == ThreadLocation.Blocked;
 }

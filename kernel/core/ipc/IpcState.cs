@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Faults;
+using Lachesis.Core.Notifications;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Ipc;
 
@@ -25,11 +28,11 @@ public enum IpcRole : uint
 public unsafe struct IpcState
 {
     /// <summary>While it waits at an endpoint: the capability through which, in its own process's space; of a fault, perhaps in
-    /// another's (<see cref="FaultState.SentThrough"/>).</summary>
-    public CapabilitySlot* Through;
+    /// another's (<see cref="FaultState.SentHandlerProcess"/>).</summary>
+    public CapabilitySlot* WaitSlot;
 
     /// <summary>While it waits at an endpoint: its handle. If the capability has another one by now, the right to go on has ended.</summary>
-    public uint ThroughHandle;
+    public uint WaitHandle;
 
     /// <summary>While it waits at an endpoint: what for.</summary>
     public IpcRole Role;
@@ -42,24 +45,24 @@ public unsafe struct IpcState
     public Reply* Reply;
 
     /// <summary>The life of that reply object.</summary>
-    public uint ReplyLife;
+    public uint ReplyGeneration;
 
-    /// <summary>The epoch (<see cref="Sched.Epochs{TMachine}"/>) of the CPU that it last ran on in which it was last found fit to
+    /// <summary>The epoch (<see cref="Sched.DirectHandoffGenerations{TMachine}"/>) of the CPU that it last ran on in which it was last found fit to
     /// go on there. 0: it was not, or it waits in such a way (a deadline, something bound) that more is to be done than to let
     /// it run.</summary>
-    public ulong FitAt;
+    public ulong DirectHandoffGeneration;
 
     /// <summary>Its buffer, or null.</summary>
     public IpcBuffer* Buffer;
 
     /// <summary>The notification whose signals end its receiving, or null. It holds a reference to it.</summary>
-    public Notification* Bound;
+    public Notification* BoundNotification;
 
     /// <summary>What it last called.</summary>
-    public RememberedCall Calls;
+    public CallLookupCache CallCache;
 
     /// <summary>What it last answered and received with, if it has not waited at an endpoint in another way since.</summary>
-    public RememberedReceive Receives;
+    public ReceiveLookupCache ReceiveCache;
 }
 
 /// <summary>
@@ -67,35 +70,35 @@ public unsafe struct IpcState
 /// looked for: whoever locks the endpoint and then finds the handle unchanged has it until the lock is free.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-public unsafe struct RememberedCall
+public unsafe struct CallLookupCache
 {
     /// <summary>The handle.</summary>
     public ulong Handle;
 
     /// <summary>The endpoint; null if nothing is remembered.</summary>
-    public MeetingPoint* At;
+    public WaitableObject* Endpoint;
 
     /// <summary>The capability.</summary>
-    public CapabilitySlot* Through;
+    public CapabilitySlot* Slot;
 
     /// <summary>Its badge.</summary>
     public ulong Badge;
 }
 
 /// <summary>The same of an endpoint and a reply object, which stand, with the endpoint's capability, where a receiver keeps
-/// them: <see cref="IpcState.Through"/>, <see cref="IpcState.ThroughHandle"/>, <see cref="IpcState.Reply"/>, <see
-/// cref="IpcState.ReplyLife"/>, with its <see cref="IpcState.Role"/>.</summary>
+/// them: <see cref="IpcState.WaitSlot"/>, <see cref="IpcState.WaitHandle"/>, <see cref="IpcState.Reply"/>, <see
+/// cref="IpcState.ReplyGeneration"/>, with its <see cref="IpcState.Role"/>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public unsafe struct RememberedReceive
+public unsafe struct ReceiveLookupCache
 {
     /// <summary>Both handles.</summary>
     public ulong Handles;
 
     /// <summary>The endpoint; null if nothing is remembered.</summary>
-    public MeetingPoint* At;
+    public WaitableObject* Endpoint;
 
     /// <summary>The reply object's capability.</summary>
-    public CapabilitySlot* ReplyThrough;
+    public CapabilitySlot* ReplySlot;
 
     /// <summary>Its handle.</summary>
     public uint ReplyHandle;

@@ -22,7 +22,7 @@ public unsafe interface IMachine
 
     /// <summary>Makes <paramref name="target"/> take a reschedule interrupt. Delivered at least once after this
     /// call.</summary>
-    static abstract void SendReschedule(Cpu* cpu, Cpu* target);
+    static abstract void SendRescheduleIpi(Cpu* cpu, Cpu* target);
 
     /// <summary>Reads a shared word. No later access moves before it.</summary>
     static abstract ulong Load(ulong* location);
@@ -99,5 +99,5 @@ public unsafe interface IMachine
     static abstract void Panic(Cpu* cpu, string message);
 
     /// <summary>Fails on purpose, in the way named.</summary>
-    static abstract void FailOnPurpose(Cpu* cpu, KernelFault fault);
+    static abstract void InjectFault(Cpu* cpu, KernelFault fault);
 }

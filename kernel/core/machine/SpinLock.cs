@@ -33,10 +33,10 @@ public enum LockRank : uint
     RunQueue = 7,
 
     /// <summary>A CPU's timer queue.</summary>
-    Timers = 8,
+    TimerQueue = 8,
 
     /// <summary>The sums over ended processes of services and sessions.</summary>
-    Groups = 9,
+    GroupLedgers = 9,
 
     /// <summary>An object pool.</summary>
     Pool = 10,
@@ -75,12 +75,12 @@ public unsafe struct SpinLock
 
     /// <summary>Takes the lock if it is free; never waits.</summary>
     public bool TryAcquire<TMachine>(Cpu* cpu, LockRank rank)
-        where TMachine : struct, IMachine => TMachine.Load(Held) == 0 && TryTake<TMachine>(Self, cpu, rank);
+        where TMachine : struct, IMachine => TMachine.Load(Held) == 0 && TryAcquireUncontended<TMachine>(Self, cpu, rank);
 
     /// <summary>The same without a look before, for those who expect it to be free. Through a pointer, from which the lock is
     /// reached in one instruction; a reference would be made first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryTake<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
+    public static bool TryAcquireUncontended<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine
     {
         EnterRank<TMachine>(cpu, rank, spinLock);
@@ -98,7 +98,7 @@ public unsafe struct SpinLock
     public void Release<TMachine>(Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine => Release<TMachine>(Self, cpu, rank);
 
-    /// <summary>Gives a lock back through a pointer (<see cref="TryTake"/>).</summary>
+    /// <summary>Gives a lock back through a pointer (<see cref="TryAcquireUncontended"/>).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Release<TMachine>(SpinLock* spinLock, Cpu* cpu, LockRank rank)
         where TMachine : struct, IMachine

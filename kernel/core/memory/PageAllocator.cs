@@ -50,7 +50,7 @@ public unsafe struct PageAllocator
     }
 
     /// <summary>Takes contiguous pages at boot, before any page was freed; 0 if no range has room.</summary>
-    public ulong TakeContiguous(ulong bytes)
+    public ulong AllocateContiguous(ulong bytes)
     {
         bytes = (bytes + UserLayout.PageSize - 1) & ~(UserLayout.PageSize - 1);
         for (uint i = 0; i < _rangeCount; i++)
@@ -68,7 +68,7 @@ public unsafe struct PageAllocator
     }
 
     /// <summary>Takes one page, contents undefined; 0 when there is none.</summary>
-    public ulong Take<TMachine>(Cpu* cpu)
+    public ulong Allocate<TMachine>(Cpu* cpu)
         where TMachine : struct, IMachine
     {
         _lock.Acquire<TMachine>(cpu, LockRank.Pages);
@@ -80,7 +80,7 @@ public unsafe struct PageAllocator
         }
         else
         {
-            frame = TakeContiguous(UserLayout.PageSize);
+            frame = AllocateContiguous(UserLayout.PageSize);
         }
 
         _lock.Release<TMachine>(cpu, LockRank.Pages);
@@ -88,10 +88,10 @@ public unsafe struct PageAllocator
     }
 
     /// <summary>Takes one page and clears it; 0 when there is none.</summary>
-    public ulong TakeCleared<TMachine>(Cpu* cpu)
+    public ulong AllocateZeroed<TMachine>(Cpu* cpu)
         where TMachine : struct, IMachine
     {
-        ulong frame = Take<TMachine>(cpu);
+        ulong frame = Allocate<TMachine>(cpu);
         if (frame != 0)
         {
             Page.Clear((void*)(frame + _directMap));

@@ -20,5 +20,5 @@ public struct ObjectHeader
     public ulong References;
 
     /// <summary>A reference to the object in this life.</summary>
-    public readonly Ref Reference => new(Index, Generation);
+    public readonly ObjectRef Reference => new(Index, Generation);
 }

@@ -16,39 +16,39 @@ namespace Lachesis.Core.Objects;
 public unsafe struct Pool
 {
     /// <summary>The generation of a slot that is not used any more. No object had it.</summary>
-    public const uint NoGeneration = uint.MaxValue;
+    public const uint RetiredGeneration = uint.MaxValue;
 
     private SpinLock _lock;
     private byte* _slots;
     private uint _slotBytes;
     private uint _headerOffset;
     private uint _capacity;
-    private uint _used;
+    private uint _highWaterMark;
     private uint _firstFree;
     private uint _inUse;
-    private uint _keptEnd;
-    private ulong* _fresh;
+    private uint _preservedEnd;
+    private ulong* _prototype;
 
     /// <summary>Objects in use.</summary>
     public readonly uint InUse => _inUse;
 
     /// <summary>Slots that were ever used: no object has this index or a greater one. Grows only.</summary>
-    public readonly uint Used => _used;
+    public readonly uint HighWaterMark => _highWaterMark;
 
     /// <summary>The most objects.</summary>
     public readonly uint Capacity => _capacity;
 
     /// <summary>Sets the pool up over cleared memory of <paramref name="capacity"/> slots. New objects are copies of <paramref
-    /// name="fresh"/>, or, if that is null, all zero.</summary>
-    public void Initialize(void* slots, PooledKind kind, uint capacity, void* fresh = null)
+    /// name="prototype"/>, or, if that is null, all zero.</summary>
+    public void Initialize(void* slots, PoolLayout kind, uint capacity, void* prototype = null)
     {
         _slots = (byte*)slots;
-        _slotBytes = kind.Bytes;
-        _headerOffset = kind.Header;
-        _keptEnd = kind.KeptEnd;
-        _fresh = (ulong*)fresh;
+        _slotBytes = kind.ObjectBytes;
+        _headerOffset = kind.HeaderOffset;
+        _preservedEnd = kind.PreservedEnd;
+        _prototype = (ulong*)prototype;
         _capacity = capacity;
-        _used = 0;
+        _highWaterMark = 0;
         _firstFree = 0;
         _inUse = 0;
     }
@@ -63,9 +63,9 @@ public unsafe struct Pool
         (ObjectHeader*)(pool->_slots + (ulong)index * pool->_slotBytes + pool->_headerOffset);
 
     /// <summary>The object that a reference names, or null if that life of the slot is over.</summary>
-    public readonly void* Resolve(Ref reference)
+    public readonly void* Resolve(ObjectRef reference)
     {
-        if (reference.Index >= _used)
+        if (reference.Index >= _highWaterMark)
         {
             return null;
         }
@@ -78,7 +78,7 @@ public unsafe struct Pool
     /// Takes a slot for a new object, with one reference. Nothing in it is of the last one but the generation, which has moved on,
     /// and the locks. Null when full.
     /// </summary>
-    public void* Take<TMachine>(Cpu* cpu)
+    public void* Allocate<TMachine>(Cpu* cpu)
         where TMachine : struct, IMachine
     {
         _lock.Acquire<TMachine>(cpu, LockRank.Pool);
@@ -88,12 +88,12 @@ public unsafe struct Pool
             slot = At(_firstFree - 1);
             _firstFree = HeaderOf(slot)->NextFree;
         }
-        else if (_used < _capacity)
+        else if (_highWaterMark < _capacity)
         {
-            slot = At(_used);
-            HeaderOf(slot)->Index = _used;
+            slot = At(_highWaterMark);
+            HeaderOf(slot)->Index = _highWaterMark;
             HeaderOf(slot)->Generation = 1;
-            _used++;
+            _highWaterMark++;
         }
 
         if (slot != null)
@@ -105,7 +105,7 @@ public unsafe struct Pool
         _lock.Release<TMachine>(cpu, LockRank.Pool);
         if (slot != null)
         {
-            Renew(slot);
+            Reinitialize(slot);
         }
 
         return slot;
@@ -113,18 +113,18 @@ public unsafe struct Pool
 
     /// <summary>Makes what a slot holds a new object, all but header and locks. Nobody else may be touching it, but for its
     /// locks and what is empty or free in every object that is gone.</summary>
-    public readonly void Renew(void* slot)
+    public readonly void Reinitialize(void* slot)
     {
-        Renew((ulong*)slot, 0, _headerOffset / sizeof(ulong));
-        Renew((ulong*)slot, _keptEnd / sizeof(ulong), _slotBytes / sizeof(ulong));
+        Reinitialize((ulong*)slot, 0, _headerOffset / sizeof(ulong));
+        Reinitialize((ulong*)slot, _preservedEnd / sizeof(ulong), _slotBytes / sizeof(ulong));
     }
 
     // The words from one to before another.
-    private readonly void Renew(ulong* slot, uint from, uint end)
+    private readonly void Reinitialize(ulong* slot, uint from, uint end)
     {
-        if (_fresh != null)
+        if (_prototype != null)
         {
-            Page.Copy(slot + from, _fresh + from, (end - from) * sizeof(ulong));
+            Page.Copy(slot + from, _prototype + from, (end - from) * sizeof(ulong));
             return;
         }
 
@@ -142,7 +142,7 @@ public unsafe struct Pool
         _lock.Acquire<TMachine>(cpu, LockRank.Pool);
         ObjectHeader* header = HeaderOf(slot);
         header->Generation++;
-        if (header->Generation != NoGeneration)
+        if (header->Generation != RetiredGeneration)
         {
             header->NextFree = _firstFree;
             _firstFree = header->Index + 1;

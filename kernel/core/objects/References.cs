@@ -3,6 +3,9 @@ using Lachesis.Abi;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Teardown;
+using Lachesis.Core.Timers;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Objects;
 
@@ -40,7 +43,7 @@ public static unsafe class References<TMachine>
     /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left
     /// alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Drop(Cpu* cpu, ObjectKind kind, Ref reference)
+    public static void Drop(Cpu* cpu, ObjectKind kind, ObjectRef reference)
     {
         Pool* pool = cpu->Kernel->PoolOf(kind);
         if (pool == null)
@@ -63,7 +66,7 @@ public static unsafe class References<TMachine>
         if (kind == ObjectKind.Thread)
         {
             Threads.Thread* thread = (Threads.Thread*)kernel->Threads.At(header->Index);
-            Ref process = thread->Process->Header.Reference;
+            ObjectRef process = thread->Process->Header.Reference;
             TMachine.Store(&thread->StateWord, 0);
             kernel->Threads.Free<TMachine>(cpu, thread);
             Drop(cpu, ObjectKind.Process, process);
@@ -74,11 +77,11 @@ public static unsafe class References<TMachine>
         }
         else if (kind == ObjectKind.Reply)
         {
-            Ipc<TMachine>.Destroy(cpu, (Reply*)header);
+            Ipc<TMachine>.DestroyReply(cpu, (Reply*)header);
         }
         else if (kind == ObjectKind.Timer)
         {
-            Time.TimerObjects<TMachine>.Destroy(cpu, (Time.Timer*)header);
+            TimerObjects<TMachine>.Destroy(cpu, (Timer*)header);
         }
         else if (kind == ObjectKind.Session)
         {
@@ -89,9 +92,9 @@ public static unsafe class References<TMachine>
         {
             kernel->Rings.Free<TMachine>(cpu, header);
         }
-        else if (!Ipc<TMachine>.TryDestroy(cpu, (MeetingPoint*)header))
+        else if (!Ipc<TMachine>.TryDestroyWaitable(cpu, (WaitableObject*)header))
         {
-            Processes.Teardown<TMachine>.Adopt(cpu, (MeetingPoint*)header);
+            Teardown<TMachine>.Enqueue(cpu, (WaitableObject*)header);
         }
     }
 }

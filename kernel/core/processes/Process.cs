@@ -1,10 +1,15 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
-using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
+using Lachesis.Core.Sched.Place;
+using Lachesis.Core.Sessions;
+using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Processes;
 
@@ -19,7 +24,7 @@ public enum ProcessPhase : uint
     EndingThreads = 1,
 
     /// <summary>Its handles are being closed.</summary>
-    ClosingHandles = 2,
+    DeletingCapabilities = 2,
 
     /// <summary>Waiting until no CPU has its address space loaded.</summary>
     Unloading = 3,
@@ -45,15 +50,15 @@ public unsafe struct Process
     public WaitQueue Waiters;
 
     /// <summary>Physical address of the address space's root table.</summary>
-    public ulong Root;
+    public ulong PageTableRoot;
 
     /// <summary>CPUs that have the address space loaded, one bit each. A word.</summary>
-    public ulong LoadedOn;
+    public ulong LoadedCpus;
 
     /// <summary>1 once the process must end: its threads die where they are next met. A word.</summary>
-    public ulong Dying;
+    public ulong ExitPending;
 
-    /// <summary>What it exits with. Written once, by who sets <see cref="Dying"/>, or by the last thread to exit.</summary>
+    /// <summary>What it exits with. Written once, by who sets <see cref="ExitPending"/>, or by the last thread to exit.</summary>
     public ulong ExitCode;
 
     /// <summary>First of its live threads. Under the lock.</summary>
@@ -83,15 +88,15 @@ public unsafe struct Process
     /// <summary>Scheduling parameters that its threads start with.</summary>
     public SchedulingParameters Parameters;
 
-    /// <summary>The service that it belongs to, below <see cref="SchedulingLimits.Groups"/>.</summary>
+    /// <summary>The service that it belongs to, below <see cref="SchedulingLimits.MaxGroups"/>.</summary>
     public uint Service;
 
-    /// <summary>The session that it belongs to: its index, below <see cref="SchedulingLimits.Groups"/>. Until it is dead, the
+    /// <summary>The session that it belongs to: its index, below <see cref="SchedulingLimits.MaxGroups"/>. Until it is dead, the
     /// session lives.</summary>
     public uint Session;
 
     /// <summary>Where it stands with that. Under the session's lock.</summary>
-    public Membership Membership;
+    public SessionMembership SessionMembership;
 
     /// <summary>Next process of the session. Under the session's lock.</summary>
     public Process* SessionNext;
@@ -100,5 +105,5 @@ public unsafe struct Process
     public Process* SessionPrevious;
 
     /// <summary>Sum of the ledgers of its threads that have ended. Under the lock.</summary>
-    public Ledger Ended;
+    public Ledger EndedThreadsLedger;
 }

@@ -1,9 +1,11 @@
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
+using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Memory;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sessions;
+using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Processes;
@@ -28,15 +30,15 @@ public static unsafe class ProcessLifecycle<TMachine>
         }
 
         Session* session = (Session*)kernel->Sessions.At(plan.Session);
-        if (!Sessions<TMachine>.TryEnter(cpu, session))
+        if (!Sessions<TMachine>.TryAddMember(cpu, session))
         {
             return Error.BadState;
         }
 
-        process = (Process*)kernel->Processes.Take<TMachine>(cpu);
+        process = (Process*)kernel->Processes.Allocate<TMachine>(cpu);
         if (process == null)
         {
-            Sessions<TMachine>.Leave(cpu, session);
+            Sessions<TMachine>.RemoveMember(cpu, session);
             return Error.PoolFull;
         }
 
@@ -45,15 +47,15 @@ public static unsafe class ProcessLifecycle<TMachine>
         process->Service = plan.Service;
         process->Session = plan.Session;
         process->NextMapping = UserLayout.HeapBase;
-        error = TMachine.CreateAddressSpace(kernel, cpu, out process->Root);
+        error = TMachine.CreateAddressSpace(kernel, cpu, out process->PageTableRoot);
         if (error == Error.None)
         {
-            error = Fill(kernel, cpu, process, in plan, in program, out first);
+            error = Populate(kernel, cpu, process, in plan, in program, out first);
         }
 
         if (error != Error.None)
         {
-            Abandon(cpu, process);
+            AbortCreate(cpu, process);
             process = null;
             return error;
         }
@@ -75,18 +77,18 @@ public static unsafe class ProcessLifecycle<TMachine>
         {
             process->Phase = ProcessPhase.EndingThreads;
             process->ExitCode = code;
-            TMachine.Exchange(&process->Dying, 1);
-            Epochs<TMachine>.EndAll(cpu->Kernel);
+            TMachine.Exchange(&process->ExitPending, 1);
+            DirectHandoffGenerations<TMachine>.AdvanceAll(cpu->Kernel);
         }
 
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         if (first)
         {
-            Teardown<TMachine>.Adopt(cpu, process);
+            Teardown<TMachine>.Enqueue(cpu, process);
         }
     }
 
-    private static Error Fill(
+    private static Error Populate(
         Kernel* kernel, Cpu* cpu, Process* process, in ProcessPlan plan, in ElfProgram program, out Thread* first)
     {
         first = null;
@@ -96,8 +98,8 @@ public static unsafe class ProcessLifecycle<TMachine>
             return error;
         }
 
-        // A CPU may be looking for the place's last process, by its handle of an endpoint (FaultState.HandlerOwner).
-        bool locked = LockSpace(cpu, process);
+        // A CPU may be looking for the place's last process, by its handle of an endpoint (FaultState.HandlerProcess).
+        bool locked = LockCapabilitySpace(cpu, process);
         error = process->Handles.Initialize<TMachine>(kernel, cpu, process);
         if (error == Error.None)
         {
@@ -107,26 +109,26 @@ public static unsafe class ProcessLifecycle<TMachine>
 
         if (error == Error.None)
         {
-            GiveBootHandles(process, first, plan.Grants);
+            SetBootHandles(process, first, plan.Grants);
         }
 
-        UnlockSpace(cpu, process, locked);
+        UnlockCapabilitySpace(cpu, process, locked);
         return error;
     }
 
     /// <summary>A process has no capabilities any more, and gives back the memory that they were in. Another CPU may be looking for one
     /// there: through which it has ended a session, or a thread has its faults handled.</summary>
-    public static void FreeHandles(Cpu* cpu, Process* process)
+    public static void FreeCapabilitySpace(Cpu* cpu, Process* process)
     {
-        bool locked = LockSpace(cpu, process);
+        bool locked = LockCapabilitySpace(cpu, process);
         process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
-        UnlockSpace(cpu, process, locked);
+        UnlockCapabilitySpace(cpu, process, locked);
     }
 
-    private static bool LockSpace(Cpu* cpu, Process* process)
+    private static bool LockCapabilitySpace(Cpu* cpu, Process* process)
     {
         bool locks = true;
-        SeededBugs.Alter(SeededBug.UnlockedSpace, ref locks, false);
+        SeededBugs.Inject(SeededBug.UnlockedCapabilitySpace, ref locks, false);
         if (locks)
         {
             process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
@@ -135,7 +137,7 @@ public static unsafe class ProcessLifecycle<TMachine>
         return locks;
     }
 
-    private static void UnlockSpace(Cpu* cpu, Process* process, bool locked)
+    private static void UnlockCapabilitySpace(Cpu* cpu, Process* process, bool locked)
     {
         if (locked)
         {
@@ -143,20 +145,20 @@ public static unsafe class ProcessLifecycle<TMachine>
         }
     }
 
-    private static void GiveBootHandles(Process* process, Thread* first, Grants grants)
+    private static void SetBootHandles(Process* process, Thread* first, Grants grants)
     {
         References<TMachine>.Take(&process->Header);
         References<TMachine>.Take(&first->Header);
         process->Handles.SetBootHandle(BootHandle.Process, ObjectKind.Process, process->Header.Reference);
         process->Handles.SetBootHandle(BootHandle.MainThread, ObjectKind.Thread, first->Header.Reference);
-        GiveIf(process, (grants & Grants.Log) != 0, BootHandle.Log, ObjectKind.Log);
-        GiveIf(process, (grants & Grants.Report) != 0, BootHandle.Report, ObjectKind.Report);
-        GiveIf(process, (grants & Grants.Spawn) != 0, BootHandle.Spawn, ObjectKind.Programs);
-        GiveIf(process, (grants & Grants.Machine) != 0, BootHandle.Machine, ObjectKind.Machine);
-        GiveIf(process, (grants & Grants.Policy) != 0, BootHandle.Policy, ObjectKind.Policy);
+        SetBootHandleIf(process, (grants & Grants.Log) != 0, BootHandle.Log, ObjectKind.Log);
+        SetBootHandleIf(process, (grants & Grants.Report) != 0, BootHandle.Report, ObjectKind.Report);
+        SetBootHandleIf(process, (grants & Grants.Spawn) != 0, BootHandle.Spawn, ObjectKind.Programs);
+        SetBootHandleIf(process, (grants & Grants.Machine) != 0, BootHandle.Machine, ObjectKind.Machine);
+        SetBootHandleIf(process, (grants & Grants.Policy) != 0, BootHandle.Policy, ObjectKind.Policy);
     }
 
-    private static void GiveIf(Process* process, bool granted, uint index, ObjectKind kind)
+    private static void SetBootHandleIf(Process* process, bool granted, uint index, ObjectKind kind)
     {
         if (granted)
         {
@@ -165,16 +167,16 @@ public static unsafe class ProcessLifecycle<TMachine>
     }
 
     // Nobody has seen the process yet: everything goes back at once. Bounded by the program's size.
-    private static void Abandon(Cpu* cpu, Process* process)
+    private static void AbortCreate(Cpu* cpu, Process* process)
     {
         Kernel* kernel = cpu->Kernel;
-        FreeHandles(cpu, process);
+        FreeCapabilitySpace(cpu, process);
         ulong cursor = 0;
-        while (process->Root != 0 && !TMachine.FreeAddressSpaceStep(kernel, cpu, process->Root, ref cursor, int.MaxValue))
+        while (process->PageTableRoot != 0 && !TMachine.FreeAddressSpaceStep(kernel, cpu, process->PageTableRoot, ref cursor, int.MaxValue))
         {
         }
 
-        Sessions<TMachine>.Leave(cpu, process);
+        Sessions<TMachine>.RemoveMember(cpu, process);
         kernel->Processes.Free<TMachine>(cpu, process);
     }
 }

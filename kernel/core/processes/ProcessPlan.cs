@@ -1,6 +1,7 @@
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
-using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
+using Lachesis.Core.Sched.Place;
 
 namespace Lachesis.Core.Processes;
 

@@ -37,7 +37,7 @@ public static unsafe class ProgramLoader<TMachine>
 
         return startError != Error.None
             ? startError
-            : AddressSpaces<TMachine>.MapCleared(
+            : AddressSpaces<TMachine>.MapZeroed(
                 kernel, cpu, process, UserLayout.MainStackBase, UserLayout.MainStackSize);
     }
 
@@ -55,7 +55,7 @@ public static unsafe class ProgramLoader<TMachine>
         ulong frame = plan.ImageFrame + segment.Offset - within;
         for (; address < segment.Address + segment.MemoryBytes; address += UserLayout.PageSize)
         {
-            Error error = TMachine.MapPage(kernel, cpu, process->Root, address, frame, access);
+            Error error = TMachine.MapPage(kernel, cpu, process->PageTableRoot, address, frame, access);
             if (error != Error.None)
             {
                 return error;
@@ -74,7 +74,7 @@ public static unsafe class ProgramLoader<TMachine>
         ulong page = segment.Address & ~(UserLayout.PageSize - 1);
         for (; page < segment.Address + segment.MemoryBytes; page += UserLayout.PageSize)
         {
-            ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
+            ulong frame = kernel->Pages.AllocateZeroed<TMachine>(cpu);
             if (frame == 0)
             {
                 return Error.OutOfMemory;
@@ -108,7 +108,7 @@ public static unsafe class ProgramLoader<TMachine>
         for (ulong offset = 0; offset < plan.DataBytes; offset += UserLayout.PageSize)
         {
             Error error = TMachine.MapPage(
-                kernel, cpu, process->Root, UserLayout.DataBase + offset, plan.DataFrame + offset, PageAccess.Read);
+                kernel, cpu, process->PageTableRoot, UserLayout.DataBase + offset, plan.DataFrame + offset, PageAccess.Read);
             if (error != Error.None)
             {
                 return error;
@@ -120,14 +120,14 @@ public static unsafe class ProgramLoader<TMachine>
 
     private static Error MapStartPage(Kernel* kernel, Cpu* cpu, Process* process, in ProcessPlan plan)
     {
-        ulong frame = kernel->Pages.TakeCleared<TMachine>(cpu);
+        ulong frame = kernel->Pages.AllocateZeroed<TMachine>(cpu);
         if (frame == 0)
         {
             return Error.OutOfMemory;
         }
 
         ProgramStart* start = (ProgramStart*)(frame + kernel->Pages.DirectMap);
-        start->Cpus = kernel->CpuCount;
+        start->CpuCount = kernel->CpuCount;
 #if MEASURE
         start->Measured = 1;
 #endif

@@ -19,10 +19,10 @@ public unsafe struct Ring
     public ulong Owner;
 
     /// <summary>The process in whose memory it lies. Constant; no reference.</summary>
-    public Ref Process;
+    public ObjectRef Process;
 
     /// <summary>Its header in that memory. Constant.</summary>
-    public RingHeader* Shared;
+    public RingHeader* SharedHeader;
 
     /// <summary>The submissions in that memory. Constant.</summary>
     public RingSubmission* Submissions;
@@ -44,14 +44,14 @@ public unsafe struct Ring
     public ulong CompletionTail;
 
     /// <summary>While owned: <see cref="SubmissionHead"/> when that began.</summary>
-    public ulong From;
+    public ulong StartHead;
 
     /// <summary>While owned: what <see cref="SubmissionHead"/> is to be at most when that ends.</summary>
-    public ulong Until;
+    public ulong HeadLimit;
 
     /// <summary>First word of the request that was taken last, unless it was to do nothing: call, flags, tag.</summary>
-    public ulong Request;
+    public ulong CurrentRequest;
 
     /// <summary>What its submitter knows that one by.</summary>
-    public ulong UserData;
+    public ulong CurrentUserData;
 }

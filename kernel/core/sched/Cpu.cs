@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Sched;
 
@@ -20,7 +22,7 @@ public unsafe struct Cpu
     public Cpu* Self;
 
     /// <summary>Where the system call entry parks the user stack pointer for a moment.</summary>
-    public ulong UserStack;
+    public ulong UserStackScratch;
 
     /// <summary>The clock's zero and its nanoseconds a tick, times 2^32, where the machine's stub reads them.</summary>
     public ulong ClockBase;
@@ -45,11 +47,11 @@ public unsafe struct Cpu
     /// not do: the caller may have blocked, run on another CPU and come back here meanwhile, and its registers are then
     /// those of its context. Not kept by calls that go directly: all that follows them is loaded from the context anyway.
     /// </summary>
-    public ulong Switched;
+    public ulong ReturnsToContext;
 
     /// <summary>Not 0: before this CPU goes back to its thread, it looks whether another one should run; the <see
-    /// cref="SwitchReason"/> plus 1.</summary>
-    public ulong LookAgain;
+    /// cref="ReschedReason"/> plus 1.</summary>
+    public ulong NeedResched;
 
     /// <summary>1 in interrupts: the running thread has been charged, and what comes is the kernel's.</summary>
     public ulong InInterrupt;
@@ -61,10 +63,10 @@ public unsafe struct Cpu
     public uint HeldRanks;
 
     /// <summary>Its bit in a set of CPUs.</summary>
-    public ulong Bit;
+    public ulong MaskBit;
 
     /// <summary>Place and CPU of the state word of a thread that this CPU has claimed.</summary>
-    public ulong WakingHere;
+    public ulong ClaimedHere;
 
     /// <summary>The kernel that it belongs to.</summary>
     public Kernel* Kernel;
@@ -79,25 +81,25 @@ public unsafe struct Cpu
     public Instant AccountedFrom;
 
     /// <summary>What the one-shot timer is set to, or <see cref="Instant.Never"/>.</summary>
-    public Instant TimerSetTo;
+    public Instant TimerDeadline;
 
     /// <summary>Ended threads whose joiners this CPU still has to tell, linked by their SiblingNext.</summary>
-    public Thread* Farewells;
+    public Thread* JoinersToWake;
 
     /// <summary>Destroyed endpoints and notifications whose waiters this CPU still has to tell.</summary>
-    public Ipc.MeetingPoint* DyingPoints;
+    public WaitableObject* ObjectsToDestroy;
 
     /// <summary>Sessions that this CPU ends, or whose waiters it still has to tell.</summary>
     public Session* EndingSessions;
 
     /// <summary>Processes that this CPU takes apart, a step at a time.</summary>
-    public Process* Teardown;
+    public Process* TeardownProcesses;
 
     /// <summary>When it may next push a thread to another CPU.</summary>
-    public Instant NextBalance;
+    public Instant NextPush;
 
     /// <summary>1: it was time to push a thread, but the one whose turn it is was running.</summary>
-    public ulong BalanceWaits;
+    public ulong PushDeferred;
 
     /// <summary>Sleepers and deadlines.</summary>
     public TimerQueue Timers;
@@ -110,25 +112,25 @@ public unsafe struct Cpu
     /// <summary>Threads that other CPUs woke for this one: the head of a stack linked by their QueueNext. A word.</summary>
     public ulong Inbox;
 
-    /// <summary>Threads whose fate this CPU is to see to: the head of a stack linked by their SummonsNext. A word.</summary>
-    public ulong Summons;
+    /// <summary>Threads whose fate this CPU is to see to: the head of a stack linked by their RemoteStopNext. A word.</summary>
+    public ulong RemoteStops;
 
     /// <summary>1 from sending this CPU a reschedule interrupt until it takes it. A word.</summary>
     public ulong ReschedulePending;
 
     /// <summary>1 while this CPU would not look at its inbox by itself: idle, or running one thread with no slice timer. A
     /// word.</summary>
-    public ulong NeedsInterrupt;
+    public ulong NeedsRescheduleIpi;
 
     /// <summary>What runs, to those who wake others for this CPU: see <see cref="Urgency"/>. A word, written by this CPU
     /// alone.</summary>
     public ulong RunningUrgency;
 
     /// <summary>The policy that somebody wants for this CPU. A word.</summary>
-    public ulong WantedPolicy;
+    public ulong RequestedPolicy;
 
-    /// <summary>Ends when what threads may do here may have changed: see <see cref="Epochs{TMachine}"/>. A word.</summary>
-    public ulong Epoch;
+    /// <summary>Ends when what threads may do here may have changed: see <see cref="DirectHandoffGenerations{TMachine}"/>. A word.</summary>
+    public ulong DirectHandoffGeneration;
 
     private readonly CacheLinePadding _beforeQueue;
 
@@ -143,14 +145,14 @@ public unsafe struct Cpu
     private readonly CacheLinePadding _end;
 
     /// <summary>Sets the policy at boot, while nothing runs or is queued.</summary>
-    public void StartWith(SchedulingPolicy policy)
+    public void Initialize(SchedulingPolicy policy)
     {
-        WakingHere = new ThreadState(Threads.Place.Waking, Id, 0).Word;
-        Bit = 1ul << (int)Id;
+        ClaimedHere = new ThreadState(ThreadLocation.Claimed, Id, 0).Word;
+        MaskBit = 1ul << (int)Id;
         RunQueue.Initialize(policy);
-        WantedPolicy = (ulong)policy;
+        RequestedPolicy = (ulong)policy;
         RunningUrgency = Urgency.OfNone(policy);
-        Epoch = Epochs.FirstOf(Id);
+        DirectHandoffGeneration = DirectHandoffGenerations.InitialFor(Id);
     }
 }
 
@@ -168,7 +170,7 @@ public enum PendingWork : ulong
     Policy = 2,
 
     /// <summary>Threads that met their fate while they were this CPU's are to be seen to.</summary>
-    Summons = 4,
+    RemoteStops = 4,
 }
 
 /// <summary>Keeps neighbours apart: two 64-byte lines, as x86 fetches lines in pairs.</summary>

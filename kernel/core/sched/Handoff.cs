@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Measure;
-using Lachesis.Core.Processes;
+using Lachesis.Core.Memory;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -21,34 +22,34 @@ public static unsafe class Handoff<TMachine>
     /// cref="Scheduler{TMachine}.Reschedule"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void To(Cpu* cpu, Thread* thread, Instant now)
+    public static void WakeAndReschedule(Cpu* cpu, Thread* thread, Instant now)
     {
-        ulong epoch = TMachine.Load(&cpu->Epoch);
+        ulong epoch = TMachine.Load(&cpu->DirectHandoffGeneration);
         Urgency<TMachine>.PublishNone(cpu);
         if (cpu->RunQueue.Count != 0 || WakeInbox<TMachine>.HasAny(cpu) || !Scheduler<TMachine>.MayRunHere(cpu, thread))
         {
-            ToAmongOthers(cpu, thread, now);
+            WakeAndRescheduleContended(cpu, thread, now);
             return;
         }
 
         thread->RunnableSince = now;
-        Scheduler<TMachine>.PrepareToEnter(cpu, thread);
-        Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
-        Scheduler<TMachine>.Begin(cpu, thread);
-        Events.Measure(cpu, Counter.PicksHandedOver);
+        Scheduler<TMachine>.PrepareEnqueue(cpu, thread);
+        Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Claimed, ThreadLocation.Running);
+        Scheduler<TMachine>.StartRunning(cpu, thread);
+        EventCounters.CountIfMeasured(cpu, Counter.PicksHandedOver);
         Scheduler<TMachine>.Dispatch(cpu, thread, now);
-        thread->Ipc.FitAt = cpu->RunQueue.TracksRunning ? 0 : epoch;
+        thread->Ipc.DirectHandoffGeneration = cpu->RunQueue.TracksRunning ? 0 : epoch;
     }
 
     /// <summary>
     /// Whether a thread that this CPU has claimed can go on here in place of the running one, which blocks, as it is: then <see
-    /// cref="Directly"/> does what <see cref="To"/> would. Nobody else is to run here, and the policy keeps no books about who
+    /// cref="SwitchDirectly"/> does what <see cref="WakeAndReschedule"/> would. Nobody else is to run here, and the policy keeps no books about who
     /// does. What wakers are told is then what it says of the claimed one.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool MayBeDirect(Cpu* cpu, Thread* running, Thread* thread)
+    public static bool CanSwitchDirectly(Cpu* cpu, Thread* running, Thread* thread)
     {
-        if (!Epochs<TMachine>.IsFit(cpu, thread))
+        if (!DirectHandoffGenerations<TMachine>.IsCurrent(cpu, thread))
         {
             return false;
         }
@@ -61,40 +62,40 @@ public static unsafe class Handoff<TMachine>
         }
 
         // Wakers must have been told that nobody else waits: another CPU may have emptied the queue since this one last looked.
-        return (cpu->RunQueue.Count | cpu->LookAgain | TMachine.Load(&cpu->Inbox)) == 0 && cpu->NeedsInterrupt != 0;
+        return (cpu->RunQueue.Count | cpu->NeedResched | TMachine.Load(&cpu->Inbox)) == 0 && cpu->NeedsRescheduleIpi != 0;
     }
 
     /// <summary>Notes of the running thread, which begins to wait for a message or an answer, that more than to let it run is to
     /// be done in the end, if it is so.</summary>
-    public static void NoteDetours(Thread* thread)
+    public static void RequireFullWakeIfCleanupNeeded(Thread* thread)
     {
         if (thread->Timer.Deadline < Instant.Never || thread->WaitingFor != null)
         {
-            thread->Ipc.FitAt = 0;
+            thread->Ipc.DirectHandoffGeneration = 0;
         }
     }
 
-    /// <summary>Charges the running thread, which blocks until another runs <see cref="Directly"/>, up to now.</summary>
+    /// <summary>Charges the running thread, which blocks until another runs <see cref="SwitchDirectly"/>, up to now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Stop(Cpu* cpu, Thread* thread, Instant now)
+    public static void PrepareToBlock(Cpu* cpu, Thread* thread, Instant now)
     {
-        Accounting.ChargeThread(cpu, thread, now, tracksRunning: false);
-        Events.Count(cpu, Counter.VoluntaryBlocks);
+        CpuAccounting.ChargeThread(cpu, thread, now, tracksRunning: false);
+        EventCounters.Count(cpu, Counter.VoluntaryBlocks);
         thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
-        thread->Arrival = Arrival.Woken;
+        thread->EnqueueReason = EnqueueReason.Woken;
     }
 
     /// <summary>The claimed thread runs from <paramref name="now"/> on. It has not waited for the CPU, and as nobody else does,
     /// the timer stays as it is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Directly(Cpu* cpu, Thread* thread, Instant now)
+    public static void SwitchDirectly(Cpu* cpu, Thread* thread, Instant now)
     {
-        Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
+        Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Claimed, ThreadLocation.Running);
         thread->ResidentSince = now;
         thread->SliceEnd = now + thread->SliceLeft;
         thread->Ledger.Switches = thread->Ledger.Switches + 1;
-        Events.Count(cpu, Counter.ContextSwitches);
-        Events.Measure(cpu, Counter.PicksHandedOver);
+        EventCounters.Count(cpu, Counter.ContextSwitches);
+        EventCounters.CountIfMeasured(cpu, Counter.PicksHandedOver);
         cpu->Current = thread;
         if (cpu->LoadedProcess != thread->Process)
         {
@@ -103,33 +104,33 @@ public static unsafe class Handoff<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ToAmongOthers(Cpu* cpu, Thread* thread, Instant now)
+    private static void WakeAndRescheduleContended(Cpu* cpu, Thread* thread, Instant now)
     {
         bool here = thread->LastCpu == cpu->Id && !WakeInbox<TMachine>.HasAny(cpu) && Scheduler<TMachine>.MayRunHere(cpu, thread);
         if (!here)
         {
-            Wakes<TMachine>.MakeRunnable(cpu, thread);
+            Wakeups<TMachine>.MakeRunnable(cpu, thread);
             Scheduler<TMachine>.Reschedule(cpu, now);
             return;
         }
 
         thread->RunnableSince = now;
         thread->ResidentSince = now;
-        Scheduler<TMachine>.PrepareToEnter(cpu, thread);
+        Scheduler<TMachine>.PrepareEnqueue(cpu, thread);
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        bool runs = cpu->RunQueue.TakeOver(cpu, thread);
-        Ownership<TMachine>.Move(cpu, thread, runs ? Place.Running : Place.Queued, cpu->Id);
+        bool runs = cpu->RunQueue.TryRunAtOnce(cpu, thread);
+        Ownership<TMachine>.SetLocation(cpu, thread, runs ? ThreadLocation.Running : ThreadLocation.Queued, cpu->Id);
         cpu->RunQueue.Release<TMachine>(cpu);
-        Events.Count(cpu, Counter.WakesLocal);
+        EventCounters.Count(cpu, Counter.WakesLocal);
         if (runs)
         {
-            Events.Measure(cpu, Counter.PicksHandedOver);
+            EventCounters.CountIfMeasured(cpu, Counter.PicksHandedOver);
             Scheduler<TMachine>.Dispatch(cpu, thread, now);
             return;
         }
 
-        Events.Count(cpu, Counter.HandoffsRefused);
-        Scheduler<TMachine>.OfferToIdle(cpu, thread);
+        EventCounters.Count(cpu, Counter.HandoffsRefused);
+        Scheduler<TMachine>.KickIdleFor(cpu, thread);
         Scheduler<TMachine>.Reschedule(cpu, now);
     }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched;
 
@@ -18,16 +18,16 @@ public unsafe partial struct PerCpuRunQueue
         }
 
         // Past the last of its policy: the others' come after, in the order of the policies, the one in force first.
-        return thread->QueuedUnder == Policy ? FirstStray() : FirstStrayAfter(thread->QueuedUnder);
+        return thread->QueuedPolicy == Policy ? FirstOldPolicy() : FirstOldPolicyAfter(thread->QueuedPolicy);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Thread* TakeNextByRank(Cpu* cpu)
+    private Thread* PickNextOrdered(Cpu* cpu)
     {
         Thread* next = null;
         if (Policy == SchedulingPolicy.Fair)
         {
-            next = Fair.Take();
+            next = Fair.PickNext();
         }
         else if (Policy == SchedulingPolicy.Priority)
         {
@@ -44,29 +44,29 @@ public unsafe partial struct PerCpuRunQueue
             return next;
         }
 
-        next = FirstStray();
+        next = FirstOldPolicy();
         if (next != null)
         {
-            Remove(cpu, next);
-            Begin(cpu, next);
+            Dequeue(cpu, next);
+            StartRunning(cpu, next);
         }
 
         return next;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Thread* ExchangeByTurns(Thread* running, SwitchReason reason)
+    private Thread* ReplaceRunningRoundRobin(Thread* running, ReschedReason reason)
     {
-        if (reason == SwitchReason.Wake)
+        if (reason == ReschedReason.Wake)
         {
             return null;
         }
 
         running->SliceLeft = running->Quantum;
-        Thread* next = _turns.TakeFirst();
+        Thread* next = _roundRobin.TakeFirst();
         if (next != null)
         {
-            _turns.Append(running);
+            _roundRobin.Append(running);
         }
 
         return next;
@@ -74,17 +74,17 @@ public unsafe partial struct PerCpuRunQueue
 
     // Who yields, or has used up its quantum, goes behind its equals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Thread* ExchangeByPriority(Thread* running)
+    private Thread* ReplaceRunningByPriority(Thread* running)
     {
         running->SliceLeft = running->Quantum;
-        int top = _levels.Top;
+        int top = _levels.HighestLevel;
         if (top < (int)running->Priority)
         {
             return null;
         }
 
         Thread* next;
-        ThreadList* list = _levels.At((uint)top);
+        ThreadList* list = _levels.ListAt((uint)top);
         if (top == (int)running->Priority)
         {
             next = list->TakeFirst();
@@ -116,25 +116,25 @@ public unsafe partial struct PerCpuRunQueue
 
     private readonly Thread* NextOf(Thread* thread)
     {
-        if (thread->QueuedUnder == SchedulingPolicy.Fair)
+        if (thread->QueuedPolicy == SchedulingPolicy.Fair)
         {
-            return Sched.Fair.DeadlineTree.Next(thread);
+            return DeadlineTree.Next(thread);
         }
 
         fixed (Priority.PriorityLevels* levels = &_levels)
         {
-            return thread->QueuedUnder == SchedulingPolicy.Priority ? levels->After(thread) : thread->QueueNext;
+            return thread->QueuedPolicy == SchedulingPolicy.Priority ? levels->After(thread) : thread->QueueNext;
         }
     }
 
-    private Thread* OrStray(Thread* first) => first != null ? first : FirstStray();
+    private Thread* OrFirstOldPolicy(Thread* first) => first != null ? first : FirstOldPolicy();
 
-    private Thread* FirstStray() => FirstStrayAfter(SchedulingPolicy.Count);
+    private Thread* FirstOldPolicy() => FirstOldPolicyAfter(SchedulingPolicy.Count);
 
     // The first thread under a policy that is not in force and comes after the one named (Count: any).
-    private Thread* FirstStrayAfter(SchedulingPolicy after)
+    private Thread* FirstOldPolicyAfter(SchedulingPolicy previousPolicy)
     {
-        uint begin = after == SchedulingPolicy.Count ? 0 : (uint)after + 1;
+        uint begin = previousPolicy == SchedulingPolicy.Count ? 0 : (uint)previousPolicy + 1;
         for (uint policy = begin; policy < (uint)SchedulingPolicy.Count; policy++)
         {
             if (policy == (uint)Policy)
@@ -146,7 +146,7 @@ public unsafe partial struct PerCpuRunQueue
             {
                 SchedulingPolicy.Fair => Fair.Tree->First,
                 SchedulingPolicy.Priority => _levels.First,
-                _ => _turns.First,
+                _ => _roundRobin.First,
             };
             if (first != null)
             {

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Measure;
+using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Sched.Priority;
 using Lachesis.Core.Threads;
@@ -12,7 +13,7 @@ namespace Lachesis.Core.Sched;
 /// <summary>
 /// The runnable threads of one CPU, the running one not among them, and the policy that chooses among them. Each policy has
 /// a structure of its own; after a change of policy threads are left over in that of the old one (strays), until they
-/// are moved over in bounded steps (<see cref="Policies{TMachine}"/>).
+/// are moved over in bounded steps (<see cref="PolicyChange{TMachine}"/>).
 /// </summary>
 /// <remarks>
 /// The lock (<see cref="LockRank.RunQueue"/>) guards all of it; the owner CPU takes it to enqueue and pick, others to steal
@@ -32,10 +33,10 @@ public unsafe partial struct PerCpuRunQueue
     /// <summary>The policy in force. Changed by the owner CPU alone, under the lock.</summary>
     public SchedulingPolicy Policy;
 
-    private ThreadList _turns;
+    private ThreadList _roundRobin;
     private PriorityLevels _levels;
 #pragma warning disable IDE0044 // Measured builds write it.
-    private Instant _heldSince;
+    private Instant _lockHeldSince;
 #pragma warning restore IDE0044
 
     /// <summary>
@@ -44,13 +45,13 @@ public unsafe partial struct PerCpuRunQueue
     /// </summary>
     public Thread* First => Policy switch
     {
-        SchedulingPolicy.Fair => OrStray(Fair.Tree->First),
-        SchedulingPolicy.Priority => OrStray(_levels.First),
-        _ => OrStray(_turns.First),
+        SchedulingPolicy.Fair => OrFirstOldPolicy(Fair.Tree->First),
+        SchedulingPolicy.Priority => OrFirstOldPolicy(_levels.First),
+        _ => OrFirstOldPolicy(_roundRobin.First),
     };
 
     /// <summary>Whether threads are queued under another policy than the one in force.</summary>
-    public bool HasStrays => FirstStray() != null;
+    public bool HasOldPolicyThreads => FirstOldPolicy() != null;
 
     /// <summary>Sets the policy of a new queue.</summary>
     public void Initialize(SchedulingPolicy policy) => Policy = policy;
@@ -66,12 +67,12 @@ public unsafe partial struct PerCpuRunQueue
         {
             Instant began = TMachine.Now(cpu);
             Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
-            Events.Measure(cpu, Counter.RunQueueLocksContended);
-            Events.Measure(cpu, Counter.RunQueueLockWaitNs, (TMachine.Now(cpu) - began).Nanoseconds);
+            EventCounters.CountIfMeasured(cpu, Counter.RunQueueLocksContended);
+            EventCounters.CountIfMeasured(cpu, Counter.RunQueueLockWaitNs, (TMachine.Now(cpu) - began).Nanoseconds);
         }
 
-        Events.Measure(cpu, Counter.RunQueueLocks);
-        _heldSince = TMachine.Now(cpu);
+        EventCounters.CountIfMeasured(cpu, Counter.RunQueueLocks);
+        _lockHeldSince = TMachine.Now(cpu);
 #else
         Lock.Acquire<TMachine>(cpu, LockRank.RunQueue);
 #endif
@@ -83,36 +84,36 @@ public unsafe partial struct PerCpuRunQueue
         where TMachine : struct, IMachine
     {
 #if MEASURE
-        Events.Measure(cpu, Counter.RunQueueLockHoldNs, (TMachine.Now(cpu) - _heldSince).Nanoseconds);
+        EventCounters.CountIfMeasured(cpu, Counter.RunQueueLockHoldNs, (TMachine.Now(cpu) - _lockHeldSince).Nanoseconds);
 #endif
         Lock.Release<TMachine>(cpu, LockRank.RunQueue);
     }
 
-    /// <summary>Adds a thread that comes from elsewhere (<see cref="Thread.Arrival"/>). Under the lock.</summary>
+    /// <summary>Adds a thread that comes from elsewhere (<see cref="Thread.EnqueueReason"/>). Under the lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Insert(Cpu* cpu, Thread* thread)
+    public void Enqueue(Cpu* cpu, Thread* thread)
     {
         if (Policy == SchedulingPolicy.Fair)
         {
-            Fair.Enter(thread, cpu->Id, cpu->Kernel->FairFeatures);
+            Fair.Enqueue(thread, cpu->Id, cpu->Kernel->FairFeatures);
         }
         else
         {
             Append(thread);
         }
 
-        thread->QueuedUnder = Policy;
+        thread->QueuedPolicy = Policy;
         Count++;
     }
 
     /// <summary>Takes out the next thread, which runs from now on, or gives null. Nobody runs meanwhile. Under the
     /// lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Thread* TakeNext(Cpu* cpu)
+    public Thread* PickNext(Cpu* cpu)
     {
         if (Policy == SchedulingPolicy.RoundRobin)
         {
-            Thread* first = _turns.TakeFirst();
+            Thread* first = _roundRobin.TakeFirst();
             if (first != null)
             {
                 Count--;
@@ -120,7 +121,7 @@ public unsafe partial struct PerCpuRunQueue
             }
         }
 
-        return TakeNextByRank(cpu);
+        return PickNextOrdered(cpu);
     }
 
     /// <summary>
@@ -128,34 +129,34 @@ public unsafe partial struct PerCpuRunQueue
     /// reason. Under the lock.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Thread* Exchange(Cpu* cpu, Thread* running, SwitchReason reason)
+    public Thread* ReplaceRunning(Cpu* cpu, Thread* running, ReschedReason reason)
     {
         if (Policy == SchedulingPolicy.RoundRobin)
         {
-            return ExchangeByTurns(running, reason);
+            return ReplaceRunningRoundRobin(running, reason);
         }
 
         if (Policy == SchedulingPolicy.Priority)
         {
-            return reason == SwitchReason.Wake ? PreemptByPriority(running) : ExchangeByPriority(running);
+            return reason == ReschedReason.Wake ? PreemptByPriority(running) : ReplaceRunningByPriority(running);
         }
 
-        return reason == SwitchReason.Yield
-            ? Fair.ExchangeForYield(running)
-            : Fair.Exchange(running, reason, cpu->Kernel->FairFeatures);
+        return reason == ReschedReason.Yield
+            ? Fair.ReplaceYielding(running)
+            : Fair.ReplaceRunning(running, reason, cpu->Kernel->FairFeatures);
     }
 
     /// <summary>
     /// Direct handoff: whether a woken thread, which the CPU owns, runs instead of the running one, which is then queued. If
     /// the policy does not allow it now, the woken one is queued and false. Under the lock.
     /// </summary>
-    public bool HandOver(Cpu* cpu, Thread* running, Thread* woken)
+    public bool TryHandOff(Cpu* cpu, Thread* running, Thread* woken)
     {
         Count++;
         bool runs;
         if (Policy == SchedulingPolicy.Fair)
         {
-            runs = Fair.HandOver(running, woken, cpu->Id, cpu->Kernel->FairFeatures);
+            runs = Fair.TryHandOff(running, woken, cpu->Id, cpu->Kernel->FairFeatures);
         }
         else
         {
@@ -165,14 +166,14 @@ public unsafe partial struct PerCpuRunQueue
             Append(runs ? running : woken);
         }
 
-        woken->QueuedUnder = Policy;
+        woken->QueuedPolicy = Policy;
         return runs;
     }
 
     /// <summary>The running thread makes way for one of higher priority, which comes from elsewhere: it is queued where it goes on
     /// first. Under the lock, and the priority policy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void PutBack(Thread* running)
+    public void RequeuePreempted(Thread* running)
     {
         Count++;
         _levels.Prepend(running);
@@ -182,12 +183,12 @@ public unsafe partial struct PerCpuRunQueue
     /// Direct handoff while nobody runs: whether a woken thread, which the CPU owns, runs at once. If the policy would choose
     /// another one first, it is queued and false. Under the lock.
     /// </summary>
-    public bool TakeOver(Cpu* cpu, Thread* woken)
+    public bool TryRunAtOnce(Cpu* cpu, Thread* woken)
     {
         bool runs;
         if (Policy == SchedulingPolicy.Fair)
         {
-            runs = Fair.TakeOver(woken, cpu->Id, cpu->Kernel->FairFeatures);
+            runs = Fair.TryRunAtOnce(woken, cpu->Id, cpu->Kernel->FairFeatures);
         }
         else
         {
@@ -199,28 +200,28 @@ public unsafe partial struct PerCpuRunQueue
             }
         }
 
-        woken->QueuedUnder = Policy;
+        woken->QueuedPolicy = Policy;
         Count += runs ? 0u : 1u;
         return runs;
     }
 
     /// <summary>A thread that was in no queue runs on this CPU at once. Under the lock.</summary>
-    public void Begin(Cpu* cpu, Thread* thread)
+    public void StartRunning(Cpu* cpu, Thread* thread)
     {
-        thread->QueuedUnder = Policy;
+        thread->QueuedPolicy = Policy;
         if (Policy == SchedulingPolicy.Fair)
         {
-            Fair.Begin(thread, cpu->Id, cpu->Kernel->FairFeatures);
+            Fair.StartRunning(thread, cpu->Id, cpu->Kernel->FairFeatures);
         }
     }
 
     /// <summary>The running thread leaves the CPU and is not queued here. Under the lock, unless <see cref="TracksRunning"/>
     /// is false.</summary>
-    public void Leave(Cpu* cpu, Thread* thread)
+    public void StopRunning(Cpu* cpu, Thread* thread)
     {
         if (Policy == SchedulingPolicy.Fair)
         {
-            Fair.Leave(thread, cpu->Id);
+            Fair.StopRunning(thread, cpu->Id);
         }
     }
 
@@ -228,54 +229,54 @@ public unsafe partial struct PerCpuRunQueue
     public readonly bool TracksRunning => Policy == SchedulingPolicy.Fair;
 
     /// <summary>Takes a thread out. Under the lock.</summary>
-    public void Remove(Cpu* owner, Thread* thread)
+    public void Dequeue(Cpu* owner, Thread* thread)
     {
-        switch (thread->QueuedUnder)
+        switch (thread->QueuedPolicy)
         {
             case SchedulingPolicy.Fair:
-                Fair.TakeOut(thread, owner->Id);
+                Fair.Dequeue(thread, owner->Id);
                 break;
             case SchedulingPolicy.Priority:
                 _levels.Remove(thread);
                 break;
             default:
-                _turns.Remove(thread);
+                _roundRobin.Remove(thread);
                 break;
         }
 
-        thread->Arrival = Arrival.Moved;
+        thread->EnqueueReason = EnqueueReason.Moved;
         Count--;
     }
 
     /// <summary>Puts the parameters that are wanted of a queued thread in force. Under the lock.</summary>
-    public void Reapply(Thread* thread, SchedulingParameters parameters)
+    public void ApplyParameters(Thread* thread, SchedulingParameters parameters)
     {
-        switch (thread->QueuedUnder)
+        switch (thread->QueuedPolicy)
         {
             case SchedulingPolicy.Fair:
-                Fair.Reweigh(thread, parameters);
+                Fair.Reweight(thread, parameters);
                 break;
             case SchedulingPolicy.Priority when parameters.Priority != thread->Priority:
                 _levels.Remove(thread);
-                FairQueue.ReweighAbsent(thread, parameters);
+                FairQueue.ReweightDequeued(thread, parameters);
                 _levels.Append(thread);
                 break;
             default:
-                FairQueue.ReweighAbsent(thread, parameters);
+                FairQueue.ReweightDequeued(thread, parameters);
                 break;
         }
     }
 
     /// <summary>Puts the parameters that are wanted of the running thread in force. Under the lock.</summary>
-    public void ReapplyRunning(Thread* thread, SchedulingParameters parameters)
+    public void ApplyRunningParameters(Thread* thread, SchedulingParameters parameters)
     {
         if (Policy == SchedulingPolicy.Fair)
         {
-            Fair.Reweigh(thread, parameters);
+            Fair.Reweight(thread, parameters);
         }
         else
         {
-            FairQueue.ReweighAbsent(thread, parameters);
+            FairQueue.ReweightDequeued(thread, parameters);
         }
     }
 
@@ -285,38 +286,38 @@ public unsafe partial struct PerCpuRunQueue
     {
         if (running != null)
         {
-            Leave(cpu, running);
-            running->Arrival = Arrival.Moved;
+            StopRunning(cpu, running);
+            running->EnqueueReason = EnqueueReason.Moved;
         }
 
         Policy = policy;
         if (running != null)
         {
-            Begin(cpu, running);
+            StartRunning(cpu, running);
         }
     }
 
     /// <summary>Moves a stray over to the policy in force; false if there is none. Under the lock.</summary>
-    public bool MoveStray(Cpu* cpu)
+    public bool RequeueOldPolicyThread(Cpu* cpu)
     {
-        Thread* stray = FirstStray();
+        Thread* stray = FirstOldPolicy();
         if (stray == null)
         {
             return false;
         }
 
-        Remove(cpu, stray);
-        Insert(cpu, stray);
+        Dequeue(cpu, stray);
+        Enqueue(cpu, stray);
         return true;
     }
 
     /// <summary>How long a thread that starts to run now may go on before its slice ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Duration SliceOf(Thread* thread) =>
-        Policy == SchedulingPolicy.Fair ? Shorter(FairQueue.SliceOf(thread), thread->Quantum) : thread->SliceLeft;
+        Policy == SchedulingPolicy.Fair ? Min(FairQueue.RemainingSlice(thread), thread->Quantum) : thread->SliceLeft;
 
     // A request that is longer than a quantum is served in several, between which somebody more urgent may come.
-    private static Duration Shorter(Duration a, Duration b) => a.Nanoseconds < b.Nanoseconds ? a : b;
+    private static Duration Min(Duration a, Duration b) => a.Nanoseconds < b.Nanoseconds ? a : b;
 
     // Under the policy in force, behind its equals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -328,7 +329,7 @@ public unsafe partial struct PerCpuRunQueue
         }
         else
         {
-            _turns.Append(thread);
+            _roundRobin.Append(thread);
         }
     }
 }

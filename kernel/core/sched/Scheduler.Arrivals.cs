@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Sched.Change;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Sched;
@@ -16,99 +18,99 @@ public static unsafe partial class Scheduler<TMachine>
     public static void Enqueue(Cpu* cpu, Thread* thread)
     {
         thread->ResidentSince = cpu->AccountedUntil;
-        PrepareToEnter(cpu, thread);
+        PrepareEnqueue(cpu, thread);
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        Ownership<TMachine>.Move(cpu, thread, Place.Queued, cpu->Id);
-        cpu->RunQueue.Insert(cpu, thread);
+        Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Queued, cpu->Id);
+        cpu->RunQueue.Enqueue(cpu, thread);
         if (cpu->RunQueue.Count == 1)
         {
             // A crowd from now on: it has a while to dissolve by itself.
-            cpu->NextBalance = cpu->AccountedUntil + Balance<TMachine>.Interval;
+            cpu->NextPush = cpu->AccountedUntil + LoadBalance<TMachine>.PushInterval;
         }
 
         cpu->RunQueue.Release<TMachine>(cpu);
-        AfterQueueing(cpu, thread);
+        AfterEnqueue(cpu, thread);
     }
 
     /// <summary>Moves what others woke for this CPU into its queue.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void EmptyInbox(Cpu* cpu) => EnqueueAll(cpu, WakeInbox<TMachine>.TakeAll(cpu));
+    public static void DrainInbox(Cpu* cpu) => EnqueueAll(cpu, WakeInbox<TMachine>.TakeAll(cpu));
 
     /// <summary>A thread that this CPU owns, and that comes from elsewhere, runs on it from now on, without having been
     /// queued.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Begin(Cpu* cpu, Thread* thread)
+    public static void StartRunning(Cpu* cpu, Thread* thread)
     {
         thread->ResidentSince = cpu->AccountedUntil;
-        thread->QueuedUnder = cpu->RunQueue.Policy;
+        thread->QueuedPolicy = cpu->RunQueue.Policy;
         if (cpu->RunQueue.TracksRunning)
         {
-            BeginInQueue(cpu, thread);
+            StartRunningTracked(cpu, thread);
         }
     }
 
     /// <summary>A thread that this CPU runs, or was about to, and that is charged, is going elsewhere; it will enter a queue
-    /// again as <paramref name="arrival"/> says.</summary>
+    /// again as <paramref name="nextEnqueue"/> says.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Leave(Cpu* cpu, Thread* thread, Arrival arrival)
+    public static void StopRunning(Cpu* cpu, Thread* thread, EnqueueReason nextEnqueue)
     {
-        thread->Arrival = arrival;
+        thread->EnqueueReason = nextEnqueue;
         if (cpu->RunQueue.TracksRunning)
         {
-            LeaveQueue(cpu, thread);
+            StopRunningTracked(cpu, thread);
         }
     }
 
     /// <summary>
     /// A thread was queued: if a CPU idles that may run it, that one is told. Against <see
-    /// cref="Idle{TMachine}.EnterOrSteal"/>, which publishes the idle bit and then looks at the counts: one of the two sees
+    /// cref="Idle{TMachine}.PublishIdleOrSteal"/>, which publishes the idle bit and then looks at the counts: one of the two sees
     /// the other. The same for parameters that were set while it was being queued.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void OfferToIdle(Cpu* cpu, Thread* thread)
+    public static void KickIdleFor(Cpu* cpu, Thread* thread)
     {
         TMachine.Fence();
         if (HasNewParameters(thread))
         {
-            Parameters.Reach<TMachine>(cpu, thread);
+            ParameterUpdates.Enforce<TMachine>(cpu, thread);
         }
 
-        CpuMask helpers = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)) & new CpuMask(thread->AffinityBits);
+        CpuMask helpers = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)) & new CpuMask(thread->EffectiveAffinity);
         if (!helpers.IsEmpty)
         {
-            Wakes<TMachine>.OfferTo(cpu, helpers);
+            Wakeups<TMachine>.KickNearestIdle(cpu, helpers);
         }
     }
 
     /// <summary>Whether parameters were set that are not in force yet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasNewParameters(Thread* thread) =>
-        TMachine.Load(&thread->WantedParameters) != thread->AppliedParameters;
+        TMachine.Load(&thread->RequestedParameters) != thread->AppliedParameters;
 
     /// <summary>Puts the parameters that are wanted of a thread in force that this CPU owns and that is in no
     /// queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TakeParameters(Thread* thread)
+    public static void ApplyNewParameters(Thread* thread)
     {
         if (HasNewParameters(thread))
         {
-            Fair.FairQueue.ReweighAbsent(thread, Wanted(thread));
+            Fair.FairQueue.ReweightDequeued(thread, RequestedParameters(thread));
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void BeginInQueue(Cpu* cpu, Thread* thread)
+    private static void StartRunningTracked(Cpu* cpu, Thread* thread)
     {
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        cpu->RunQueue.Begin(cpu, thread);
+        cpu->RunQueue.StartRunning(cpu, thread);
         cpu->RunQueue.Release<TMachine>(cpu);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void LeaveQueue(Cpu* cpu, Thread* thread)
+    private static void StopRunningTracked(Cpu* cpu, Thread* thread)
     {
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        cpu->RunQueue.Leave(cpu, thread);
+        cpu->RunQueue.StopRunning(cpu, thread);
         cpu->RunQueue.Release<TMachine>(cpu);
     }
 
@@ -124,18 +126,18 @@ public static unsafe partial class Scheduler<TMachine>
 
     // Before the queue's lock: what a thread that comes from elsewhere has to bring along.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void PrepareToEnter(Cpu* cpu, Thread* thread)
+    internal static void PrepareEnqueue(Cpu* cpu, Thread* thread)
     {
-        TakeParameters(thread);
-        if (thread->Fair.Lag < 0 && thread->Arrival == Arrival.Woken && thread->Fair.LagCpu != cpu->Id)
+        ApplyNewParameters(thread);
+        if (thread->Fair.Lag < 0 && thread->EnqueueReason == EnqueueReason.Woken && thread->Fair.LagCpu != cpu->Id)
         {
-            PayDebt(cpu, thread);
+            DecaySleeperLag(cpu, thread);
         }
     }
 
     // What a sleeper owed, it owed to the threads of the CPU that it left: how much of that is paid off, only V there tells.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void PayDebt(Cpu* cpu, Thread* thread)
+    private static void DecaySleeperLag(Cpu* cpu, Thread* thread)
     {
         PerCpuRunQueue* left = &cpu->Kernel->CpuAt(thread->Fair.LagCpu)->RunQueue;
         left->Acquire<TMachine>(cpu);
@@ -144,14 +146,14 @@ public static unsafe partial class Scheduler<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AfterQueueing(Cpu* cpu, Thread* thread)
+    private static void AfterEnqueue(Cpu* cpu, Thread* thread)
     {
-        OfferToIdle(cpu, thread);
-        if (cpu->Current != null && cpu->LookAgain == 0 && Urgency<TMachine>.MayPreempt(cpu, thread))
+        KickIdleFor(cpu, thread);
+        if (cpu->Current != null && cpu->NeedResched == 0 && Urgency<TMachine>.MayPreempt(cpu, thread))
         {
-            cpu->LookAgain = (ulong)SwitchReason.Wake + 1;
+            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
         }
     }
 
-    private static SchedulingParameters Wanted(Thread* thread) => new(TMachine.Load(&thread->WantedParameters));
+    private static SchedulingParameters RequestedParameters(Thread* thread) => new(TMachine.Load(&thread->RequestedParameters));
 }

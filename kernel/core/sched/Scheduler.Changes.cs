@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Measure;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -15,52 +16,52 @@ public static unsafe partial class Scheduler<TMachine>
     public static Error Yield(Cpu* cpu)
     {
         Instant now = TMachine.Now(cpu);
-        Accounting.ChargeThread(cpu, cpu->Current, now);
-        Rotate(cpu, SwitchReason.Yield, now);
+        CpuAccounting.ChargeThread(cpu, cpu->Current, now);
+        ReconsiderCurrent(cpu, ReschedReason.Yield, now);
         return Error.None;
     }
 
     /// <summary>
     /// The running thread, charged up to <paramref name="now"/>, goes on or makes way for another one, as the policy says
-    /// for the reason noted in <see cref="Cpu.LookAgain"/>.
+    /// for the reason noted in <see cref="Cpu.NeedResched"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void LookAgain(Cpu* cpu, Instant now) => Rotate(cpu, (SwitchReason)(cpu->LookAgain - 1), now);
+    public static void HandleNeedResched(Cpu* cpu, Instant now) => ReconsiderCurrent(cpu, (ReschedReason)(cpu->NeedResched - 1), now);
 
     /// <summary>
     /// Direct handoff: a thread that this CPU has claimed, and that may run here, runs at once and the running one is queued;
     /// if the policy does not allow that now, the claimed one is queued, and false.
     /// </summary>
-    public static bool SwitchTo(Cpu* cpu, Thread* thread)
+    public static bool TryHandOffTo(Cpu* cpu, Thread* thread)
     {
         Thread* before = cpu->Current;
         Instant now = TMachine.Now(cpu);
-        Accounting.ChargeThread(cpu, before, now);
+        CpuAccounting.ChargeThread(cpu, before, now);
         thread->RunnableSince = now;
         thread->ResidentSince = now;
-        PrepareToEnter(cpu, thread);
+        PrepareEnqueue(cpu, thread);
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        bool runs = cpu->RunQueue.HandOver(cpu, before, thread);
+        bool runs = cpu->RunQueue.TryHandOff(cpu, before, thread);
         Thread* queued = runs ? before : thread;
-        Ownership<TMachine>.Move(cpu, queued, Place.Queued, cpu->Id);
+        Ownership<TMachine>.SetLocation(cpu, queued, ThreadLocation.Queued, cpu->Id);
         if (runs)
         {
-            Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
+            Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Running, cpu->Id);
         }
 
         cpu->RunQueue.Release<TMachine>(cpu);
-        Events.Count(cpu, Counter.WakesLocal);
+        EventCounters.Count(cpu, Counter.WakesLocal);
         if (!runs)
         {
-            Events.Count(cpu, Counter.HandoffsRefused);
-            AfterQueueing(cpu, thread);
-            Attention<TMachine>.ArmSliceTimer(cpu);
+            EventCounters.Count(cpu, Counter.HandoffsRefused);
+            AfterEnqueue(cpu, thread);
+            PreemptionTimer<TMachine>.ArmForSliceEnd(cpu);
             return false;
         }
 
         before->RunnableSince = now;
-        Events.Measure(cpu, Counter.PicksHandedOver);
-        OfferToIdle(cpu, before);
+        EventCounters.CountIfMeasured(cpu, Counter.PicksHandedOver);
+        KickIdleFor(cpu, before);
         Dispatch(cpu, thread, now);
         return true;
     }
@@ -72,23 +73,23 @@ public static unsafe partial class Scheduler<TMachine>
     {
         Thread* before = cpu->Current;
         Instant now = TMachine.Now(cpu);
-        Accounting.ChargeThread(cpu, before, now, tracksRunning: false);
+        CpuAccounting.ChargeThread(cpu, before, now, tracksRunning: false);
         before->SliceLeft = before->SliceEnd - now;
         thread->RunnableSince = now;
-        PrepareToEnter(cpu, thread);
+        PrepareEnqueue(cpu, thread);
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        cpu->RunQueue.PutBack(before);
+        cpu->RunQueue.RequeuePreempted(before);
         before->RunnableSince = now;
-        Ownership<TMachine>.MoveHere(cpu, before, Place.Running, Place.Queued);
-        Ownership<TMachine>.MoveHere(cpu, thread, Place.Waking, Place.Running);
+        Ownership<TMachine>.SetLocationHere(cpu, before, ThreadLocation.Running, ThreadLocation.Queued);
+        Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Claimed, ThreadLocation.Running);
         cpu->RunQueue.Release<TMachine>(cpu);
-        Begin(cpu, thread);
+        StartRunning(cpu, thread);
         before->Ledger.Preemptions = before->Ledger.Preemptions + 1;
-        Events.Count(cpu, Counter.Preemptions);
-        Events.Count(cpu, Counter.WakesLocal);
-        Events.Count(cpu, Counter.PlacedLastBusy);
-        Events.Measure(cpu, Counter.PicksHandedOver);
-        OfferToIdle(cpu, before);
+        EventCounters.Count(cpu, Counter.Preemptions);
+        EventCounters.Count(cpu, Counter.WakesLocal);
+        EventCounters.Count(cpu, Counter.PlacedLastBusy);
+        EventCounters.CountIfMeasured(cpu, Counter.PicksHandedOver);
+        KickIdleFor(cpu, before);
         Dispatch(cpu, thread, now);
     }
 
@@ -97,13 +98,13 @@ public static unsafe partial class Scheduler<TMachine>
     /// the caller finds it in its context.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Error AfterWakes(Cpu* cpu, Error error) => cpu->LookAgain == 0 ? error : LookAgainAfterCall(cpu, error);
+    public static Error ReturnAfterWakeups(Cpu* cpu, Error error) => cpu->NeedResched == 0 ? error : PreemptAtCallEnd(cpu, error);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rotate(Cpu* cpu, SwitchReason reason, Instant now)
+    private static void ReconsiderCurrent(Cpu* cpu, ReschedReason reason, Instant now)
     {
         Thread* thread = cpu->Current;
-        bool changes = reason != SwitchReason.Yield && HasNewParameters(thread);
+        bool changes = reason != ReschedReason.Yield && HasNewParameters(thread);
         if (changes)
         {
             // Perhaps to a lower priority.
@@ -112,10 +113,10 @@ public static unsafe partial class Scheduler<TMachine>
 
         if (WakeInbox<TMachine>.HasAny(cpu))
         {
-            EmptyInbox(cpu);
+            DrainInbox(cpu);
         }
 
-        if (reason == SwitchReason.Wake)
+        if (reason == ReschedReason.Wake)
         {
             thread->SliceLeft = thread->SliceEnd - now;
         }
@@ -123,29 +124,29 @@ public static unsafe partial class Scheduler<TMachine>
         cpu->RunQueue.Acquire<TMachine>(cpu);
         if (changes)
         {
-            cpu->RunQueue.ReapplyRunning(thread, Wanted(thread));
+            cpu->RunQueue.ApplyRunningParameters(thread, RequestedParameters(thread));
         }
 
-        Thread* next = cpu->RunQueue.Exchange(cpu, thread, reason);
+        Thread* next = cpu->RunQueue.ReplaceRunning(cpu, thread, reason);
         if (next == null)
         {
             cpu->RunQueue.Release<TMachine>(cpu);
-            GoOn(cpu, thread, now);
+            KeepCurrent(cpu, thread, now);
             return;
         }
 
         thread->RunnableSince = now;
-        Ownership<TMachine>.MoveHere(cpu, thread, Place.Running, Place.Queued);
-        Ownership<TMachine>.MoveHere(cpu, next, Place.Queued, Place.Running);
+        Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Running, ThreadLocation.Queued);
+        Ownership<TMachine>.SetLocationHere(cpu, next, ThreadLocation.Queued, ThreadLocation.Running);
         cpu->RunQueue.Release<TMachine>(cpu);
-        if (reason != SwitchReason.Yield)
+        if (reason != ReschedReason.Yield)
         {
             thread->Ledger.Preemptions = thread->Ledger.Preemptions + 1;
-            Events.Count(cpu, Counter.Preemptions);
+            EventCounters.Count(cpu, Counter.Preemptions);
         }
 
-        Events.Measure(cpu, Counter.PicksExchanged);
-        OfferToIdle(cpu, thread);
+        EventCounters.CountIfMeasured(cpu, Counter.PicksExchanged);
+        KickIdleFor(cpu, thread);
         if (MayRunHere(cpu, next))
         {
             Dispatch(cpu, next, now);
@@ -153,27 +154,27 @@ public static unsafe partial class Scheduler<TMachine>
         }
 
         cpu->Current = null;
-        Divert(cpu, next);
+        HandleNotRunnableHere(cpu, next);
         Urgency<TMachine>.PublishNone(cpu);
-        RescheduleThoroughly(cpu, now);
+        RescheduleSlowPath(cpu, now);
     }
 
     // The running thread stays, perhaps with a new slice.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void GoOn(Cpu* cpu, Thread* thread, Instant now)
+    private static void KeepCurrent(Cpu* cpu, Thread* thread, Instant now)
     {
-        Events.Measure(cpu, Counter.PicksKept);
-        cpu->LookAgain = 0;
+        EventCounters.CountIfMeasured(cpu, Counter.PicksKept);
+        cpu->NeedResched = 0;
         thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
         Urgency<TMachine>.Publish(cpu, thread);
-        Attention<TMachine>.Settle(cpu);
+        PreemptionTimer<TMachine>.Program(cpu);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error LookAgainAfterCall(Cpu* cpu, Error error)
+    private static Error PreemptAtCallEnd(Cpu* cpu, Error error)
     {
         cpu->Current->Context.Rax = (ulong)error;
-        LookAgain(cpu, Accounting.Present<TMachine>(cpu));
+        HandleNeedResched(cpu, CpuAccounting.ChargeCurrentToNow<TMachine>(cpu));
         return error;
     }
 }

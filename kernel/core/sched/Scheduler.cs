@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Measure;
-using Lachesis.Core.Processes;
+using Lachesis.Core.Memory;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -10,7 +11,7 @@ namespace Lachesis.Core.Sched;
 
 /// <summary>
 /// Who runs on a CPU. It gets its next thread in one of three ways: <see cref="Reschedule"/>, when nobody runs; <see
-/// cref="Yield"/> and <see cref="LookAgain"/>, when the running thread may make way; <see cref="SwitchTo"/>, when one hands over to another.
+/// cref="Yield"/> and <see cref="HandleNeedResched"/>, when the running thread may make way; <see cref="TryHandOffTo"/>, when one hands over to another.
 /// </summary>
 public static unsafe partial class Scheduler<TMachine>
     where TMachine : struct, IMachine
@@ -26,7 +27,7 @@ public static unsafe partial class Scheduler<TMachine>
         Urgency<TMachine>.PublishNone(cpu);
         if (!WakeInbox<TMachine>.HasAny(cpu))
         {
-            Thread* next = TakeNext(cpu);
+            Thread* next = PickNext(cpu);
             if (next != null && MayRunHere(cpu, next))
             {
                 Dispatch(cpu, next, now);
@@ -35,58 +36,58 @@ public static unsafe partial class Scheduler<TMachine>
 
             if (next != null)
             {
-                Divert(cpu, next);
+                HandleNotRunnableHere(cpu, next);
             }
         }
 
-        RescheduleThoroughly(cpu, now);
+        RescheduleSlowPath(cpu, now);
     }
 
     /// <summary>Whether a thread that this CPU owns may go on running on it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool MayRunHere(Cpu* cpu, Thread* thread) =>
-        (TMachine.Load(&thread->AffinityBits) >> (int)cpu->Id & 1) != 0 && TMachine.Load(&thread->Process->Dying) == 0;
+        (TMachine.Load(&thread->EffectiveAffinity) >> (int)cpu->Id & 1) != 0 && TMachine.Load(&thread->Process->ExitPending) == 0;
 
     /// <summary>What becomes of a thread that this CPU runs, or was about to, and may not: it dies, stands still, or moves to a
     /// CPU that it may run on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Divert(Cpu* cpu, Thread* thread)
+    public static void HandleNotRunnableHere(Cpu* cpu, Thread* thread)
     {
-        Events.Measure(cpu, Counter.PicksDiverted);
-        Leave(cpu, thread, Arrival.Moved);
-        Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
-        if (TMachine.Load(&thread->Process->Dying) != 0)
+        EventCounters.CountIfMeasured(cpu, Counter.PicksDiverted);
+        StopRunning(cpu, thread, EnqueueReason.Moved);
+        Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Claimed, cpu->Id);
+        if (TMachine.Load(&thread->Process->ExitPending) != 0)
         {
             ThreadLifecycle<TMachine>.End(cpu, thread, thread->Process->ExitCode);
         }
         else
         {
-            Fates<TMachine>.Meet(cpu, thread);
+            ThreadControl<TMachine>.ApplyPendingStop(cpu, thread);
         }
     }
 
     // With everything that may come up: something in the inbox, threads that may not run here, nothing to run.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RescheduleThoroughly(Cpu* cpu, Instant now)
+    private static void RescheduleSlowPath(Cpu* cpu, Instant now)
     {
         while (true)
         {
-            Thread* next = WakeInbox<TMachine>.HasAny(cpu) ? TakeArrivals(cpu) : null;
+            Thread* next = WakeInbox<TMachine>.HasAny(cpu) ? TakeFromInbox(cpu) : null;
             if (next == null)
             {
-                next = TakeNext(cpu);
+                next = PickNext(cpu);
             }
 
             if (next == null)
             {
-                next = Idle<TMachine>.EnterOrSteal(cpu, out bool halt);
+                next = Idle<TMachine>.PublishIdleOrSteal(cpu, out bool halt);
                 if (halt)
                 {
-                    Events.Measure(cpu, Counter.PicksNone);
+                    EventCounters.CountIfMeasured(cpu, Counter.PicksNone);
                     return;
                 }
 
-                Events.Measure(cpu, Counter.PicksStolen, next == null ? 0 : 1);
+                EventCounters.CountIfMeasured(cpu, Counter.PicksStolen, next == null ? 0 : 1);
             }
 
             if (next != null && MayRunHere(cpu, next))
@@ -97,14 +98,14 @@ public static unsafe partial class Scheduler<TMachine>
 
             if (next != null)
             {
-                Divert(cpu, next);
+                HandleNotRunnableHere(cpu, next);
             }
         }
     }
 
     // Becomes the owner of the next thread of the queue: it counts as running here from the moment it leaves the list.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Thread* TakeNext(Cpu* cpu)
+    private static Thread* PickNext(Cpu* cpu)
     {
         if (cpu->RunQueue.Count == 0)
         {
@@ -113,21 +114,21 @@ public static unsafe partial class Scheduler<TMachine>
         }
 
         cpu->RunQueue.Acquire<TMachine>(cpu);
-        Thread* thread = cpu->RunQueue.TakeNext(cpu);
+        Thread* thread = cpu->RunQueue.PickNext(cpu);
         if (thread != null)
         {
-            Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
+            Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Running, cpu->Id);
         }
 
         cpu->RunQueue.Release<TMachine>(cpu);
-        Events.Measure(cpu, Counter.PickCandidates);
-        Events.Measure(cpu, Counter.PicksQueued, thread == null ? 0 : 1);
+        EventCounters.CountIfMeasured(cpu, Counter.PickCandidates);
+        EventCounters.CountIfMeasured(cpu, Counter.PicksQueued, thread == null ? 0 : 1);
         return thread;
     }
 
     // Moves what others woke for this CPU into its queue; a single one, with nobody else to choose from, runs without having
     // been queued.
-    private static Thread* TakeArrivals(Cpu* cpu)
+    private static Thread* TakeFromInbox(Cpu* cpu)
     {
         Thread* thread = WakeInbox<TMachine>.TakeAll(cpu);
         if (cpu->RunQueue.Count != 0 || thread->QueueNext != null)
@@ -136,10 +137,10 @@ public static unsafe partial class Scheduler<TMachine>
             return null;
         }
 
-        PrepareToEnter(cpu, thread);
-        Ownership<TMachine>.Move(cpu, thread, Place.Running, cpu->Id);
-        Begin(cpu, thread);
-        Events.Measure(cpu, Counter.PicksArrived);
+        PrepareEnqueue(cpu, thread);
+        Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Running, cpu->Id);
+        StartRunning(cpu, thread);
+        EventCounters.CountIfMeasured(cpu, Counter.PicksArrived);
         return thread;
     }
 
@@ -148,36 +149,36 @@ public static unsafe partial class Scheduler<TMachine>
     {
         if (thread->LastCpu != cpu->Id)
         {
-            NoteMigration(cpu, thread);
+            RecordMigration(cpu, thread);
         }
 
         thread->Ledger.Switches = thread->Ledger.Switches + 1;
-        Events.Count(cpu, Counter.ContextSwitches);
-        Accounting.EndWait<TMachine>(cpu, thread, now);
+        EventCounters.Count(cpu, Counter.ContextSwitches);
+        CpuAccounting.ChargeRunDelayOnDispatch<TMachine>(cpu, thread, now);
         thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
         cpu->Current = thread;
-        cpu->Switched = 1;
-        cpu->LookAgain = 0;
+        cpu->ReturnsToContext = 1;
+        cpu->NeedResched = 0;
         Urgency<TMachine>.Publish(cpu, thread);
         if (cpu->LoadedProcess != thread->Process)
         {
             AddressSpaces<TMachine>.Switch(cpu, thread->Process);
         }
 
-        Attention<TMachine>.SettleFor(cpu, thread);
+        PreemptionTimer<TMachine>.ProgramAtDispatch(cpu, thread);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void NoteMigration(Cpu* cpu, Thread* thread)
+    private static void RecordMigration(Cpu* cpu, Thread* thread)
     {
         if (thread->LastCpu != Thread.NoCpu)
         {
             thread->Ledger.Migrations++;
-            Events.Count(cpu, Counter.MigrationsIn);
-            Events.CountElsewhere<TMachine>(cpu->Kernel->CpuAt(thread->LastCpu), Counter.MigrationsOut);
+            EventCounters.Count(cpu, Counter.MigrationsIn);
+            EventCounters.CountRemote<TMachine>(cpu->Kernel->CpuAt(thread->LastCpu), Counter.MigrationsOut);
         }
 
         thread->LastCpu = cpu->Id;
-        thread->Ipc.FitAt = 0;
+        thread->Ipc.DirectHandoffGeneration = 0;
     }
 }

@@ -69,12 +69,12 @@ public static unsafe class Urgency<TMachine>
     };
 
     /// <summary>Whether a thread that was pushed into another CPU's inbox is more urgent than what that CPU runs.</summary>
-    public static bool IsAbove(Cpu* cpu, Cpu* other, Thread* thread)
+    public static bool IsMoreUrgent(Cpu* cpu, Cpu* other, Thread* thread)
     {
         ulong running = TMachine.Load(&other->RunningUrgency);
         ulong urgency = (SchedulingPolicy)(running >> Urgency.PolicyShift) switch
         {
-            SchedulingPolicy.Fair => FairQueue.UrgencyOf(FairQueue.RequestAtWake(thread, cpu->Kernel->FairFeatures), (long)FairQueue.WeightIn(running)),
+            SchedulingPolicy.Fair => FairQueue.UrgencyOf(FairQueue.SliceAtWakeup(thread, cpu->Kernel->FairFeatures), (long)FairQueue.WeightIn(running)),
             SchedulingPolicy.Priority => thread->PriorityUrgency,
             _ => 0,
         };

@@ -1,12 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
+using Lachesis.Core.Faults;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Threads;
 
@@ -26,10 +30,10 @@ public unsafe struct Thread
     /// <summary>The pool's part: index, generation, free link, references.</summary>
     public ObjectHeader Header;
 
-    /// <summary>Threads that wait for its end. Behind the header, as its lock outlives the thread (<see cref="PooledKind"/>).</summary>
+    /// <summary>Threads that wait for its end. Behind the header, as its lock outlives the thread (<see cref="PoolLayout"/>).</summary>
     public WaitQueue Joiners;
 
-    /// <summary>A <see cref="ThreadState"/> word; changed only as <see cref="Place"/> says.</summary>
+    /// <summary>A <see cref="ThreadState"/> word; changed only as <see cref="ThreadLocation"/> says.</summary>
     public ulong StateWord;
 
     /// <summary>The process that it runs in, to which it holds one reference as long as its own place is not free: whoever holds a dead
@@ -55,9 +59,9 @@ public unsafe struct Thread
     /// <summary>While blocked: when it gives up. Otherwise, and if it does not, its deadline is <see cref="Instant.Never"/>.</summary>
     public TimerNode Timer;
 
-    /// <summary>CPUs that it may run on as things stand: none while it has a fate (<see cref="Fate"/>), else <see
-    /// cref="WantedAffinity"/>. A word, since other CPUs change it.</summary>
-    public ulong AffinityBits;
+    /// <summary>CPUs that it may run on as things stand: none while it has a fate (<see cref="PendingStop"/>), else <see
+    /// cref="RequestedAffinity"/>. A word, since other CPUs change it.</summary>
+    public ulong EffectiveAffinity;
 
     /// <summary>The CPU that it runs on or last ran on, or <see cref="NoCpu"/> before it first runs.</summary>
     public uint LastCpu;
@@ -78,7 +82,7 @@ public unsafe struct Thread
     public Instant ResidentSince;
 
     /// <summary>Its <see cref="SchedulingParameters"/> as they were last set. A word: any CPU may write it.</summary>
-    public ulong WantedParameters;
+    public ulong RequestedParameters;
 
     /// <summary>Those in force. Written by its owner.</summary>
     public ulong AppliedParameters;
@@ -93,14 +97,14 @@ public unsafe struct Thread
     public ulong PriorityUrgency;
 
     /// <summary>While queued: the policy whose structure it is in. While running: the one it runs under.</summary>
-    public SchedulingPolicy QueuedUnder;
+    public SchedulingPolicy QueuedPolicy;
 
     /// <summary>While in no run queue and not running: how it enters the next.</summary>
-    public Arrival Arrival;
+    public EnqueueReason EnqueueReason;
 
     /// <summary>CPUs that it may run on when nothing else keeps it from running. Under the lock of <see
     /// cref="Joiners"/>.</summary>
-    public ulong WantedAffinity;
+    public ulong RequestedAffinity;
 
     /// <summary>What the fair policy keeps of it. Begins a cache line, so that a search of the tree touches one a
     /// thread.</summary>
@@ -121,25 +125,25 @@ public unsafe struct Thread
     /// <summary>What it exited with, once dead; what it is to exit with, once killed.</summary>
     public ulong ExitCode;
 
-    /// <summary>Its <see cref="ThreadFate"/>. A word; written under the lock of <see cref="Joiners"/>.</summary>
-    public ulong Fate;
+    /// <summary>Its <see cref="PendingStops"/>. A word; written under the lock of <see cref="Joiners"/>.</summary>
+    public ulong PendingStop;
 
     /// <summary>1 while a CPU is summoned to see to its fate; it then holds one reference to the thread. A word.</summary>
-    public ulong Summoned;
+    public ulong RemoteStopPending;
 
-    /// <summary>While summoned: next in that CPU's <see cref="Cpu.Summons"/>.</summary>
-    public Thread* SummonsNext;
+    /// <summary>While summoned: next in that CPU's <see cref="Cpu.RemoteStops"/>.</summary>
+    public Thread* RemoteStopNext;
 
     /// <summary>While it waits by priority, and is the first of its level: the first of the next lower level, or null. Else
     /// null.</summary>
-    public Thread* LevelNext;
+    public Thread* NextLevelHead;
 
     /// <summary>The same of the next higher level.</summary>
-    public Thread* LevelPrevious;
+    public Thread* PreviousLevelHead;
 
-    /// <summary>While it waits to send: its deadline, or <see cref="WaitQueue.Patience"/> after it began to wait, if that is
+    /// <summary>While it waits to send: its deadline, or <see cref="WaitQueue.DeadlineAgeCap"/> after it began to wait, if that is
     /// earlier.</summary>
-    public Instant Due;
+    public Instant CappedDeadline;
 
     /// <summary>What it needs to send and receive messages.</summary>
     public IpcState Ipc;
@@ -157,7 +161,7 @@ public unsafe struct Thread
 
     /// <summary>The thread that a timer node is part of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Thread* OfTimer(TimerNode* node)
+    public static Thread* FromTimerNode(TimerNode* node)
     {
         // How far into a thread its node lies, whatever thread: any address but null will do.
         Thread* any = (Thread*)node;
@@ -165,20 +169,20 @@ public unsafe struct Thread
     }
 
     /// <summary>Makes this what new threads are copies of, apart from what each has of its own; all else is 0.</summary>
-    public void BecomePrototype(SchedulingParameters parameters)
+    public void InitializePrototype(SchedulingParameters parameters)
     {
         this = default;
         LastCpu = NoCpu;
         Timer.Deadline = Instant.Never;
         Context.Rflags = InitialFlags;
-        Context.Interrupted = 1;
+        Context.ResumeMode = 1;
         fixed (Thread* self = &this)
         {
-            *(ushort*)self->Context.Vector = InitialX87Control;
-            *(uint*)(self->Context.Vector + MxcsrOffset) = InitialMxcsr;
-            Parameters.Apply(self, parameters);
+            *(ushort*)self->Context.FxSaveArea = InitialX87Control;
+            *(uint*)(self->Context.FxSaveArea + MxcsrOffset) = InitialMxcsr;
+            ParameterUpdates.Apply(self, parameters);
         }
 
-        WantedParameters = parameters.Bits;
+        RequestedParameters = parameters.Bits;
     }
 }

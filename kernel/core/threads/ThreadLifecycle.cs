@@ -1,9 +1,17 @@
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
+using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Notifications;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
+using Lachesis.Core.Sched.Place;
+using Lachesis.Core.Teardown;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Threads;
 
@@ -18,7 +26,7 @@ public static unsafe class ThreadLifecycle<TMachine>
     public static Error Create(Cpu* cpu, Process* process, ulong entry, ulong stack, ulong argument, out Thread* created)
     {
         SpinLock.CheckHeld<TMachine>(&process->Lock, cpu);
-        Thread* thread = (Thread*)cpu->Kernel->Threads.Take<TMachine>(cpu);
+        Thread* thread = (Thread*)cpu->Kernel->Threads.Allocate<TMachine>(cpu);
         created = thread;
         if (thread == null)
         {
@@ -27,15 +35,15 @@ public static unsafe class ThreadLifecycle<TMachine>
 
         thread->Process = process;
         References<TMachine>.Take(&process->Header);
-        thread->AffinityBits = process->Cpus.Bits;
-        thread->WantedAffinity = process->Cpus.Bits;
+        thread->EffectiveAffinity = process->Cpus.Bits;
+        thread->RequestedAffinity = process->Cpus.Bits;
         thread->Context.Rip = entry;
         thread->Context.Rsp = stack;
         thread->Context.Rdi = argument;
         if (thread->AppliedParameters != process->Parameters.Bits)
         {
-            thread->WantedParameters = process->Parameters.Bits;
-            Parameters.Apply(thread, process->Parameters);
+            thread->RequestedParameters = process->Parameters.Bits;
+            ParameterUpdates.Apply(thread, process->Parameters);
         }
 
         thread->SiblingNext = process->FirstThread;
@@ -46,7 +54,7 @@ public static unsafe class ThreadLifecycle<TMachine>
 
         process->FirstThread = thread;
         process->LiveThreads++;
-        TMachine.Store(&thread->StateWord, new ThreadState(Place.Created, cpu->Id, thread->Header.Generation).Word);
+        TMachine.Store(&thread->StateWord, new ThreadState(ThreadLocation.Created, cpu->Id, thread->Header.Generation).Word);
         return Error.None;
     }
 
@@ -54,12 +62,12 @@ public static unsafe class ThreadLifecycle<TMachine>
     public static Error Start(Cpu* cpu, Thread* thread)
     {
         ThreadState seen = new(TMachine.Load(&thread->StateWord));
-        if (seen.Place != Place.Created || !Ownership<TMachine>.TryClaim(cpu, thread, seen))
+        if (seen.Location != ThreadLocation.Created || !Ownership<TMachine>.TryClaim(cpu, thread, seen))
         {
             return Error.BadState;
         }
 
-        Wakes<TMachine>.MakeRunnable(cpu, thread);
+        Wakeups<TMachine>.MakeRunnable(cpu, thread);
         return Error.None;
     }
 
@@ -68,10 +76,10 @@ public static unsafe class ThreadLifecycle<TMachine>
     {
         Thread* thread = cpu->Current;
         Instant now = TMachine.Now(cpu);
-        Accounting.ChargeThread(cpu, thread, now);
-        Scheduler<TMachine>.Leave(cpu, thread, Arrival.Moved);
+        CpuAccounting.ChargeThread(cpu, thread, now);
+        Scheduler<TMachine>.StopRunning(cpu, thread, EnqueueReason.Moved);
         cpu->Current = null;
-        Ownership<TMachine>.Move(cpu, thread, Place.Waking, cpu->Id);
+        Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Claimed, cpu->Id);
         End(cpu, thread, code);
         Scheduler<TMachine>.Reschedule(cpu, now);
     }
@@ -83,17 +91,17 @@ public static unsafe class ThreadLifecycle<TMachine>
     public static void End(Cpu* cpu, Thread* thread, ulong code)
     {
         Process* process = thread->Process;
-        Waits<TMachine>.Detach(cpu, thread);
-        Ipc.Notifications<TMachine>.Unbind(cpu, thread);
-        SeededBugs.Alter(SeededBug.KeptRing, ref *(ulong*)&thread->Context.Ring, 0ul);
+        Waits<TMachine>.CancelWait(cpu, thread);
+        Notifications<TMachine>.Unbind(cpu, thread);
+        SeededBugs.Inject(SeededBug.LeakedRing, ref *(ulong*)&thread->Context.Ring, 0ul);
         if (thread->Context.Ring != null)
         {
-            Rings.RingRun<TMachine>.Abandon(cpu, thread);
+            RingExecution<TMachine>.AbortCurrentRequest(cpu, thread);
         }
 
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        Unlink(process, thread);
-        process->Ended.Add(in thread->Ledger);
+        UnlinkFromProcess(process, thread);
+        process->EndedThreadsLedger.Add(in thread->Ledger);
         TMachine.FetchAdd(&cpu->Kernel->ThreadsEnded, 1);
         process->LiveThreads--;
         bool last = process->LiveThreads == 0 && process->Phase == ProcessPhase.Alive;
@@ -102,7 +110,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         // Joiners look at the state under the queue's lock before they wait, so none is added after this.
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
         thread->ExitCode = code;
-        Ownership<TMachine>.Move(cpu, thread, Place.Dead, cpu->Id);
+        Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Dead, cpu->Id);
         thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
         if (last)
         {
@@ -110,17 +118,17 @@ public static unsafe class ThreadLifecycle<TMachine>
         }
 
         // From here on the process, too, may be gone.
-        if (Waits<TMachine>.FinishSome(cpu, &thread->Joiners, code))
+        if (Waits<TMachine>.CompleteSomeWaits(cpu, &thread->Joiners, code))
         {
             References<TMachine>.Drop(cpu, ObjectKind.Thread, thread->Header.Reference);
         }
         else
         {
-            Teardown<TMachine>.Adopt(cpu, thread);
+            Teardown<TMachine>.Enqueue(cpu, thread);
         }
     }
 
-    private static void Unlink(Process* process, Thread* thread)
+    private static void UnlinkFromProcess(Process* process, Thread* thread)
     {
         if (thread->SiblingPrevious == null)
         {

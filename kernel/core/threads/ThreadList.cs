@@ -50,22 +50,22 @@ public unsafe struct ThreadList
     }
 
     /// <summary>Adds a thread, which is in no list, behind one that is in this, or at the front (null).</summary>
-    public void InsertAfter(Thread* before, Thread* thread)
+    public void InsertAfter(Thread* predecessor, Thread* thread)
     {
-        if (before == null)
+        if (predecessor == null)
         {
             Prepend(thread);
         }
-        else if (before == Last)
+        else if (predecessor == Last)
         {
             Append(thread);
         }
         else
         {
-            thread->QueuePrevious = before;
-            thread->QueueNext = before->QueueNext;
-            before->QueueNext->QueuePrevious = thread;
-            before->QueueNext = thread;
+            thread->QueuePrevious = predecessor;
+            thread->QueueNext = predecessor->QueueNext;
+            predecessor->QueueNext->QueuePrevious = thread;
+            predecessor->QueueNext = thread;
         }
     }
 

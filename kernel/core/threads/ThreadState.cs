@@ -4,12 +4,12 @@ namespace Lachesis.Core.Threads;
 /// on.</summary>
 /// <remarks>Places out of which an exchange claims a thread are 1 more than a multiple of 4, and no others (<see
 /// cref="ThreadState.IsClaimable"/>).</remarks>
-public enum Place : uint
+public enum ThreadLocation : uint
 {
     /// <summary>No thread: the slot is in the pool's free list. Owner: the pool's lock.</summary>
     Free = 0,
 
-    /// <summary>Made, not yet started. Owner: whoever wins the exchange to <see cref="Waking"/>.</summary>
+    /// <summary>Made, not yet started. Owner: whoever wins the exchange to <see cref="Claimed"/>.</summary>
     Created = 1,
 
     /// <summary>The CPU's current thread. Owner: that CPU.</summary>
@@ -22,17 +22,17 @@ public enum Place : uint
     Inbox = 4,
 
     /// <summary>Waiting in a wait queue, for an instant, or both. Owner: whoever wins the exchange to <see
-    /// cref="Waking"/>.</summary>
+    /// cref="Claimed"/>.</summary>
     Blocked = 5,
 
     /// <summary>Claimed by a CPU that is making it runnable, moving it or ending it. Owner: that CPU.</summary>
-    Waking = 6,
+    Claimed = 6,
 
     /// <summary>Ended; its slot stays until the last handle to it is gone. Owner: the last reference.</summary>
     Dead = 7,
 
     /// <summary>It could run, but was suspended; or was killed, and a CPU is about to end it. Owner: whoever wins the exchange
-    /// to <see cref="Waking"/>.</summary>
+    /// to <see cref="Claimed"/>.</summary>
     Suspended = 9,
 }
 
@@ -47,10 +47,10 @@ public readonly struct ThreadState
     public ThreadState(ulong word) => Word = word;
 
     /// <summary>From its parts.</summary>
-    public ThreadState(Place place, uint cpu, uint generation) => Word = (ulong)generation << 32 | cpu << 8 | (uint)place;
+    public ThreadState(ThreadLocation location, uint cpu, uint generation) => Word = (ulong)generation << 32 | cpu << 8 | (uint)location;
 
     /// <summary>Where it is.</summary>
-    public Place Place => (Place)(Word & 0xFF);
+    public ThreadLocation Location => (ThreadLocation)(Word & 0xFF);
 
     /// <summary>Whether it is in a place that belongs to nobody until somebody claims it.</summary>
     public bool IsClaimable => (Word & 3) == 1;
@@ -62,5 +62,5 @@ public readonly struct ThreadState
     public uint Generation => (uint)(Word >> 32);
 
     /// <summary>The same thread in another place.</summary>
-    public ThreadState With(Place place, uint cpu) => new(Word >> 32 << 32 | cpu << 8 | (uint)place);
+    public ThreadState With(ThreadLocation location, uint cpu) => new(Word >> 32 << 32 | cpu << 8 | (uint)location);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lachesis.Core.Rings;
 
 namespace Lachesis.Core.Threads;
 
@@ -9,13 +10,13 @@ namespace Lachesis.Core.Threads;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct UserContext
 {
-    /// <summary>Bytes of <see cref="Vector"/>: the FXSAVE image.</summary>
-    public const int VectorBytes = 512;
+    /// <summary>Bytes of <see cref="FxSaveArea"/>: the FXSAVE image.</summary>
+    public const int FxSaveBytes = 512;
 
-    /// <summary>Value of <see cref="Interrupted"/>.</summary>
+    /// <summary>Value of <see cref="ResumeMode"/>.</summary>
     public const ulong InRing = 2;
 
-    /// <summary>Value of <see cref="Interrupted"/>.</summary>
+    /// <summary>Value of <see cref="ResumeMode"/>.</summary>
     public const ulong InFault = 3;
 
     /// <summary>General registers. After a system call only rbx, rbp, rsp and r12..r15 are kept, and rax and rdx give its
@@ -33,15 +34,15 @@ public unsafe struct UserContext
 
     /// <summary>1: stopped by an interrupt, every register counts. 0: stopped in a system call. <see cref="InRing"/>: it
     /// performs requests of <see cref="Ring"/>, and goes on with that. <see cref="InFault"/>: it faulted, and its handler is to
-    /// say how it goes on; some registers are kept elsewhere (<see cref="Ipc.FaultState"/>).</summary>
-    public ulong Interrupted;
+    /// say how it goes on; some registers are kept elsewhere (<see cref="Faults.FaultState"/>).</summary>
+    public ulong ResumeMode;
 
     /// <summary>The ring whose requests it performs, or null.</summary>
-    public Rings.Ring* Ring;
+    public Ring* Ring;
 
     /// <summary>
     /// FXSAVE image, 16-byte aligned. Saved whole by interrupts; by system calls only MXCSR and the x87 control word, as the
     /// rest is the caller's to lose. Always loaded whole, so that no thread sees another's vector registers.
     /// </summary>
-    public fixed byte Vector[VectorBytes];
+    public fixed byte FxSaveArea[FxSaveBytes];
 }

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Lachesis.Core.Time;
 
 /// <summary>What a timer node is part of.</summary>
-public enum TimerKind : ushort
+public enum TimerOwnerKind : ushort
 {
     /// <summary>A thread that sleeps, or waits with a deadline.</summary>
     Thread = 0,
 
-    /// <summary>A <see cref="Time.Timer"/>.</summary>
+    /// <summary>A <see cref="Timers.Timer"/>.</summary>
     Timer = 1,
 }
 
@@ -21,11 +21,11 @@ public struct TimerNode
 
     /// <summary>While it is in a timer queue: its place in the heap, counted from 1; otherwise 0. Under that queue's
     /// lock.</summary>
-    public uint Slot;
+    public uint HeapSlot;
 
     /// <summary>While it is in a timer queue: the CPU whose queue that is.</summary>
     public ushort Cpu;
 
     /// <summary>What it is embedded in.</summary>
-    public TimerKind Kind;
+    public TimerOwnerKind OwnerKind;
 }

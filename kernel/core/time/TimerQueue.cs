@@ -9,7 +9,7 @@ namespace Lachesis.Core.Time;
 /// setting a timer cannot fail. Each node knows its slot, so that taking it out is O(log n) too.
 /// </summary>
 /// <remarks>
-/// The lock (<see cref="LockRank.Timers"/>) guards heap and slots. The owner CPU adds and expires; any CPU that owns what a
+/// The lock (<see cref="LockRank.TimerQueue"/>) guards heap and slots. The owner CPU adds and expires; any CPU that owns what a
 /// node is part of may take it out.
 /// </remarks>
 public unsafe struct TimerQueue
@@ -38,7 +38,7 @@ public unsafe struct TimerQueue
     public readonly TimerNode* Earliest => _count == 0 ? null : _heap[0];
 
     /// <summary>The node at that place, below <see cref="Count"/>, in no particular order. Under the lock.</summary>
-    public readonly TimerNode* At(uint place) => _heap[place];
+    public readonly TimerNode* At(uint index) => _heap[index];
 
     /// <summary>
     /// When the earliest fires, or <see cref="Instant.Never"/>. On the owner CPU, without the lock: it alone adds, so the
@@ -62,10 +62,10 @@ public unsafe struct TimerQueue
 
     /// <summary>Holds a node that is about to be taken out to being in the queue; in builds with CHECKS. Under the lock.</summary>
     [Conditional("CHECKS")]
-    public readonly void Check<TMachine>(Cpu* cpu, TimerNode* node)
+    public readonly void CheckQueued<TMachine>(Cpu* cpu, TimerNode* node)
         where TMachine : struct, IMachine
     {
-        if (node->Slot == 0 || node->Slot > _count || _heap[node->Slot - 1] != node)
+        if (node->HeapSlot == 0 || node->HeapSlot > _count || _heap[node->HeapSlot - 1] != node)
         {
             TMachine.Panic(cpu, "a timer is not where it says that it is");
         }
@@ -74,8 +74,8 @@ public unsafe struct TimerQueue
     /// <summary>Takes a node out that is in the queue (its Slot is not 0). Under the lock.</summary>
     public void Remove(TimerNode* node)
     {
-        uint hole = node->Slot - 1;
-        node->Slot = 0;
+        uint hole = node->HeapSlot - 1;
+        node->HeapSlot = 0;
         _count--;
         if (_count == 0)
         {
@@ -108,11 +108,11 @@ public unsafe struct TimerQueue
                 break;
             }
 
-            Place(hole, _heap[parent]);
+            SetSlot(hole, _heap[parent]);
             hole = parent;
         }
 
-        Place(hole, node);
+        SetSlot(hole, node);
     }
 
     private void SiftDown(uint hole, TimerNode* node)
@@ -135,17 +135,17 @@ public unsafe struct TimerQueue
                 break;
             }
 
-            Place(hole, _heap[child]);
+            SetSlot(hole, _heap[child]);
             hole = child;
         }
 
-        Place(hole, node);
+        SetSlot(hole, node);
     }
 
-    private void Place(uint slot, TimerNode* node)
+    private void SetSlot(uint slot, TimerNode* node)
     {
         _heap[slot] = node;
-        node->Slot = slot + 1;
+        node->HeapSlot = slot + 1;
         if (slot == 0)
         {
             _earliest = node->Deadline;

@@ -83,10 +83,10 @@ public unsafe class ManifestReaderTests
     [InlineData(0u, BootLimits.MaxProcesses, 0u, Error.None)]
     [InlineData(0u, BootLimits.MaxProcesses + 1, 0u, Error.BadArgument)]
     [InlineData(0u, 1u, 0u, Error.BadArgument)]
-    [InlineData(0u, 0u, BootLimits.MinSliceNs, Error.None)]
-    [InlineData(0u, 0u, BootLimits.MinSliceNs - 1, Error.BadArgument)]
-    [InlineData(0u, 0u, BootLimits.MaxSliceNs, Error.None)]
-    [InlineData(0u, 0u, BootLimits.MaxSliceNs + 1, Error.BadArgument)]
+    [InlineData(0u, 0u, BootLimits.MinDefaultSliceNs, Error.None)]
+    [InlineData(0u, 0u, BootLimits.MinDefaultSliceNs - 1, Error.BadArgument)]
+    [InlineData(0u, 0u, BootLimits.MaxDefaultSliceNs, Error.None)]
+    [InlineData(0u, 0u, BootLimits.MaxDefaultSliceNs + 1, Error.BadArgument)]
     public void Pools_and_slice_have_ranges(uint threads, uint processes, uint sliceNs, Error expected) =>
         Assert.Equal(
             expected,

@@ -4,7 +4,6 @@ using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -64,7 +63,7 @@ public sealed unsafe class CallModelTests
 
         // What would stop its process, change who runs, or leave the model: made only if the model says that it is refused.
         private static readonly SystemCall[] s_onlyRefused =
-            [SystemCall.Yield, SystemCall.ProcessSpawn, SystemCall.PolicySet, SystemCall.ThreadSchedule];
+            [SystemCall.Yield, SystemCall.ProcessSpawn, SystemCall.PolicySet, SystemCall.ThreadSetScheduling];
 
         private static readonly (uint Index, ObjectKind Kind)[] s_boot =
         [
@@ -89,7 +88,7 @@ public sealed unsafe class CallModelTests
             for (int i = 0; i < Processes; i++)
             {
                 _processes[i] = (nint)_system.StartProcess((uint)i, cpus: 1ul << i);
-                _system.Settle();
+                _system.RunPendingWork();
                 foreach ((uint boot, ObjectKind kind) in s_boot)
                 {
                     _model.Add(i, kind, Rights.All, boot);
@@ -112,21 +111,21 @@ public sealed unsafe class CallModelTests
             }
 
             var call = (SystemCall)_random.Next((int)SystemCall.Count + 2);
-            CallShape shape = SystemCallTable.Of(call, (uint)_random.Next((int)SystemCallTable.MaxForms));
+            CallSignature shape = SystemCallTable.Of(call, (uint)_random.Next((int)SystemCallTable.MaxForms));
             shape = shape.Exists ? shape : SystemCallTable.Of(call);
             _allGood = true;
-            ulong[] arguments = [.. Enumerable.Range(0, 4).Select(place => Choose(process, shape.At((uint)place)))];
+            ulong[] arguments = [.. Enumerable.Range(0, 4).Select(place => Choose(process, shape.Argument((uint)place)))];
             if (call == SystemCall.CapabilityMint)
             {
                 arguments[2] = 0;
             }
 
             // What is drawn for the argument that decides about forms may be that of another one.
-            CallShape other = SystemCallTable.Of(call, arguments[1] < SystemCallTable.MaxForms ? (uint)arguments[1] : 0);
+            CallSignature other = SystemCallTable.Of(call, arguments[1] < SystemCallTable.MaxForms ? (uint)arguments[1] : 0);
             shape = other.Exists ? other : shape;
             Error refusal = Refusal(process, shape, arguments);
             if (refusal == Error.None && (s_onlyRefused.Contains(call)
-                || (shape.Traits & (CallTraits.Waits | CallTraits.Ends | CallTraits.Message)) != 0))
+                || (shape.Traits & (CallTraits.MayBlock | CallTraits.MayEndCaller | CallTraits.PassesMessage)) != 0))
             {
                 return "";
             }
@@ -144,12 +143,12 @@ public sealed unsafe class CallModelTests
         }
 
         private string Judge(
-            SystemCall call, CallShape shape, Error refusal, Error derivation, SimulatedSystem.CallResult result)
+            SystemCall call, CallSignature shape, Error refusal, Error derivation, SimulatedSystem.CallResult result)
         {
             Error error = result.Error;
             bool ofHandle = error is Error.StaleHandle or Error.WrongKind or Error.MissingRight;
             return !shape.Exists ? (error == Error.UnknownSystemCall ? "" : "but it is no call")
-                : !shape.MayGive(error) ? "which is not in the table"
+                : !shape.MayReturn(error) ? "which is not in the table"
                 : error != Error.None && result.Value != 0 ? "and a value"
                 : refusal != Error.None && _allGood && error != refusal ? $"but the model says {refusal}"
                 : refusal != Error.None && error == Error.None ? $"but the model says {refusal}"
@@ -168,11 +167,11 @@ public sealed unsafe class CallModelTests
         }
 
         // The first handle that the model refuses, and how.
-        private Error Refusal(int process, CallShape shape, ulong[] arguments)
+        private Error Refusal(int process, CallSignature shape, ulong[] arguments)
         {
             for (uint i = 0; i < 4; i++)
             {
-                CallArgument argument = shape.At(i);
+                CallArgument argument = shape.Argument(i);
                 if (!argument.IsHandle)
                 {
                     continue;
@@ -181,11 +180,11 @@ public sealed unsafe class CallModelTests
                 bool pair = argument.Kind == ArgumentKind.HandlePair;
                 ulong lower = pair ? (uint)arguments[i] : arguments[i];
                 bool none = !pair && lower == 0 && argument.IsOptional;
-                Error error = none ? Error.None : Refusal(process, lower, argument.Object, argument.Needed);
+                Error error = none ? Error.None : Refusal(process, lower, argument.Object, argument.RequiredRights);
                 ulong upper = arguments[i] >> 32;
                 if (error == Error.None && pair && !(upper == 0 && argument.UpperIsOptional))
                 {
-                    error = Refusal(process, upper, argument.UpperObject, argument.UpperNeeded);
+                    error = Refusal(process, upper, argument.UpperObject, argument.UpperRequiredRights);
                 }
 
                 if (error != Error.None)
@@ -222,7 +221,7 @@ public sealed unsafe class CallModelTests
                 case SystemCall.CapabilityMove:
                     _model.Move(named!, value);
                     break;
-                case SystemCall.HandleClose:
+                case SystemCall.CapabilityDelete:
                     _model.Delete(named!);
                     break;
                 case SystemCall.CapabilityRevoke:
@@ -310,7 +309,7 @@ public sealed unsafe class CallModelTests
             ArgumentKind.Number => Math.Max(argument.Lowest, Math.Min(argument.Highest, (ulong)_random.Next(2))),
             ArgumentKind.RightsMask => _random.Next(3) == 0 ? (ulong)Rights.Same : (ulong)_random.Next(16),
             ArgumentKind.CpuMask => 7,
-            ArgumentKind.Bits => SchedulingLimits.MinRequestNs,
+            ArgumentKind.Bits => SchedulingLimits.MinSliceNs,
             _ when argument.IsAddress => Data,
             _ => 0,
         };

@@ -4,7 +4,6 @@ using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -83,7 +82,7 @@ public sealed unsafe class CapabilityModelTests
                     Revoke(capability);
                     break;
                 default:
-                    Assert.Equal(Error.None, Call(capability, SystemCall.HandleClose).Error);
+                    Assert.Equal(Error.None, Call(capability, SystemCall.CapabilityDelete).Error);
                     _model.Delete(capability);
                     break;
             }
@@ -111,7 +110,7 @@ public sealed unsafe class CapabilityModelTests
         {
             Process* process = _system.StartProcess((uint)index, cpus: 1ul << index);
             _processes[index] = (nint)process;
-            _system.Settle();
+            _system.RunPendingWork();
             if (process != null)
             {
                 foreach ((uint boot, ObjectKind kind) in s_boot)
@@ -128,10 +127,10 @@ public sealed unsafe class CapabilityModelTests
             if (process != null)
             {
                 _system.Kill(process);
-                while (_system.Cpu(0)->Teardown != null)
+                while (_system.Cpu(0)->TeardownProcesses != null)
                 {
                     _system.Advance(1_000_000);
-                    _system.Settle();
+                    _system.RunPendingWork();
                 }
 
                 _model.DeleteAllOf(index);

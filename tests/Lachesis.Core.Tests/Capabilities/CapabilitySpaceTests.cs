@@ -7,7 +7,6 @@ using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -40,7 +39,7 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
         Assert.True(table->Find(BootHandle.Log) == null);
         table->SetBootHandle(BootHandle.Log, ObjectKind.Log, default);
         Assert.Equal(ObjectKind.Log, table->Find(BootHandle.Log)->Kind);
-        Assert.Equal(BootHandle.Count, table->Used);
+        Assert.Equal(BootHandle.Count, table->HighWaterMark);
     }
 
     [Fact]
@@ -86,9 +85,9 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     {
         CapabilitySpace* table = Make();
         ulong first = Add(table, 1);
-        CapabilitySlot* slot = table->SlotOf(first);
+        CapabilitySlot* slot = table->SlotOfHandle(first);
         var seen = new HashSet<ulong>();
-        for (ulong handle = first; table->SlotOf(handle) == slot; handle = Add(table, 1))
+        for (ulong handle = first; table->SlotOfHandle(handle) == slot; handle = Add(table, 1))
         {
             Assert.True(seen.Add(handle));
             CapabilitySpace.Remove(Owner, slot);
@@ -108,10 +107,10 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
             Add(table, i);
         }
 
-        Assert.Equal(Error.HandlesFull, table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(Error.HandlesFull, table->AddOriginal<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
         table->FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(Pages, _system.Kernel->Pages.FreePages);
-        Assert.Equal(0u, table->Used);
+        Assert.Equal(0u, table->HighWaterMark);
     }
 
     [Fact]
@@ -136,7 +135,7 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
         }
 
         Assert.Equal(1u, table->Pages);
-        Assert.Equal(Error.OutOfMemory, table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(Error.OutOfMemory, table->AddOriginal<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
         Assert.Equal(2u, table->Pages);
         table->FreePages<SimulatedMachine>(_system.Kernel, Cpu);
         Assert.Equal(2ul, _system.Kernel->Pages.FreePages);
@@ -153,7 +152,7 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
             last = Add(table, i);
         }
 
-        Assert.Equal(Error.OutOfMemory, table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
+        Assert.Equal(Error.OutOfMemory, table->AddOriginal<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Log, default, out _));
         Assert.Equal(63u, table->Find(last)->Object.Index);
         CapabilitySpace.Remove(Owner, table->Find(last));
         Add(table, 7);
@@ -208,7 +207,7 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     {
         Assert.Equal(
             Error.None,
-            table->Add<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Thread, new Ref(index, 9), out ulong handle));
+            table->AddOriginal<SimulatedMachine>(_system.Kernel, Cpu, ObjectKind.Thread, new ObjectRef(index, 9), out ulong handle));
         return handle;
     }
 
@@ -216,7 +215,7 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     {
         while (_system.Kernel->Pages.FreePages > (ulong)left)
         {
-            _system.Kernel->Pages.Take<SimulatedMachine>(Cpu);
+            _system.Kernel->Pages.Allocate<SimulatedMachine>(Cpu);
         }
     }
 }

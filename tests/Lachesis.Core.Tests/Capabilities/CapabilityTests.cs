@@ -2,12 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
-using Lachesis.Core.Calls;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Entry;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Tests.Machines;
-using Lachesis.Core.Tests.Scenarios;
+using Lachesis.Core.Tests.Machine;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -41,7 +40,7 @@ public sealed unsafe class CapabilityTests : IDisposable
         ulong badged = Call(SystemCall.CapabilityMint, endpoint, (ulong)Rights.Write, 77).Value;
         if (slotAtHand)
         {
-            Call(SystemCall.HandleClose, Mint(endpoint, Rights.Same));
+            Call(SystemCall.CapabilityDelete, Mint(endpoint, Rights.Same));
         }
 
         ulong copy = Mint(badged, Rights.Same);
@@ -54,10 +53,10 @@ public sealed unsafe class CapabilityTests : IDisposable
     public void What_stands_now_in_a_slot_is_not_copied_through_a_handle_of_its_former_life()
     {
         ulong former = Mint(BootHandle.Log, Rights.Same);
-        Call(SystemCall.HandleClose, former);
+        Call(SystemCall.CapabilityDelete, former);
         ulong present = Mint(BootHandle.Log, Rights.Same);
         Assert.Equal(former + CapabilitySpace.MaxHandles, present);
-        Call(SystemCall.HandleClose, Mint(BootHandle.Log, Rights.Same));
+        Call(SystemCall.CapabilityDelete, Mint(BootHandle.Log, Rights.Same));
         Assert.Equal(Error.StaleHandle, Call(SystemCall.CapabilityMint, former, (ulong)Rights.Same).Error);
     }
 
@@ -66,13 +65,13 @@ public sealed unsafe class CapabilityTests : IDisposable
     [InlineData(SystemCall.CapabilityMove, 0ul)]
     [InlineData(SystemCall.CapabilityRevoke, 0ul)]
     [InlineData(SystemCall.CapabilityInspect, 0ul)]
-    [InlineData(SystemCall.HandleClose, 0ul)]
+    [InlineData(SystemCall.CapabilityDelete, 0ul)]
     public void The_handle_that_a_free_slot_will_have_names_nothing(SystemCall call, ulong argument)
     {
         ulong[] former = [Mint(BootHandle.Log, Rights.Same), Mint(BootHandle.Log, Rights.Same)];
         foreach (ulong handle in former)
         {
-            Call(SystemCall.HandleClose, handle);
+            Call(SystemCall.CapabilityDelete, handle);
         }
 
         foreach (ulong handle in former)
@@ -87,7 +86,7 @@ public sealed unsafe class CapabilityTests : IDisposable
     [InlineData(ObjectKind.Reply, SystemCall.Reply)]
     [InlineData(ObjectKind.Notification, SystemCall.Signal)]
     [InlineData(ObjectKind.Notification, SystemCall.Poll)]
-    [InlineData(ObjectKind.Notification, SystemCall.HandleClose)]
+    [InlineData(ObjectKind.Notification, SystemCall.CapabilityDelete)]
     [InlineData(ObjectKind.Notification, SystemCall.CapabilityMove)]
     public void A_number_of_more_than_32_bits_names_nothing(ObjectKind kind, SystemCall call)
     {
@@ -102,7 +101,7 @@ public sealed unsafe class CapabilityTests : IDisposable
     {
         if (slotAtHand)
         {
-            Call(SystemCall.HandleClose, Mint(BootHandle.Log, Rights.Same));
+            Call(SystemCall.CapabilityDelete, Mint(BootHandle.Log, Rights.Same));
         }
 
         Process* process = _system.ProcessOn(0);
@@ -148,7 +147,7 @@ public sealed unsafe class CapabilityTests : IDisposable
     {
         ulong middle = Mint(BootHandle.Log, Rights.Same);
         ulong leaf = Mint(middle, Rights.Write);
-        Assert.Equal(Error.None, Call(SystemCall.HandleClose, middle).Error);
+        Assert.Equal(Error.None, Call(SystemCall.CapabilityDelete, middle).Error);
         Assert.Equal((ObjectKind.Log, Rights.Write), Inspect(leaf));
         Assert.Equal(new SimulatedSystem.CallResult(Error.None, 0, true), Call(SystemCall.CapabilityRevoke, BootHandle.Log));
         Assert.Equal(Error.StaleHandle, Call(SystemCall.CapabilityInspect, leaf).Error);
@@ -160,12 +159,12 @@ public sealed unsafe class CapabilityTests : IDisposable
         ulong original = _system.CreateThread(0);
         ulong[] children = [Mint(original, Rights.Read), Mint(original, Rights.Same), Mint(original, Rights.Control)];
         ulong below = Mint(children[1], Rights.Read);
-        Call(SystemCall.HandleClose, original);
+        Call(SystemCall.CapabilityDelete, original);
         Call(SystemCall.CapabilityRevoke, children[0]);
         Assert.All(children.Append(below), handle => Assert.NotEqual(default, Inspect(handle)));
         Call(SystemCall.CapabilityRevoke, children[1]);
         Assert.Equal(Error.StaleHandle, Call(SystemCall.CapabilityInspect, below).Error);
-        Assert.All(children, handle => Assert.Equal(Error.None, Call(SystemCall.HandleClose, handle).Error));
+        Assert.All(children, handle => Assert.Equal(Error.None, Call(SystemCall.CapabilityDelete, handle).Error));
     }
 
     [Fact]
@@ -226,7 +225,7 @@ public sealed unsafe class CapabilityTests : IDisposable
     public void A_process_whose_maker_closed_its_handle_keeps_its_capability_to_itself()
     {
         ulong child = Spawned();
-        Call(SystemCall.HandleClose, child);
+        Call(SystemCall.CapabilityDelete, child);
         Assert.Equal(Error.None, _system.Syscall(1, SystemCall.MemoryMap, BootHandle.Process, 4096).Error);
         Assert.True(_system.ProcessOn(1)->Handles.Find(BootHandle.Process)->Previous == DerivationTree.NoParent);
     }
@@ -236,11 +235,11 @@ public sealed unsafe class CapabilityTests : IDisposable
     {
         ulong thread = _system.StartThread(0);
         ulong copy = Mint(thread, Rights.None);
-        _system.Settle();
+        _system.RunPendingWork();
         _system.Syscall(1, SystemCall.ThreadExit, 3);
-        Call(SystemCall.HandleClose, thread);
+        Call(SystemCall.CapabilityDelete, thread);
         Assert.Equal(2u, _system.Kernel->Threads.InUse);
-        Call(SystemCall.HandleClose, copy);
+        Call(SystemCall.CapabilityDelete, copy);
         Assert.Equal(1u, _system.Kernel->Threads.InUse);
     }
 
@@ -257,11 +256,11 @@ public sealed unsafe class CapabilityTests : IDisposable
         foreach (ulong handle in (ulong[])[below, endpoint, copies[firstGone]])
         {
             Assert.Equal(1ul, header->References);
-            Call(SystemCall.HandleClose, handle);
+            Call(SystemCall.CapabilityDelete, handle);
         }
 
         Assert.Equal((1ul, 1u), (header->References, _system.Kernel->Endpoints.InUse));
-        Call(SystemCall.HandleClose, copies[1 - firstGone]);
+        Call(SystemCall.CapabilityDelete, copies[1 - firstGone]);
         Assert.Equal((0ul, 0u), (header->References, _system.Kernel->Endpoints.InUse));
     }
 
@@ -272,7 +271,7 @@ public sealed unsafe class CapabilityTests : IDisposable
         Assert.Equal(3ul, _system.ProcessOn(1)->Header.References);
         Call(SystemCall.CapabilityRevoke, child);
         Assert.Equal(3ul, _system.ProcessOn(1)->Header.References);
-        Call(SystemCall.HandleClose, child);
+        Call(SystemCall.CapabilityDelete, child);
         Assert.Equal(2ul, _system.ProcessOn(1)->Header.References);
     }
 
@@ -295,7 +294,7 @@ public sealed unsafe class CapabilityTests : IDisposable
         Assert.Equal(CapabilitySpace.MaxHandles - 1, last);
         Snapshot.Fails(Error.HandlesFull, system, SystemCall.CapabilityMint, BootHandle.Log, (ulong)Rights.Same);
         Snapshot.Fails(Error.HandlesFull, system, SystemCall.CapabilityMove, BootHandle.Log);
-        system.Syscall(0, SystemCall.HandleClose, last);
+        system.Syscall(0, SystemCall.CapabilityDelete, last);
         Assert.Equal(Error.None, system.Syscall(0, SystemCall.CapabilityMove, BootHandle.Log).Error);
         system.Checking = true;
         system.Syscall(0, SystemCall.Nop);
@@ -307,7 +306,7 @@ public sealed unsafe class CapabilityTests : IDisposable
         _system.Checking = false;
         while (_system.Kernel->Pages.FreePages != 0)
         {
-            _system.Kernel->Pages.Take<SimulatedMachine>(_system.Cpu(0));
+            _system.Kernel->Pages.Allocate<SimulatedMachine>(_system.Cpu(0));
         }
 
         Error error = Error.None;
@@ -371,7 +370,7 @@ public sealed unsafe class CapabilityTests : IDisposable
 
         SimulatedSystem.CallResult made = Call(SystemCall.ProcessSpawn, BootHandle.Spawn, SimulatedSystem.DataAddress);
         Assert.Equal(Error.None, made.Error);
-        _system.Settle();
+        _system.RunPendingWork();
         return made.Value;
     }
 
@@ -380,7 +379,7 @@ public sealed unsafe class CapabilityTests : IDisposable
         while (process->Phase != ProcessPhase.Dead)
         {
             _system.Advance(1_000_000);
-            _system.Settle();
+            _system.RunPendingWork();
         }
     }
 

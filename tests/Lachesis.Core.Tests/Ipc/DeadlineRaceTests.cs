@@ -1,8 +1,6 @@
 using System;
 using Lachesis.Abi;
-using Lachesis.Core.Ipc;
-using Lachesis.Core.Machine;
-using Lachesis.Core.Sched;
+using Lachesis.Core.Check;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -25,7 +23,7 @@ public sealed unsafe class DeadlineRaceTests : IDisposable
         Assert.True(System.Cpu(1)->Current == _caller);
         IpcBuffer* buffer = _ipc.SetBuffer(0, handle);
         buffer->Deadline = (ulong)System.Clock + 1000;
-        Assert.False(System.Pass(1, SystemCall.Call, MessageTag.HasDeadline, _ipc.Endpoint).WentOn);
+        Assert.False(System.CallWithMessage(1, SystemCall.Call, MessageTag.HasDeadline, _ipc.Endpoint).WentOn);
         System.Advance(2000);
         Assert.True(System.IsTimerDue(1));
     }
@@ -34,7 +32,7 @@ public sealed unsafe class DeadlineRaceTests : IDisposable
 
     public void Dispose()
     {
-        SeededBugs.Make(SeededBug.None);
+        SeededBugs.Enable(SeededBug.None);
         _ipc.Dispose();
     }
 
@@ -44,7 +42,7 @@ public sealed unsafe class DeadlineRaceTests : IDisposable
         Assert.Equal(Error.WouldBlock, ReceiveWhileTheTimerFires().Error);
 
         Assert.Equal(1, _fired);
-        Assert.NotEqual(Place.Blocked, SimulatedSystem.StateOf(_caller).Place);
+        Assert.NotEqual(ThreadLocation.Blocked, SimulatedSystem.StateOf(_caller).Location);
         Assert.Equal(Error.TimedOut, IpcSystem.ResultOf(_caller));
         Assert.Equal(Error.BadState, _ipc.Pass(SystemCall.Reply, 0, _ipc.Reply).Error);
     }
@@ -52,7 +50,7 @@ public sealed unsafe class DeadlineRaceTests : IDisposable
     [Fact]
     public void Without_the_second_look_it_would_wait_past_its_deadline()
     {
-        SeededBugs.Make(SeededBug.SkippedRecheck);
+        SeededBugs.Enable(SeededBug.SkippedDeadlineCheck);
 
         InvariantException problem = Assert.Throws<InvariantException>(() => ReceiveWhileTheTimerFires());
 
@@ -66,7 +64,7 @@ public sealed unsafe class DeadlineRaceTests : IDisposable
         System.StopsWithLocks = true;
         System.OnPoint = () =>
         {
-            bool claimed = SimulatedSystem.StateOf(_caller).Place == Place.Waking;
+            bool claimed = SimulatedSystem.StateOf(_caller).Location == ThreadLocation.Claimed;
             if (claimed && _fired == 0)
             {
                 _fired++;

@@ -1,9 +1,8 @@
 using System;
 using Lachesis.Abi;
-using Lachesis.Core.Ipc;
 using Lachesis.Core.Processes;
+using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -57,7 +56,7 @@ internal sealed unsafe class IpcSystem : IDisposable
     {
         handle = System.StartThread(0);
         Thread* thread = System.ThreadOf(0, handle);
-        System.Settle();
+        System.RunPendingWork();
         return thread;
     }
 
@@ -77,14 +76,14 @@ internal sealed unsafe class IpcSystem : IDisposable
 
     /// <summary>A call of the thread that runs on CPU 0.</summary>
     public SimulatedSystem.CallResult Pass(SystemCall call, uint tag, ulong handles, ulong w0 = 0, ulong w1 = 0, ulong w2 = 0, ulong w3 = 0) =>
-        System.Pass(0, call, tag, handles, w0, w1, w2, w3);
+        System.CallWithMessage(0, call, tag, handles, w0, w1, w2, w3);
 
     /// <summary>The thread that runs on CPU 0 sends, calls or receives, and blocks.</summary>
     public void Block(SystemCall call, uint tag, ulong handles, ulong w0 = 0, ulong w1 = 0, ulong w2 = 0, ulong w3 = 0)
     {
         Thread* thread = Current;
         Assert.False(Pass(call, tag, handles, w0, w1, w2, w3).WentOn);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(thread).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(thread).Location);
     }
 
     /// <summary>Gives the thread that runs on CPU 0 a buffer, of which the first is number 0.</summary>
@@ -92,7 +91,7 @@ internal sealed unsafe class IpcSystem : IDisposable
     {
         ulong address = Buffers + ((ulong)number * IpcBuffer.Bytes);
         Assert.Equal(Error.None, System.Syscall(0, SystemCall.ThreadSetBuffer, handle, address).Error);
-        return (IpcBuffer*)System.Users.At(System.ProcessOn(0)->Root, address);
+        return (IpcBuffer*)System.Users.At(System.ProcessOn(0)->PageTableRoot, address);
     }
 
     /// <summary>What the call of a thread gave that was blocked.</summary>
@@ -112,7 +111,7 @@ internal sealed unsafe class IpcSystem : IDisposable
     public void Advance(long nanoseconds)
     {
         System.Advance(nanoseconds);
-        System.Settle();
+        System.RunPendingWork();
     }
 
     /// <summary>Time passes until a process that has begun to end is dead.</summary>
@@ -121,7 +120,7 @@ internal sealed unsafe class IpcSystem : IDisposable
         Process* ending = System.ProcessOf(0, process);
         for (int i = 0; i < 100 && ending->Phase != ProcessPhase.Dead; i++)
         {
-            Advance(Teardown<SimulatedMachine>.Interval.Nanoseconds);
+            Advance(Teardown<SimulatedMachine>.StepInterval.Nanoseconds);
         }
 
         Assert.Equal(ProcessPhase.Dead, ending->Phase);
@@ -132,7 +131,7 @@ internal sealed unsafe class IpcSystem : IDisposable
     {
         System.Syscall(0, SystemCall.ProcessExit, process, 0);
         AwaitEnd(process);
-        System.Syscall(0, SystemCall.HandleClose, process);
+        System.Syscall(0, SystemCall.CapabilityDelete, process);
     }
 
     /// <summary>Closes what the constructor made, and holds the pools to be empty.</summary>
@@ -140,10 +139,10 @@ internal sealed unsafe class IpcSystem : IDisposable
     {
         foreach (ulong handle in (ulong[])[Endpoint, Reply, Notification])
         {
-            System.Syscall(0, SystemCall.HandleClose, handle);
+            System.Syscall(0, SystemCall.CapabilityDelete, handle);
         }
 
-        System.Settle();
+        System.RunPendingWork();
         Kernel* kernel = System.Kernel;
         Assert.Equal((0u, 0u, 0u), (kernel->Endpoints.InUse, kernel->Notifications.InUse, kernel->Replies.InUse));
     }

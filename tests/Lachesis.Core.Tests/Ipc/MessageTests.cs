@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Wait;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed unsafe class MessageTests : IDisposable
         Assert.Equal(
             new SimulatedSystem.CallResult(Error.None, 0, true), _ipc.Pass(SystemCall.Send, 2, _ipc.Endpoint, 5, 6));
         IpcSystem.Received(receiver, 2, 0, 5, 6);
-        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(receiver).Place);
+        Assert.Equal(ThreadLocation.Queued, SimulatedSystem.StateOf(receiver).Location);
     }
 
     [Theory]
@@ -65,7 +66,7 @@ public sealed unsafe class MessageTests : IDisposable
         }
 
         IpcSystem.Received(server, 1, 0, 7);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(client).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(client).Location);
         Assert.Equal(Error.None, _ipc.Pass(SystemCall.Reply, 2, _ipc.Reply, 8, 9).Error);
         IpcSystem.Received(client, 2, 0, 8, 9);
         _ipc.AssertLevel();
@@ -114,10 +115,10 @@ public sealed unsafe class MessageTests : IDisposable
         Thread* client = _ipc.Start();
         CallFrom(client);
         ulong copy = System.Syscall(0, SystemCall.CapabilityMint, _ipc.Reply, (ulong)Rights.Same).Value;
-        System.Syscall(0, SystemCall.HandleClose, _ipc.Reply);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(client).Place);
-        System.Syscall(0, SystemCall.HandleClose, copy);
-        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(client).Place);
+        System.Syscall(0, SystemCall.CapabilityDelete, _ipc.Reply);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(client).Location);
+        System.Syscall(0, SystemCall.CapabilityDelete, copy);
+        Assert.Equal(ThreadLocation.Queued, SimulatedSystem.StateOf(client).Location);
         Assert.Equal(Error.NoReply, IpcSystem.ResultOf(client));
     }
 
@@ -135,7 +136,7 @@ public sealed unsafe class MessageTests : IDisposable
         _ipc.Start();
         _ipc.Block(SystemCall.Receive, 0, _ipc.Endpoint);
         Assert.Equal(Error.NoReply, _ipc.Pass(SystemCall.Call, 0, _ipc.Endpoint).Error);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(receiver).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(receiver).Location);
         Assert.Equal(Error.None, _ipc.Pass(SystemCall.Send, 1, _ipc.Endpoint, 3).Error);
         IpcSystem.Received(receiver, 1, 0, 3);
     }
@@ -162,7 +163,7 @@ public sealed unsafe class MessageTests : IDisposable
         Thread* server = _ipc.Current;
         Thread* client = _ipc.Start();
         _ipc.Block(SystemCall.Receive, 0, _ipc.Both);
-        System.Syscall(0, SystemCall.HandleClose, _ipc.Reply);
+        System.Syscall(0, SystemCall.CapabilityDelete, _ipc.Reply);
         Assert.True(_ipc.Current == client);
         _ipc.Pass(SystemCall.Call, 0, _ipc.Endpoint);
         Assert.Equal(Error.BadState, IpcSystem.ResultOf(server));
@@ -263,7 +264,7 @@ public sealed unsafe class MessageTests : IDisposable
         {
             Thread* sender = _ipc.Start(out ulong handle);
             Assert.Equal(Error.None, System.Syscall(
-                0, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)SchedulingParameter.Priority, priorities[i]).Error);
+                0, SystemCall.ThreadSetScheduling, BootHandle.Policy, handle, (ulong)SchedulingParameter.Priority, priorities[i]).Error);
             _ipc.Run(sender);
             _ipc.Block(SystemCall.Send, 1, _ipc.Endpoint, (ulong)i);
             _ipc.Run(server);
@@ -283,7 +284,7 @@ public sealed unsafe class MessageTests : IDisposable
     public void Of_one_priority_earlier_deadlines_are_served_first_and_none_counts_as_one_a_while_away()
     {
         Thread* server = _ipc.Current;
-        long patience = WaitQueue.Patience.Nanoseconds;
+        long patience = WaitQueue.DeadlineAgeCap.Nanoseconds;
         long[] deadlines = [0, patience * 2, patience / 2, patience / 4, 0, patience / 4, patience + 5, patience * 3 / 4];
         for (int i = 0; i < deadlines.Length; i++)
         {

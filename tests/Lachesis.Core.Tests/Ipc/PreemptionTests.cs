@@ -1,7 +1,6 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -32,7 +31,7 @@ public sealed unsafe class PreemptionTests : IDisposable
         Assert.False(Signal(6).WentOn);
         Assert.True(_ipc.Current == _waiter);
         Assert.Equal((Error.None, 6ul), (IpcSystem.ResultOf(_waiter), _waiter->Context.Rdx));
-        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(_signaller).Place);
+        Assert.Equal(ThreadLocation.Queued, SimulatedSystem.StateOf(_signaller).Location);
         Assert.Equal(preemptions + 1, System.Total(Counter.Preemptions));
         Assert.Equal(switches + 1, System.Total(Counter.ContextSwitches));
         Assert.Equal(_waiter->PriorityUrgency, System.Cpu(0)->RunningUrgency);
@@ -54,10 +53,10 @@ public sealed unsafe class PreemptionTests : IDisposable
             UntilSomebodyTries(&System.Kernel->DerivationLock);
         }
 
-        Assert.False(System.Syscall(0, SystemCall.HandleClose, _ipc.Notification).WentOn);
+        Assert.False(System.Syscall(0, SystemCall.CapabilityDelete, _ipc.Notification).WentOn);
         Assert.True(_ipc.Current == _waiter);
         Assert.Equal(Error.Gone, IpcSystem.ResultOf(_waiter));
-        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(_signaller).Place);
+        Assert.Equal(ThreadLocation.Queued, SimulatedSystem.StateOf(_signaller).Location);
     }
 
     [Fact]
@@ -82,11 +81,11 @@ public sealed unsafe class PreemptionTests : IDisposable
     {
         Prepare();
         long runtime = (long)System.Syscall(0, SystemCall.ThreadRuntime, _signallerHandle).Value;
-        long wait = _waiter->Ledger.Wait.Nanoseconds;
+        long wait = _waiter->Ledger.RunDelay.Nanoseconds;
         System.Advance(70);
         Signal(1);
         Assert.Equal(70, _signaller->Ledger.Runtime.Nanoseconds - runtime);
-        Assert.Equal(wait, _waiter->Ledger.Wait.Nanoseconds);
+        Assert.Equal(wait, _waiter->Ledger.RunDelay.Nanoseconds);
     }
 
     [Theory]
@@ -97,7 +96,7 @@ public sealed unsafe class PreemptionTests : IDisposable
         Prepare(waiter: waiter);
         Assert.True(Signal(1).WentOn);
         Assert.True(_ipc.Current == _signaller);
-        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(_waiter).Place);
+        Assert.Equal(ThreadLocation.Queued, SimulatedSystem.StateOf(_waiter).Location);
     }
 
     [Fact]
@@ -107,7 +106,7 @@ public sealed unsafe class PreemptionTests : IDisposable
         _ipc = new IpcSystem();
         Prepare();
         Assert.True(Signal(1).WentOn);
-        Assert.Equal(Place.Queued, SimulatedSystem.StateOf(_waiter).Place);
+        Assert.Equal(ThreadLocation.Queued, SimulatedSystem.StateOf(_waiter).Location);
     }
 
     [Fact]
@@ -116,7 +115,7 @@ public sealed unsafe class PreemptionTests : IDisposable
         Prepare();
         SetPriority(BootHandle.MainThread, Low - 1);
         Assert.True(Signal(1).WentOn);
-        Assert.Equal((Place.Queued, Low - 1), (SimulatedSystem.StateOf(_waiter).Place, _waiter->Priority));
+        Assert.Equal((ThreadLocation.Queued, Low - 1), (SimulatedSystem.StateOf(_waiter).Location, _waiter->Priority));
     }
 
     [Fact]
@@ -125,7 +124,7 @@ public sealed unsafe class PreemptionTests : IDisposable
         Prepare();
         System.Syscall(0, SystemCall.ThreadSuspend, BootHandle.MainThread);
         Assert.True(Signal(3).WentOn);
-        Assert.Equal((Place.Suspended, 3ul), (SimulatedSystem.StateOf(_waiter).Place, _waiter->Context.Rdx));
+        Assert.Equal((ThreadLocation.Suspended, 3ul), (SimulatedSystem.StateOf(_waiter).Location, _waiter->Context.Rdx));
     }
 
     [Fact]
@@ -136,7 +135,7 @@ public sealed unsafe class PreemptionTests : IDisposable
         Prepare(signallersCpus: 1);
         Assert.True(System.Cpu(1)->Current == null);
         Assert.True(Signal(1).WentOn);
-        System.Settle();
+        System.RunPendingWork();
         Assert.True(_ipc.Current == _signaller);
         Assert.True(System.Cpu(1)->Current == _waiter);
     }
@@ -148,16 +147,16 @@ public sealed unsafe class PreemptionTests : IDisposable
         _ipc = new IpcSystem(cpus: 2, policy: SchedulingPolicy.Priority);
         Prepare(signallersCpus: 1);
         Signal(1);
-        System.Settle();
+        System.RunPendingWork();
         Assert.True(System.Cpu(1)->Current == _waiter);
         ulong busy = System.CreateThread(0);
         System.Syscall(0, SystemCall.ThreadSetAffinity, busy, 2);
         System.Syscall(0, SystemCall.ThreadStart, busy);
         System.Syscall(1, SystemCall.Wait, _ipc.Notification);
-        System.Settle();
+        System.RunPendingWork();
         Assert.True(System.Cpu(1)->Current == System.ThreadOf(0, busy));
         Assert.True(Signal(1).WentOn);
-        System.Settle();
+        System.RunPendingWork();
         Assert.True(System.Cpu(1)->Current == _waiter);
     }
 
@@ -193,14 +192,14 @@ public sealed unsafe class PreemptionTests : IDisposable
         Assert.True(_ipc.Current == _waiter);
         System.Syscall(0, SystemCall.Wait, _ipc.Notification);
         _ipc.Advance(2000);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(_waiter).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(_waiter).Location);
         Assert.True(_ipc.Current == _signaller);
     }
 
     private SimulatedSystem.CallResult Signal(ulong bits) => System.Syscall(0, SystemCall.Signal, _ipc.Notification, bits);
 
     private void SetPriority(ulong handle, uint priority) => System.Syscall(
-        0, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)SchedulingParameter.Priority, priority);
+        0, SystemCall.ThreadSetScheduling, BootHandle.Policy, handle, (ulong)SchedulingParameter.Priority, priority);
 
     // Takes a lock, and gives it back once the cpu has found it taken.
     private void UntilSomebodyTries(SpinLock* spinLock)

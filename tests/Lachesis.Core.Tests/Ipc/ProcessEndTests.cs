@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Tests.Wait;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -30,7 +31,7 @@ public sealed unsafe class ProcessEndTests : IDisposable
         Assert.True(_waiter != _parent);
     }
 
-    /// <summary>Ways to wait, besides those for messages and signals, which <see cref="EndingTests.Wait"/> has.</summary>
+    /// <summary>Ways to wait, besides those for messages and signals, which <see cref="WaitEndTests.Wait"/> has.</summary>
     public enum Elsewhere
     {
         /// <summary>For an instant.</summary>
@@ -47,7 +48,7 @@ public sealed unsafe class ProcessEndTests : IDisposable
     }
 
     /// <summary>All ways to wait for messages and signals.</summary>
-    public static TheoryData<EndingTests.Wait> AllWaits => EndingTests.AllWaits;
+    public static TheoryData<WaitEndTests.Wait> AllWaits => WaitEndTests.AllWaits;
 
     private SimulatedSystem System => _ipc.System;
 
@@ -55,32 +56,32 @@ public sealed unsafe class ProcessEndTests : IDisposable
 
     [Theory]
     [MemberData(nameof(AllWaits))]
-    public void A_process_that_ends_while_it_waits_at_an_object_leaves_nothing_behind(EndingTests.Wait wait)
+    public void A_process_that_ends_while_it_waits_at_an_object_leaves_nothing_behind(WaitEndTests.Wait wait)
     {
         ulong reply = System.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Reply).Value;
         switch (wait)
         {
-            case EndingTests.Wait.Send:
+            case WaitEndTests.Wait.Send:
                 _ipc.Block(SystemCall.Send, 0, Endpoint);
                 break;
-            case EndingTests.Wait.Call:
-            case EndingTests.Wait.Answer:
+            case WaitEndTests.Wait.Call:
+            case WaitEndTests.Wait.Answer:
                 _ipc.Block(SystemCall.Call, 0, Endpoint);
                 break;
-            case EndingTests.Wait.Receive:
+            case WaitEndTests.Wait.Receive:
                 _ipc.Block(SystemCall.Receive, 0, Endpoint | (reply << 32));
                 break;
-            case EndingTests.Wait.ReceiveBound:
+            case WaitEndTests.Wait.ReceiveBound:
                 Assert.Equal(Error.None, System.Syscall(0, SystemCall.NotificationBind, Notification).Error);
                 _ipc.Block(SystemCall.Receive, 0, Endpoint | (reply << 32));
                 break;
-            case EndingTests.Wait.Signals:
+            case WaitEndTests.Wait.Signals:
                 System.Syscall(0, SystemCall.Wait, Notification);
                 break;
         }
 
         Assert.True(_ipc.Current == _parent);
-        if (wait == EndingTests.Wait.Answer)
+        if (wait == WaitEndTests.Wait.Answer)
         {
             _ipc.Pass(SystemCall.Receive, 0, _ipc.Both);
         }
@@ -108,7 +109,7 @@ public sealed unsafe class ProcessEndTests : IDisposable
                 System.Syscall(0, SystemCall.SleepUntil, later);
                 break;
             case Elsewhere.Park:
-                System.Syscall(0, SystemCall.Park, SimulatedSystem.DataAddress, *(uint*)System.Users.At(_waiter->Process->Root, SimulatedSystem.DataAddress));
+                System.Syscall(0, SystemCall.Park, SimulatedSystem.DataAddress, *(uint*)System.Users.At(_waiter->Process->PageTableRoot, SimulatedSystem.DataAddress));
                 break;
             case Elsewhere.Timer:
                 ulong timer = System.Syscall(0, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Timer).Value;
@@ -121,7 +122,7 @@ public sealed unsafe class ProcessEndTests : IDisposable
                 break;
         }
 
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(_waiter).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(_waiter).Location);
         End();
         Assert.Equal((0u, 0u, 0u), (System.Kernel->Timers.InUse, System.Kernel->Rings.InUse, System.Cpu(0)->Timers.Count));
         _ipc.AssertLevel();
@@ -131,10 +132,10 @@ public sealed unsafe class ProcessEndTests : IDisposable
     {
         ulong memory = System.Syscall(0, SystemCall.MemoryMap, BootHandle.Process, RingLayout.Bytes).Value;
         ulong ring = System.Syscall(0, SystemCall.RingCreate, BootHandle.Process, memory, 1, 1).Value;
-        RingSubmission* submission = (RingSubmission*)System.Users.At(_waiter->Process->Root, memory + RingLayout.Part);
-        submission->Request = RingSubmission.Of(SystemCall.Receive);
+        RingSubmission* submission = (RingSubmission*)System.Users.At(_waiter->Process->PageTableRoot, memory + RingLayout.PartBytes);
+        submission->Request = RingSubmission.EncodeRequest(SystemCall.Receive);
         submission->A0 = Endpoint;
-        ((RingHeader*)System.Users.At(_waiter->Process->Root, memory))->SubmissionTail = 1;
+        ((RingHeader*)System.Users.At(_waiter->Process->PageTableRoot, memory))->SubmissionTail = 1;
         System.Syscall(0, SystemCall.RingEnter, ring, 1);
     }
 
@@ -147,7 +148,7 @@ public sealed unsafe class ProcessEndTests : IDisposable
         }
 
         Assert.Equal(4ul, System.Syscall(0, SystemCall.ProcessWait, _child).Value);
-        Assert.Equal(Error.None, System.Syscall(0, SystemCall.HandleClose, _child).Error);
+        Assert.Equal(Error.None, System.Syscall(0, SystemCall.CapabilityDelete, _child).Error);
         Assert.Equal((1u, 1u), (System.Kernel->Processes.InUse, System.Kernel->Threads.InUse));
     }
 }

@@ -1,7 +1,8 @@
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
-using Lachesis.Core.Ipc;
+using Lachesis.Core.Tests.Ipc.Fastpath;
 using Lachesis.Core.Threads;
+using Lachesis.Core.Wait;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace Lachesis.Core.Tests.Ipc;
 
 /// <summary>A handle that was used, and whose slot has had all its lives since, is as dead as on the first day: to what remembers
 /// it, and to those who wait through it.</summary>
-public sealed unsafe class WornSlotTests : DirectPair
+public sealed unsafe class WornSlotTests : FastpathPair
 {
     private const ulong Badge = 5;
 
@@ -20,11 +21,11 @@ public sealed unsafe class WornSlotTests : DirectPair
         ulong badged = MintFresh(Badge);
         Ipc.Block(SystemCall.Call, 0, badged);
         Answer(0);
-        System.Syscall(0, SystemCall.HandleClose, badged);
+        System.Syscall(0, SystemCall.CapabilityDelete, badged);
         WearOut(badged);
-        Assert.Equal(badged, Client->Ipc.Calls.Handle);
+        Assert.Equal(badged, Client->Ipc.CallCache.Handle);
         Assert.Equal(Error.StaleHandle, Ipc.Pass(SystemCall.Call, 0, badged).Error);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(Server).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(Server).Location);
     }
 
     [Fact]
@@ -34,9 +35,9 @@ public sealed unsafe class WornSlotTests : DirectPair
         ulong own = Ipc.Create(ObjectKind.Endpoint);
         ulong badged = System.Syscall(0, SystemCall.CapabilityMint, own, (ulong)Rights.Same, Badge).Value;
         Assert.Equal(Error.WouldBlock, Ipc.Pass(SystemCall.Call, MessageTag.NoWait, badged).Error);
-        MeetingPoint* place = Client->Ipc.Calls.At;
-        System.Syscall(0, SystemCall.HandleClose, own);
-        System.Syscall(0, SystemCall.HandleClose, badged);
+        WaitableObject* place = Client->Ipc.CallCache.Endpoint;
+        System.Syscall(0, SystemCall.CapabilityDelete, own);
+        System.Syscall(0, SystemCall.CapabilityDelete, badged);
         WearOut(badged);
         ulong victim = Ipc.Create(ObjectKind.Endpoint);
         Thread* third = Ipc.Start();
@@ -45,7 +46,7 @@ public sealed unsafe class WornSlotTests : DirectPair
         Assert.True(place->Queue.First == third);
         Ipc.Run(Client);
         Assert.Equal(Error.StaleHandle, Ipc.Pass(SystemCall.Call, 0, badged).Error);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(third).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(third).Location);
     }
 
     [Theory]
@@ -61,11 +62,11 @@ public sealed unsafe class WornSlotTests : DirectPair
         Ipc.Block(SystemCall.ReplyReceive, 0, both);
         Call(2);
         ulong lost = endpoint ? own : reply;
-        System.Syscall(0, SystemCall.HandleClose, lost);
+        System.Syscall(0, SystemCall.CapabilityDelete, lost);
         WearOut(lost);
-        Assert.Equal(both, Server->Ipc.Receives.Handles);
+        Assert.Equal(both, Server->Ipc.ReceiveCache.Handles);
         Assert.Equal(Error.StaleHandle, Ipc.Pass(SystemCall.ReplyReceive, 0, both).Error);
-        Assert.Equal(Place.Blocked, SimulatedSystem.StateOf(Client).Place);
+        Assert.Equal(ThreadLocation.Blocked, SimulatedSystem.StateOf(Client).Location);
     }
 
     [Theory]
@@ -96,16 +97,16 @@ public sealed unsafe class WornSlotTests : DirectPair
     // The free slot of a handle has all its lives, of which the middle ones pass unseen.
     private void WearOut(ulong handle)
     {
-        CapabilitySlot* slot = System.ProcessOn(0)->Handles.SlotOf(handle);
+        CapabilitySlot* slot = System.ProcessOn(0)->Handles.SlotOfHandle(handle);
         Assert.True(System.ProcessOn(0)->Handles.FirstFree == slot);
-        slot->Handle = CapabilitySpace.IndexOf((uint)handle) + CapabilitySpace.LastLife - (2 * CapabilitySpace.MaxHandles);
+        slot->Handle = CapabilitySpace.IndexOf((uint)handle) + CapabilitySpace.FirstRetiredHandle - (2 * CapabilitySpace.MaxHandles);
         ulong copy;
         do
         {
             copy = System.Syscall(0, SystemCall.CapabilityMint, BootHandle.Process, (ulong)Rights.Same).Value;
-            System.Syscall(0, SystemCall.HandleClose, copy);
+            System.Syscall(0, SystemCall.CapabilityDelete, copy);
         }
-        while (System.ProcessOn(0)->Handles.SlotOf(copy) == slot);
+        while (System.ProcessOn(0)->Handles.SlotOfHandle(copy) == slot);
         Assert.False(slot->IsNamedBy(handle));
     }
 }

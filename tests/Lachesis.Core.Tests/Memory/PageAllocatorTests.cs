@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -33,7 +32,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
         PageAllocator pages = default;
         pages.AddRange(Start + 1, Start + (3 * PageSize) + 5);
         Assert.Equal(2ul, pages.FreePages);
-        Assert.Equal(Start + PageSize, pages.Take<SimulatedMachine>(Cpu));
+        Assert.Equal(Start + PageSize, pages.Allocate<SimulatedMachine>(Cpu));
     }
 
     [Fact]
@@ -43,7 +42,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
         pages.AddRange(Start + 1, Start + PageSize);
         pages.AddRange(Start + PageSize, Start);
         Assert.Equal(0ul, pages.FreePages);
-        Assert.Equal(0ul, pages.Take<SimulatedMachine>(Cpu));
+        Assert.Equal(0ul, pages.Allocate<SimulatedMachine>(Cpu));
     }
 
     [Fact]
@@ -64,9 +63,9 @@ public sealed unsafe class PageAllocatorTests : IDisposable
         PageAllocator pages = default;
         pages.AddRange(Start, Start + PageSize);
         pages.AddRange(Start + (2 * PageSize), Start + (6 * PageSize));
-        Assert.Equal(Start + (2 * PageSize), pages.TakeContiguous((2 * PageSize) + 1));
-        Assert.Equal(0ul, pages.TakeContiguous(2 * PageSize));
-        Assert.Equal(Start, pages.TakeContiguous(PageSize));
+        Assert.Equal(Start + (2 * PageSize), pages.AllocateContiguous((2 * PageSize) + 1));
+        Assert.Equal(0ul, pages.AllocateContiguous(2 * PageSize));
+        Assert.Equal(Start, pages.AllocateContiguous(PageSize));
         Assert.Equal(1ul, pages.FreePages);
     }
 
@@ -75,7 +74,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
     {
         _memory.Bytes.Fill(0xAA);
         PageAllocator pages = Whole();
-        ulong frame = pages.TakeCleared<SimulatedMachine>(Cpu);
+        ulong frame = pages.AllocateZeroed<SimulatedMachine>(Cpu);
         Assert.Equal(-1, new Span<byte>((void*)frame, (int)PageSize).IndexOfAnyExcept((byte)0));
         Assert.Equal(0xAA, *(byte*)(frame + PageSize));
     }
@@ -89,7 +88,7 @@ public sealed unsafe class PageAllocatorTests : IDisposable
         {
             if (operation % 3 != 0)
             {
-                ulong frame = pages.Take<SimulatedMachine>(Cpu);
+                ulong frame = pages.Allocate<SimulatedMachine>(Cpu);
                 Assert.Equal(taken.Count == (int)Pages, frame == 0);
                 Assert.True(frame == 0 || taken.Add(frame));
                 Assert.True(frame == 0 || (frame >= Start && frame < Start + (Pages * PageSize) && frame % PageSize == 0));

@@ -2,13 +2,13 @@ using System;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Ipc;
-using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
-using Lachesis.Core.Sched;
+using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
+using Lachesis.Core.Timers;
+using Lachesis.Core.Wait;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -19,7 +19,7 @@ namespace Lachesis.Core.Tests.Objects;
 public sealed unsafe class FreshObjectTests
 {
     public static TheoryData<ObjectKind> Pooled => new(Enum.GetValues<ObjectKind>()
-        .Where(kind => kind < ObjectKind.Count && PooledKind.Of(kind).Bytes != 0));
+        .Where(kind => kind < ObjectKind.Count && PoolLayout.ForKind(kind).ObjectBytes != 0));
 
     [Fact]
     public void Every_kind_that_has_a_pool_is_looked_at()
@@ -27,7 +27,7 @@ public sealed unsafe class FreshObjectTests
         using SimulatedSystem system = SimulatedSystem.Running(new SystemShape());
         foreach (ObjectKind kind in Enum.GetValues<ObjectKind>().Where(kind => kind < ObjectKind.Count))
         {
-            Assert.Equal(system.Kernel->PoolOf(kind) != null, PooledKind.Of(kind).Bytes != 0);
+            Assert.Equal(system.Kernel->PoolOf(kind) != null, PoolLayout.ForKind(kind).ObjectBytes != 0);
         }
     }
 
@@ -48,10 +48,10 @@ public sealed unsafe class FreshObjectTests
         using SimulatedSystem system = SimulatedSystem.Running(new SystemShape());
         Pool* pool = system.Kernel->PoolOf(kind);
         byte* place = PlaceOfNext(pool);
-        PooledKind shape = PooledKind.Of(kind);
-        new Span<byte>(place + shape.Header + sizeof(ObjectHeader), (int)(shape.KeptEnd - shape.Header) - sizeof(ObjectHeader)).Fill(1);
-        Assert.True(pool->Take<SimulatedMachine>(system.Cpu(0)) == place);
-        Assert.Equal(LocksOf(kind, place).Length * sizeof(ulong), (int)(shape.KeptEnd - shape.Header) - sizeof(ObjectHeader));
+        PoolLayout shape = PoolLayout.ForKind(kind);
+        new Span<byte>(place + shape.HeaderOffset + sizeof(ObjectHeader), (int)(shape.PreservedEnd - shape.HeaderOffset) - sizeof(ObjectHeader)).Fill(1);
+        Assert.True(pool->Allocate<SimulatedMachine>(system.Cpu(0)) == place);
+        Assert.Equal(LocksOf(kind, place).Length * sizeof(ulong), (int)(shape.PreservedEnd - shape.HeaderOffset) - sizeof(ObjectHeader));
         Assert.All(LocksOf(kind, place), at => Assert.Equal(0x0101_0101_0101_0101ul, *(ulong*)at));
     }
 
@@ -61,8 +61,8 @@ public sealed unsafe class FreshObjectTests
     {
         Thread thread;
         uint header = kind == ObjectKind.Thread ? (uint)((byte*)&thread.Header - (byte*)&thread) : 0;
-        Assert.Equal(header, PooledKind.Of(kind).Header);
-        Assert.Equal(0u, PooledKind.Of(kind).Bytes % sizeof(ulong));
+        Assert.Equal(header, PoolLayout.ForKind(kind).HeaderOffset);
+        Assert.Equal(0u, PoolLayout.ForKind(kind).ObjectBytes % sizeof(ulong));
     }
 
     // An object that was made the way in which programs make it, in a place that has been somebody's, and was filled with this since:
@@ -70,11 +70,11 @@ public sealed unsafe class FreshObjectTests
     private static byte[] Make(ObjectKind kind, byte garbage)
     {
         using SimulatedSystem system = SimulatedSystem.Running(new SystemShape());
-        PooledKind shape = PooledKind.Of(kind);
+        PoolLayout shape = PoolLayout.ForKind(kind);
         Pool* pool = system.Kernel->PoolOf(kind);
         byte* place = PlaceOfNext(pool);
-        Span<byte> before = new(place, (int)shape.Header);
-        Span<byte> after = new(place + shape.KeptEnd, (int)(shape.Bytes - shape.KeptEnd));
+        Span<byte> before = new(place, (int)shape.HeaderOffset);
+        Span<byte> after = new(place + shape.PreservedEnd, (int)(shape.ObjectBytes - shape.PreservedEnd));
         before.Fill(garbage);
         after.Fill(garbage);
         SimulatedSystem.CallResult made = Call(system, kind);
@@ -124,19 +124,19 @@ public sealed unsafe class FreshObjectTests
         else if (kind == ObjectKind.Ring)
         {
             Ring* ring = (Ring*)place;
-            ring->Shared = null;
+            ring->SharedHeader = null;
             ring->Submissions = null;
             ring->Completions = null;
         }
     }
 
-    private static byte* PlaceOfNext(Pool* pool) => (byte*)pool->At(pool->Used);
+    private static byte* PlaceOfNext(Pool* pool) => (byte*)pool->At(pool->HighWaterMark);
 
     private static nint[] LocksOf(ObjectKind kind, byte* place) => kind switch
     {
         ObjectKind.Thread => [(nint)(&((Thread*)place)->Joiners.Lock)],
         ObjectKind.Process => [(nint)(&((Process*)place)->Lock), (nint)(&((Process*)place)->Waiters.Lock)],
-        ObjectKind.Endpoint or ObjectKind.Notification => [(nint)(&((MeetingPoint*)place)->Queue.Lock)],
+        ObjectKind.Endpoint or ObjectKind.Notification => [(nint)(&((WaitableObject*)place)->Queue.Lock)],
         ObjectKind.Reply => [(nint)(&((Reply*)place)->Lock)],
         ObjectKind.Timer => [(nint)(&((Timer*)place)->Lock)],
         ObjectKind.Session => [(nint)(&((Session*)place)->Waiters.Lock)],

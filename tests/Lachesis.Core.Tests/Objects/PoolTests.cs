@@ -4,7 +4,6 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -62,7 +61,7 @@ public sealed unsafe class PoolTests : IDisposable
     {
         Pool pool = Make();
         Item* item = Take(ref pool);
-        Ref old = item->Header.Reference;
+        ObjectRef old = item->Header.Reference;
         pool.Free<SimulatedMachine>(Cpu, item);
         Assert.True(pool.Resolve(old) == null);
         Assert.True(Take(ref pool) == item);
@@ -74,9 +73,9 @@ public sealed unsafe class PoolTests : IDisposable
     public void References_to_slots_that_never_were_used_resolve_to_nothing()
     {
         Pool pool = Make();
-        Assert.True(pool.Resolve(new Ref(0, 0)) == null);
-        Assert.True(pool.Resolve(new Ref(Capacity, 1)) == null);
-        Assert.True(pool.Resolve(new Ref(uint.MaxValue, 1)) == null);
+        Assert.True(pool.Resolve(new ObjectRef(0, 0)) == null);
+        Assert.True(pool.Resolve(new ObjectRef(Capacity, 1)) == null);
+        Assert.True(pool.Resolve(new ObjectRef(uint.MaxValue, 1)) == null);
     }
 
     [Fact]
@@ -96,11 +95,11 @@ public sealed unsafe class PoolTests : IDisposable
     {
         Pool pool = Make();
         Item* item = Take(ref pool);
-        Ref first = item->Header.Reference;
+        ObjectRef first = item->Header.Reference;
         item->Header.Generation = uint.MaxValue - 2;
         for (int life = 0; life < 2; life++)
         {
-            Ref reference = item->Header.Reference;
+            ObjectRef reference = item->Header.Reference;
             Assert.True(pool.Resolve(reference) == item);
             pool.Free<SimulatedMachine>(Cpu, item);
             Assert.True(pool.Resolve(reference) == null);
@@ -121,8 +120,8 @@ public sealed unsafe class PoolTests : IDisposable
     public void Taking_and_freeing_agree_with_a_set_of_live_references() => Operations.Check(operations =>
     {
         Pool pool = Make();
-        var live = new Dictionary<Ref, nint>();
-        var dead = new List<Ref>();
+        var live = new Dictionary<ObjectRef, nint>();
+        var dead = new List<ObjectRef>();
         foreach (int operation in operations)
         {
             if (operation % 2 == 0 || live.Count == 0)
@@ -136,7 +135,7 @@ public sealed unsafe class PoolTests : IDisposable
             }
             else
             {
-                (Ref reference, nint item) = live.ElementAt(operation % live.Count);
+                (ObjectRef reference, nint item) = live.ElementAt(operation % live.Count);
                 pool.Free<SimulatedMachine>(Cpu, (void*)item);
                 live.Remove(reference);
                 dead.Add(reference);
@@ -152,9 +151,9 @@ public sealed unsafe class PoolTests : IDisposable
     {
         _memory.Bytes.Clear();
         Pool pool = default;
-        pool.Initialize(_memory.Start, new PooledKind(sizeof(Item), sizeof(ulong), locks: 0), Capacity);
+        pool.Initialize(_memory.Start, new PoolLayout(sizeof(Item), sizeof(ulong), locks: 0), Capacity);
         return pool;
     }
 
-    private Item* Take(ref Pool pool) => (Item*)pool.Take<SimulatedMachine>(Cpu);
+    private Item* Take(ref Pool pool) => (Item*)pool.Allocate<SimulatedMachine>(Cpu);
 }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Rings;
-using Lachesis.Core.Sched;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -28,10 +27,10 @@ internal sealed unsafe class RingBench : IDisposable
             system.Syscall(0, SystemCall.RingCreate, BootHandle.Process, Address, submissions, completions);
         Assert.Equal(Error.None, made.Error);
         Handle = made.Value;
-        ulong root = system.ProcessOn(0)->Root;
+        ulong root = system.ProcessOn(0)->PageTableRoot;
         Header = (RingHeader*)system.Users.At(root, Address);
-        Submissions = (RingSubmission*)system.Users.At(root, Address + RingLayout.Part);
-        Completions = (RingCompletion*)system.Users.At(root, Address + (2 * RingLayout.Part));
+        Submissions = (RingSubmission*)system.Users.At(root, Address + RingLayout.PartBytes);
+        Completions = (RingCompletion*)system.Users.At(root, Address + (2 * RingLayout.PartBytes));
         Ring = (Ring*)system.Kernel->Rings.At(system.ProcessOn(0)->Handles.Find(Handle)->Object.Index);
     }
 
@@ -61,12 +60,12 @@ internal sealed unsafe class RingBench : IDisposable
         Header->CompletionTail = index;
         Header->SubmissionTail = index;
         Header->CompletionHead = index;
-        System.Rings.Moved(Ring);
+        System.Rings.OnCountsReset(Ring);
     }
 
     /// <summary>Adds a request; its user data is the index.</summary>
     public RingSubmission* Submit(SystemCall call, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0) =>
-        Submit(RingSubmission.Of(call), a0, a1, a2, a3);
+        Submit(RingSubmission.EncodeRequest(call), a0, a1, a2, a3);
 
     /// <summary>The same, with flags or a tag.</summary>
     public RingSubmission* Submit(ulong request, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)

@@ -2,7 +2,7 @@ using System;
 using Lachesis.Abi;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
-using Lachesis.Core.Tests.Scenarios;
+using Lachesis.Core.Tests.Machine;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -34,7 +34,7 @@ public sealed unsafe class RingEndTests : IDisposable
         Assert.Equal(new SimulatedSystem.CallResult(Error.BadState, 0, true), _bench.Enter(cpu: 1));
         Assert.Equal(2ul, _bench.Ring->Header.References);
         _system.Syscall(1, SystemCall.Signal, notification, 1);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal(Error.None, _bench.Enter(cpu: 1).Error);
         _bench.AssertAtRest();
     }
@@ -44,7 +44,7 @@ public sealed unsafe class RingEndTests : IDisposable
     {
         WaitInRing();
         Assert.Equal(Error.None, _system.Syscall(1, SystemCall.ThreadKill, BootHandle.MainThread, 5).Error);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal([(0, Error.Gone, 0)], _bench.TakeAll());
         _bench.AssertAtRest();
         Assert.Equal(1ul, _bench.Enter(cpu: 1).Value);
@@ -57,7 +57,7 @@ public sealed unsafe class RingEndTests : IDisposable
         _bench.Submit(SystemCall.ThreadKill, BootHandle.MainThread, 5);
         _bench.Submit(SystemCall.Nop);
         Assert.False(_bench.Enter().WentOn);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal([(0, Error.Gone, 0)], _bench.TakeAll());
         _bench.AssertAtRest();
         Assert.Equal(1ul, _bench.Header->SubmissionHead);
@@ -67,10 +67,10 @@ public sealed unsafe class RingEndTests : IDisposable
     public void A_ring_whose_handle_goes_while_a_thread_waits_in_it_lives_until_the_thread_is_through()
     {
         ulong notification = WaitInRing();
-        _system.Syscall(1, SystemCall.HandleClose, _bench.Handle);
+        _system.Syscall(1, SystemCall.CapabilityDelete, _bench.Handle);
         Assert.Equal(1u, _system.Kernel->Rings.InUse);
         _system.Syscall(1, SystemCall.Signal, notification, 1);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal(0u, _system.Kernel->Rings.InUse);
         Assert.Equal(2, _bench.TakeAll().Count);
     }
@@ -101,7 +101,7 @@ public sealed unsafe class RingEndTests : IDisposable
         uint cpu = _system.Cpu(0)->Current != null ? 0u : 1u;
         Assert.Equal(Error.NotPermitted, _system.Syscall(cpu, SystemCall.RingEnter, BootHandle.FirstFree, 1).Error);
         AssertMemoryIsPoisoned();
-        _system.Syscall(cpu, SystemCall.HandleClose, BootHandle.FirstFree);
+        _system.Syscall(cpu, SystemCall.CapabilityDelete, BootHandle.FirstFree);
         Assert.Equal(0u, _system.Kernel->Rings.InUse);
         AssertMemoryIsPoisoned();
     }
@@ -136,7 +136,7 @@ public sealed unsafe class RingEndTests : IDisposable
                 system.Kill((Process*)system.Kernel->Processes.At(0));
                 for (int i = 0; i < 10; i++)
                 {
-                    system.Settle();
+                    system.RunPendingWork();
                     system.Advance(1_000_000);
                 }
 
@@ -172,7 +172,7 @@ public sealed unsafe class RingEndTests : IDisposable
             {
                 Races.Started(system);
                 bench = new RingBench(system);
-                bench.Submit(SystemCall.HandleClose, bench.Handle);
+                bench.Submit(SystemCall.CapabilityDelete, bench.Handle);
             },
             system => bench.Enter(),
             system => made = EnterAnother(system),
@@ -190,9 +190,9 @@ public sealed unsafe class RingEndTests : IDisposable
         ulong notification = system.Syscall(1, SystemCall.ObjectCreate, BootHandle.Process, (ulong)ObjectKind.Notification).Value;
         ulong address = system.Syscall(1, SystemCall.MemoryMap, BootHandle.Process, RingLayout.Bytes).Value;
         ulong made = system.Syscall(1, SystemCall.RingCreate, BootHandle.Process, address, 1, 1).Value;
-        ulong root = system.ProcessOn(1)->Root;
-        *(RingSubmission*)system.Users.At(root, address + RingLayout.Part) =
-            new RingSubmission { Request = RingSubmission.Of(SystemCall.Wait), A0 = notification };
+        ulong root = system.ProcessOn(1)->PageTableRoot;
+        *(RingSubmission*)system.Users.At(root, address + RingLayout.PartBytes) =
+            new RingSubmission { Request = RingSubmission.EncodeRequest(SystemCall.Wait), A0 = notification };
         ((RingHeader*)system.Users.At(root, address))->SubmissionTail = 1;
         Assert.False(system.Syscall(1, SystemCall.RingEnter, made, 1).WentOn);
         return made;
@@ -202,13 +202,13 @@ public sealed unsafe class RingEndTests : IDisposable
     private static void StartOther(SimulatedSystem system)
     {
         Assert.True(system.StartProcess(2, cpus: 4) != null);
-        system.Settle();
+        system.RunPendingWork();
         Assert.True(system.Cpu(2)->Current != null);
     }
 
     private static void AssertCompletedOnce(SimulatedSystem system, RingBench bench, SystemCall call)
     {
-        system.Settle();
+        system.RunPendingWork();
         Assert.True(bench.Ring->SubmissionHead - bench.Ring->CompletionTail <= (call == SystemCall.ThreadSuspend ? 1u : 0));
         ulong next = 0;
         foreach ((ulong userData, Error error, _) in bench.TakeAll())
@@ -234,7 +234,7 @@ public sealed unsafe class RingEndTests : IDisposable
     private void RunChild(Process* parent)
     {
         _system.Syscall(1, SystemCall.ThreadExit, 0);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.True(_system.ProcessOn(1) != parent);
     }
 
@@ -242,7 +242,7 @@ public sealed unsafe class RingEndTests : IDisposable
     {
         for (int i = 0; i < 20; i++)
         {
-            _system.Settle();
+            _system.RunPendingWork();
             _system.Advance(1_000_000);
         }
     }
@@ -252,7 +252,7 @@ public sealed unsafe class RingEndTests : IDisposable
     {
         foreach (nint page in (nint[])[(nint)_bench.Header, (nint)_bench.Submissions, (nint)_bench.Completions])
         {
-            Assert.Equal(-1, new Span<byte>((void*)page, (int)RingLayout.Part)[sizeof(ulong)..].IndexOfAnyExcept(Poison));
+            Assert.Equal(-1, new Span<byte>((void*)page, (int)RingLayout.PartBytes)[sizeof(ulong)..].IndexOfAnyExcept(Poison));
         }
     }
 }

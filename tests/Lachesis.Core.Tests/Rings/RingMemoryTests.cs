@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
-using Lachesis.Core.Tests.Machines;
-using Lachesis.Core.Tests.Scenarios;
+using Lachesis.Core.Tests.Machine;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -30,7 +29,7 @@ public sealed unsafe class RingMemoryTests
             system => bench.Enter(),
             system => bench.Submissions[0] = new RingSubmission
             {
-                Request = RingSubmission.Of(SystemCall.ThreadExit),
+                Request = RingSubmission.EncodeRequest(SystemCall.ThreadExit),
                 A0 = notification,
                 A1 = 2,
                 UserData = 5,
@@ -147,8 +146,8 @@ public sealed unsafe class RingMemoryTests
     private static void AssertOnlyItsSlots(RingBench bench, int slots)
     {
         int used = slots * sizeof(RingCompletion);
-        Assert.Equal(-1, new Span<byte>(bench.Completions, (int)RingLayout.Part)[used..].IndexOfAnyExcept((byte)0));
-        Assert.Equal(-1, new Span<byte>(bench.Submissions, (int)RingLayout.Part)[used..].IndexOfAnyExcept((byte)0));
-        Assert.Equal(-1, new Span<byte>(bench.Header, (int)RingLayout.Part)[sizeof(RingHeader)..].IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, new Span<byte>(bench.Completions, (int)RingLayout.PartBytes)[used..].IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, new Span<byte>(bench.Submissions, (int)RingLayout.PartBytes)[used..].IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, new Span<byte>(bench.Header, (int)RingLayout.PartBytes)[sizeof(RingHeader)..].IndexOfAnyExcept((byte)0));
     }
 }

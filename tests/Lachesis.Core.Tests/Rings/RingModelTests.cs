@@ -89,14 +89,14 @@ public sealed unsafe class RingModelTests
 
         private static ulong RequestOf(int kind) => kind switch
         {
-            0 => RingSubmission.Of(SystemCall.Signal),
-            1 => RingSubmission.Of(SystemCall.Poll),
-            2 => RingSubmission.Of(SystemCall.Poll, RingFlags.StopOnError),
-            3 => RingSubmission.Of(SystemCall.Nop),
-            4 => RingSubmission.Of(SystemCall.RingEnter),
-            5 => RingSubmission.Of(SystemCall.CurrentCpu),
-            6 => RingSubmission.Of(SystemCall.CurrentCpu, (RingFlags)2),
-            _ => RingSubmission.Of(SystemCall.Poll),
+            0 => RingSubmission.EncodeRequest(SystemCall.Signal),
+            1 => RingSubmission.EncodeRequest(SystemCall.Poll),
+            2 => RingSubmission.EncodeRequest(SystemCall.Poll, RingFlags.StopOnError),
+            3 => RingSubmission.EncodeRequest(SystemCall.Nop),
+            4 => RingSubmission.EncodeRequest(SystemCall.RingEnter),
+            5 => RingSubmission.EncodeRequest(SystemCall.CurrentCpu),
+            6 => RingSubmission.EncodeRequest(SystemCall.CurrentCpu, (RingFlags)2),
+            _ => RingSubmission.EncodeRequest(SystemCall.Poll),
         };
 
         private (Error Error, ulong Value) Perform(int kind, ulong bits)

@@ -1,8 +1,6 @@
 using System;
 using System.Linq;
 using Lachesis.Abi;
-using Lachesis.Core.Rings;
-using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -120,8 +118,8 @@ public sealed unsafe class RingTests : IDisposable
     public void A_request_that_fails_may_stop_the_rest(SystemCall call)
     {
         _bench.Submit(SystemCall.Nop);
-        _bench.Submit(RingSubmission.Of(SystemCall.CurrentCpu, RingFlags.StopOnError));
-        _bench.Submit(RingSubmission.Of(call, RingFlags.StopOnError), 77);
+        _bench.Submit(RingSubmission.EncodeRequest(SystemCall.CurrentCpu, RingFlags.StopOnError));
+        _bench.Submit(RingSubmission.EncodeRequest(call, RingFlags.StopOnError), 77);
         _bench.Submit(SystemCall.Nop);
         Assert.Equal(3ul, _bench.Enter().Value);
         Assert.Equal(1ul, _bench.Enter().Value);
@@ -216,8 +214,8 @@ public sealed unsafe class RingTests : IDisposable
     [Theory]
     [InlineData(UserLayout.StartPage)]
     [InlineData(UserLayout.Limit)]
-    [InlineData(UserLayout.Limit - RingLayout.Part)]
-    [InlineData(UserLayout.Limit - (2 * RingLayout.Part))]
+    [InlineData(UserLayout.Limit - RingLayout.PartBytes)]
+    [InlineData(UserLayout.Limit - (2 * RingLayout.PartBytes))]
     [InlineData(0xFFFF_8000_0000_0000)]
     [InlineData(0x7000_0000ul)]
     public void A_ring_lies_in_memory_that_the_process_owns(ulong address) => Assert.Equal(
@@ -239,7 +237,7 @@ public sealed unsafe class RingTests : IDisposable
     [Fact]
     public void A_ring_is_gone_with_its_last_capability_and_its_memory_is_left_alone()
     {
-        _bench.Submit(SystemCall.HandleClose, _bench.Handle);
+        _bench.Submit(SystemCall.CapabilityDelete, _bench.Handle);
         _bench.Submit(SystemCall.Nop);
         Assert.Equal(2ul, _bench.Enter().Value);
         Assert.Equal([(0, Error.None, 0), (1, Error.None, 0)], _bench.TakeAll());

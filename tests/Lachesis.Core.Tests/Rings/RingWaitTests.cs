@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using Lachesis.Abi;
-using Lachesis.Core.Tests.Scenarios;
+using Lachesis.Core.Tests.Machine;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -36,7 +36,7 @@ public sealed unsafe class RingWaitTests : IDisposable
         Assert.True(_system.Cpu(0)->Current == null);
         Assert.Equal((2ul, 1ul), (_bench.Header->SubmissionHead, _bench.Header->CompletionTail));
         _system.Syscall(1, SystemCall.Signal, notification, 5);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal([(0, Error.None, 0), (1, Error.None, 5), (2, Error.None, 0)], _bench.TakeAll());
         AssertBack(3);
     }
@@ -65,10 +65,10 @@ public sealed unsafe class RingWaitTests : IDisposable
         _bench.Submit(SystemCall.Nop);
         Assert.False(_bench.Enter().WentOn);
         _system.Advance(4000);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Empty(_bench.TakeAll());
         _system.Advance(1001);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal([(0, expected, 0), (1, Error.None, 0)], _bench.TakeAll());
         AssertBack(2);
     }
@@ -77,10 +77,10 @@ public sealed unsafe class RingWaitTests : IDisposable
     public void A_wait_that_fails_may_stop_the_rest()
     {
         _system.Advance(10);
-        _bench.Submit(RingSubmission.Of(SystemCall.Park, RingFlags.StopOnError), SimulatedSystem.DataAddress, 0, 1);
+        _bench.Submit(RingSubmission.EncodeRequest(SystemCall.Park, RingFlags.StopOnError), SimulatedSystem.DataAddress, 0, 1);
         _bench.Submit(SystemCall.Nop);
         _bench.Enter();
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal([(0, Error.TimedOut, 0)], _bench.TakeAll());
         AssertBack(1);
     }
@@ -90,7 +90,7 @@ public sealed unsafe class RingWaitTests : IDisposable
     {
         ulong endpoint = _bench.Create(ObjectKind.Endpoint);
         ulong reply = _bench.Create(ObjectKind.Reply);
-        _bench.Submit(RingSubmission.Of(SystemCall.Call, RingFlags.None, 4), endpoint, 1, 2, 3)->Word3 = 4;
+        _bench.Submit(RingSubmission.EncodeRequest(SystemCall.Call, RingFlags.None, 4), endpoint, 1, 2, 3)->Word3 = 4;
         Assert.False(_bench.Enter().WentOn);
         _system.Syscall(1, SystemCall.Receive, endpoint | reply << 32);
         Assert.Equal(
@@ -98,7 +98,7 @@ public sealed unsafe class RingWaitTests : IDisposable
             (_system.Cpu(1)->Current->Context.Rdi, _system.Cpu(1)->Current->Context.Rsi, _system.Cpu(1)->Current->Context.R8,
                 _system.Cpu(1)->Current->Context.R9, _system.Cpu(1)->Current->Context.R10));
         _system.Syscall(1, SystemCall.Reply, reply, 11, 12, 13);
-        _system.Settle();
+        _system.RunPendingWork();
         RingCompletion* answer = _bench.Completions;
         Assert.Equal((Error.None, 0ul), (answer->Error, answer->Tag));
         Assert.Equal((11ul, 12ul, 13ul), (answer->Word0, answer->Word1, answer->Word2));
@@ -124,7 +124,7 @@ public sealed unsafe class RingWaitTests : IDisposable
     {
         ulong endpoint = _bench.Create(ObjectKind.Endpoint);
         _bench.Completions[0].Tag = 99;
-        _bench.Submit(RingSubmission.Of(SystemCall.Receive, RingFlags.None, MessageTag.NoWait), endpoint);
+        _bench.Submit(RingSubmission.EncodeRequest(SystemCall.Receive, RingFlags.None, MessageTag.NoWait), endpoint);
         _bench.Enter();
         Assert.Equal([(0, Error.WouldBlock, 0)], _bench.TakeAll());
         Assert.Equal(99ul, _bench.Completions[0].Tag);
@@ -175,7 +175,7 @@ public sealed unsafe class RingWaitTests : IDisposable
         Assert.InRange(bench.Header->CompletionTail, 1ul, RingLayout.MaxEntries / 2);
         Assert.Equal(bench.Header->CompletionTail, bench.Header->SubmissionHead);
         system.Syscall(0, SystemCall.ThreadExit, 0);
-        system.Settle();
+        system.RunPendingWork();
         Assert.True(system.Cpu(0)->Current == first);
         Assert.Equal(RingLayout.MaxEntries, (uint)bench.TakeAll().Count);
         bench.AssertAtRest();
@@ -189,10 +189,10 @@ public sealed unsafe class RingWaitTests : IDisposable
         _bench.Submit(SystemCall.ThreadSuspend, self);
         _bench.Submit(SystemCall.Signal, notification, 1);
         Assert.False(_bench.Enter().WentOn);
-        Assert.Equal(Place.Suspended, SimulatedSystem.StateOf(_first).Place);
+        Assert.Equal(ThreadLocation.Suspended, SimulatedSystem.StateOf(_first).Location);
         Assert.Equal(Error.WouldBlock, _system.Syscall(1, SystemCall.Poll, notification).Error);
         _system.Syscall(1, SystemCall.ThreadResume, self);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.Equal([Error.None, Error.None], _bench.TakeAll().Select(c => c.Error));
         AssertBack(2);
     }
@@ -201,11 +201,11 @@ public sealed unsafe class RingWaitTests : IDisposable
     public void A_thread_may_send_itself_to_another_cpu_in_the_middle()
     {
         _system.Syscall(1, SystemCall.ThreadExit, 0);
-        _system.Settle();
+        _system.RunPendingWork();
         _bench.Submit(SystemCall.ThreadSetAffinity, BootHandle.MainThread, 2);
         _bench.Submit(SystemCall.CurrentCpu);
         Assert.False(_bench.Enter().WentOn);
-        _system.Settle();
+        _system.RunPendingWork();
         Assert.True(_system.Cpu(1)->Current == _first);
         Assert.Equal([(0, Error.None, 0), (1, Error.None, 1)], _bench.TakeAll());
         _bench.AssertAtRest();
@@ -215,7 +215,7 @@ public sealed unsafe class RingWaitTests : IDisposable
     private void AssertBack(ulong taken)
     {
         Assert.True(_system.Cpu(0)->Current == _first);
-        Assert.Equal((0ul, taken, 0ul), (_first->Context.Rax, _first->Context.Rdx, _first->Context.Interrupted));
+        Assert.Equal((0ul, taken, 0ul), (_first->Context.Rax, _first->Context.Rdx, _first->Context.ResumeMode));
         Assert.True(_first->Context.Ring == null);
         _bench.AssertAtRest();
     }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;
@@ -39,7 +38,7 @@ public sealed unsafe class PerCpuRunQueueTests : IDisposable
     {
         PerCpuRunQueue queue = default;
         queue.Initialize(SchedulingPolicy.RoundRobin);
-        Assert.True(queue.TakeNext(Owner) == null);
+        Assert.True(queue.PickNext(Owner) == null);
         Assert.Equal(0ul, queue.Count);
     }
 
@@ -54,16 +53,16 @@ public sealed unsafe class PerCpuRunQueueTests : IDisposable
             Thread* thread = (Thread*)_threads.Start + (operation / 4 % Threads);
             if (operation % 4 == 0)
             {
-                Assert.Equal(model.Count == 0 ? 0 : model[0], (nint)queue.TakeNext(Owner));
+                Assert.Equal(model.Count == 0 ? 0 : model[0], (nint)queue.PickNext(Owner));
                 model.RemoveRange(0, Math.Min(1, model.Count));
             }
             else if (model.Remove((nint)thread))
             {
-                queue.Remove(Owner, thread);
+                queue.Dequeue(Owner, thread);
             }
             else
             {
-                queue.Insert(Owner, thread);
+                queue.Enqueue(Owner, thread);
                 model.Add((nint)thread);
             }
 

@@ -1,7 +1,6 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Measure;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Tests.Ipc;
 using Lachesis.Core.Threads;
@@ -29,7 +28,7 @@ public sealed unsafe class DeadThreadTests : IDisposable
         Assert.True(dead->Process == process);
         Assert.Equal(ProcessPhase.Dead, process->Phase);
         Assert.Equal(1ul, process->Header.References);
-        System.Syscall(0, SystemCall.HandleClose, thread);
+        System.Syscall(0, SystemCall.CapabilityDelete, thread);
         Assert.Equal(0ul, process->Header.References);
         SpawnChild(out next);
         Assert.True(next->Process == process);
@@ -64,7 +63,7 @@ public sealed unsafe class DeadThreadTests : IDisposable
         place->Lock.Acquire<SimulatedMachine>(System.Cpu(1), LockRank.Process);
         Assert.Throws<WouldSpinException>(() => SpawnChild(out _));
         Assert.NotEqual(0ul, place->Header.References);
-        Assert.Equal((0u, 0u), (place->Handles.Used, place->Handles.Pages));
+        Assert.Equal((0u, 0u), (place->Handles.HighWaterMark, place->Handles.Pages));
     }
 
     private ulong ThreadOfADeadProcess(out Thread* dead)
@@ -74,7 +73,7 @@ public sealed unsafe class DeadThreadTests : IDisposable
             0, SystemCall.ThreadCreate, process, SimulatedSystem.Entry, SimulatedSystem.DataAddress).Value;
         dead = System.ThreadOf(0, thread);
         _ipc.EndProcess(process);
-        Assert.Equal(Place.Dead, SimulatedSystem.StateOf(dead).Place);
+        Assert.Equal(ThreadLocation.Dead, SimulatedSystem.StateOf(dead).Location);
         return thread;
     }
 

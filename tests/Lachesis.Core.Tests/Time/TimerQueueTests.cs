@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Lachesis.Core.Tests.Machines;
 using Lachesis.Core.Time;
 using Lachesis.Simulator;
 using Xunit;
@@ -53,7 +52,7 @@ public sealed unsafe class TimerQueueTests : IDisposable
         Assert.Equal(20, queue.EarliestHint.Nanoseconds);
         queue.Remove(NodeAt(1));
         Assert.Equal(long.MaxValue, queue.EarliestHint.Nanoseconds);
-        Assert.Equal(0u, NodeAt(1)->Slot);
+        Assert.Equal(0u, NodeAt(1)->HeapSlot);
     }
 
     [Fact]
@@ -78,7 +77,7 @@ public sealed unsafe class TimerQueueTests : IDisposable
             Assert.Equal((uint)model.Count, queue.Count);
             Assert.Equal(earliest, queue.EarliestHint.Nanoseconds);
             TimerNode** heap = (TimerNode**)_heap.Start;
-            Assert.All(model.Keys, key => Assert.True(heap[NodeAt(key)->Slot - 1] == NodeAt(key)));
+            Assert.All(model.Keys, key => Assert.True(heap[NodeAt(key)->HeapSlot - 1] == NodeAt(key)));
         }
 
         foreach (long expected in model.Values.Order().ToList())

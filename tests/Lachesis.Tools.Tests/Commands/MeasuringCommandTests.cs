@@ -5,7 +5,8 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using Lachesis.Abi;
 using Lachesis.ThreadScale;
-using Lachesis.Tools.Commands;
+using Lachesis.Tools.Commands.Costs;
+using Lachesis.Tools.Commands.ThreadScale;
 using Lachesis.Tools.Tests.Reports;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System;
 using System.IO;
-using Lachesis.Tools.Tests.Commands;
+using Lachesis.Tools.Tests.CommandLine;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Docs;

@@ -31,13 +31,13 @@ public sealed class LikenessTests
     [InlineData("one", "one\ntwo", Variation.Nothing, false)]
     [InlineData("one", "one\ntwo", Variation.Figures, false)]
     public void Only_what_may_vary_does_not_count(string shown, string printed, Variation varying, bool alike) =>
-        Assert.Equal(alike, Likeness.FirstDifference(shown.Split('\n'), printed.Split('\n'), varying) is null);
+        Assert.Equal(alike, OutputComparison.FirstDifference(shown.Split('\n'), printed.Split('\n'), varying) is null);
 
     [Fact]
     public void The_first_difference_is_told_by_both_lines() =>
         Assert.Equal(
             ("two  2", "three 3"),
-            Likeness.FirstDifference(["one 1", "two  2", "four"], ["one 8", "three 3", "four"], Variation.Figures));
+            OutputComparison.FirstDifference(["one 1", "two  2", "four"], ["one 8", "three 3", "four"], Variation.Figures));
 
     [Theory]
     [InlineData("short", "short")]
@@ -45,5 +45,5 @@ public sealed class LikenessTests
     [InlineData("unbreakable-as-it-is", "unbreakable-as-it-is")]
     [InlineData("  indented-and-long", "  indented-and-long")]
     public void Long_lines_are_broken_at_spaces(string line, string expected) =>
-        Assert.Equal(expected.Split('|'), Likeness.Wrap([line], 9).ToArray());
+        Assert.Equal(expected.Split('|'), OutputComparison.Wrap([line], 9).ToArray());
 }

@@ -3,6 +3,7 @@ using System.Linq;
 using Iced.Intel;
 using Lachesis.Boot.Elf;
 using Lachesis.Tools.Gates;
+using Lachesis.Tools.Gates.Code;
 using Lachesis.Tools.Tests.Elf;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;

@@ -3,6 +3,8 @@ using System.Linq;
 using Iced.Intel;
 using Lachesis.Boot.Elf;
 using Lachesis.Tools.Gates;
+using Lachesis.Tools.Gates.Code;
+using Lachesis.Tools.Gates.Rules;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -69,7 +71,7 @@ public class PathGateTests
     [Fact]
     public void A_path_is_over_only_where_nothing_returns()
     {
-        PathPromise ending = s_path with { Ends = Reasons("Panic") };
+        PathPromise ending = s_path with { NeverReturning = Reasons("Panic") };
         TestImage image = Image().Stub("halt", a => { Label again = a.CreateLabel(); a.Label(ref again); a.jmp(again); });
         Assert.Empty(Findings(image.Call("Panic", Write, "halt").Call("entry_call", "Panic"), ending));
 
@@ -81,7 +83,7 @@ public class PathGateTests
     [Fact]
     public void A_function_that_is_looked_at_alone_counts_without_what_it_calls()
     {
-        PathPromise alone = s_path with { Alone = Reasons("kernel_Table") };
+        PathPromise alone = s_path with { OwnCodeOnly = Reasons("kernel_Table") };
         Assert.Empty(Findings(Image().Call("kernel_Table", Write).Call("entry_call", "kernel_Table"), alone));
 
         TestImage saving = Image().Stub("kernel_Table", a => { a.fxsave(__[rax]); a.ret(); }).Call("entry_call");

@@ -2,8 +2,8 @@ using System;
 using System.IO;
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.Tools.Boots;
 using Lachesis.Tools.Manifests;
-using Lachesis.Tools.Qemu;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Manifests;

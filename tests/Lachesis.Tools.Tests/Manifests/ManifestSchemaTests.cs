@@ -71,7 +71,7 @@ public sealed class ManifestSchemaTests
         AssertRange(At("properties", "timeoutSeconds"), 1, HostSettings.MaxTimeoutSeconds);
         AssertRange(At("properties", "memoryMiB"), HostSettings.MinMemoryMiB, HostSettings.MaxMemoryMiB);
         AssertRange(At("properties", "cpus", "items"), 1, Platform.MaxCpus);
-        AssertRange(At("properties", "sliceNs"), BootLimits.MinSliceNs, BootLimits.MaxSliceNs);
+        AssertRange(At("properties", "sliceNs"), BootLimits.MinDefaultSliceNs, BootLimits.MaxDefaultSliceNs);
         AssertRange(At("properties", "pools", "properties", "threads"), 1, BootLimits.MaxThreads);
         AssertRange(At("properties", "pools", "properties", "processes"), 1, BootLimits.MaxProcesses);
         foreach (string pool in ManifestFields.Pool.Except([ManifestFields.Threads, ManifestFields.Processes]))
@@ -82,12 +82,12 @@ public sealed class ManifestSchemaTests
         AssertRange(ProcessCpus[1].GetProperty("items"), 0, Platform.MaxCpus - 1);
         JsonElement process = Process.GetProperty("properties");
         AssertRange(process.GetProperty("weight"), SchedulingLimits.MinWeight, SchedulingLimits.MaxWeight);
-        AssertRange(process.GetProperty("nice"), Nice.Least, Nice.Most);
-        AssertRange(process.GetProperty("requestNs"), SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs);
+        AssertRange(process.GetProperty("nice"), Nice.Min, Nice.Max);
+        AssertRange(process.GetProperty("requestNs"), SchedulingLimits.MinSliceNs, SchedulingLimits.MaxSliceNs);
         AssertRange(process.GetProperty("quantumNs"), SchedulingLimits.MinQuantumNs, SchedulingLimits.MaxQuantumNs);
         AssertRange(process.GetProperty("priority"), 0, SchedulingLimits.MaxPriority);
-        AssertRange(process.GetProperty("service"), 0, SchedulingLimits.Groups - 1);
-        AssertRange(process.GetProperty("session"), 0, SchedulingLimits.Groups - 1);
+        AssertRange(process.GetProperty("service"), 0, SchedulingLimits.MaxGroups - 1);
+        AssertRange(process.GetProperty("session"), 0, SchedulingLimits.MaxGroups - 1);
         Assert.Equal(ManifestHeader.MaxProcesses, At("properties", "processes", "maxItems").GetInt32());
         Assert.Equal(RamdiskHeader.MaxEntries - 1, At("properties", "programs", "maxItems").GetInt32());
         Assert.Equal(RamdiskEntry.MaxName, At("$defs", "word", "maxLength").GetInt32());

@@ -39,7 +39,7 @@ public sealed class ProgramArgumentsTests
     [Fact]
     public void A_manifest_that_declares_nothing_takes_nothing() => Assert.Equal(
         "'x=1' is nothing that p understands; the manifest declares no parameters",
-        ProgramArguments.Complaint(ManifestText.Parse(ManifestText.Smallest).Processes[0], "x=1"));
+        ProgramArguments.ErrorFor(ManifestText.Parse(ManifestText.Smallest).Processes[0], "x=1"));
 
     [Fact]
     public void A_manifests_own_argument_is_checked_too()
@@ -88,5 +88,5 @@ public sealed class ProgramArgumentsTests
     }
 
     private static string? Complaint(string argument) =>
-        ProgramArguments.Complaint(ManifestText.Parse(ManifestText.WithProcess(Declared)).Processes[0], argument);
+        ProgramArguments.ErrorFor(ManifestText.Parse(ManifestText.WithProcess(Declared)).Processes[0], argument);
 }

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Runtime.Versioning;
 using System.Threading;
+using Lachesis.Tools.Boots;
 using Lachesis.Tools.Qemu;
 using Lachesis.Tools.Tests.Reports;
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.IO;
+using Lachesis.Tools.Boots;
 using Lachesis.Tools.Qemu;
 using Xunit;
 

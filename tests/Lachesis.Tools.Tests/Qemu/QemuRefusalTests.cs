@@ -1,5 +1,6 @@
 using System.IO;
 using System.Runtime.Versioning;
+using Lachesis.Tools.Boots;
 using Lachesis.Tools.Qemu;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Lachesis.Tools.Host;
 using Lachesis.Tools.QueueTimes;
 using Xunit;
 

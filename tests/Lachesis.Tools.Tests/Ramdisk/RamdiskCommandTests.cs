@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 using System.Text.Json;
-using Lachesis.Tools.Commands;
+using Lachesis.Tools.CommandLine;
 using Lachesis.Tools.Tests.Manifests;
 using Xunit;
 

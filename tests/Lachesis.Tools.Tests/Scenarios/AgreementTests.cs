@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Scenarios;
 using Lachesis.Simulator.Scenarios;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Tools.Scenarios.Results;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Scenarios;
@@ -47,7 +47,7 @@ public sealed class AgreementTests
         }
     }
 
-    private static ScenarioEvent Stretch(long start, long length) => ScenarioEvent.Stretch(start, length, 0);
+    private static ScenarioEvent Stretch(long start, long length) => ScenarioEvent.RunInterval(start, length, 0);
 
     private static (IReadOnlyList<ThreadReport>, IReadOnlyList<ScenarioDispatch>) Side(string order, double share) => (
         [

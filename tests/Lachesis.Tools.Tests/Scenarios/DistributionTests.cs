@@ -18,19 +18,19 @@ public sealed class DistributionTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(Distribution.MostExact)]
+    [InlineData(Distribution.MaxExact)]
     public void Few_values_are_exact(int count) => Check(ValuesOf(count, seed: 1), tolerance: 0);
 
     [Fact]
     public void Many_values_are_never_less_than_exact_and_no_more_than_one_part_above() => Prop.ForAll(
-        Gen.Choose(Distribution.MostExact + 1, 5000).ToArbitrary(), Gen.Choose(0, 1000).ToArbitrary(),
+        Gen.Choose(Distribution.MaxExact + 1, 5000).ToArbitrary(), Gen.Choose(0, 1000).ToArbitrary(),
         (count, seed) => Check(ValuesOf(count, seed), 1.0 / Distribution.Parts)).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
     [Fact]
     public void The_ends_are_exact_and_extremes_do_not_overflow()
     {
         var distribution = new Distribution();
-        for (int i = 0; i <= Distribution.MostExact; i++)
+        for (int i = 0; i <= Distribution.MaxExact; i++)
         {
             distribution.Add(i % 2 == 0 ? long.MaxValue - i : -long.MaxValue + i);
         }

@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Tools.Manifests;
-using Lachesis.Tools.Scenarios;
 using Xunit;
 using static Lachesis.Tools.Tests.Scenarios.ScenarioText;
 

@@ -4,7 +4,7 @@ using System.Linq;
 using System.Threading;
 using Lachesis.Abi;
 using Lachesis.Simulator.Scenarios;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Tools.Scenarios.Results;
 using Xunit;
 using static Lachesis.Tools.Tests.Scenarios.ScenarioText;
 
@@ -37,7 +37,7 @@ public sealed class ScenarioLimitTests
             """);
         Assert.Null(run.Problem);
         Assert.Equal(10_001, threads.Sum(static thread => thread.Figures.Lives));
-        Assert.Equal(ScenarioFigures.MostThreads + 1, threads.Count);
+        Assert.Equal(ScenarioFigures.MaxThreads + 1, threads.Count);
         Assert.Equal(50_000_000, threads.Sum(static thread => thread.Figures.RunNs));
         Assert.Equal((5000, 1), (threads[1000].Figures.RunNs, threads[1000].Figures.Runs));
         Assert.Equal(("child-8191 to -9999", 1809), (threads[^1].Name, threads[^1].Figures.Lives));
@@ -83,9 +83,9 @@ public sealed class ScenarioLimitTests
             "more than 4000000 dispatches to list",
             Assert.Throws<ScenarioException>(() =>
             {
-                for (uint i = 0; i <= DispatchLog.MostKept + 1; i++)
+                for (uint i = 0; i <= DispatchLog.MaxKept + 1; i++)
                 {
-                    log.Add(i & 1, Lachesis.Scenarios.ScenarioEvent.Stretch(i, 1, 0));
+                    log.Add(i & 1, Lachesis.Scenarios.ScenarioEvent.RunInterval(i, 1, 0));
                 }
             }).Message,
             StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Simulator.Scenarios;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Tools.Scenarios.Language;
 using Xunit;
 using static Lachesis.Tools.Tests.Scenarios.ScenarioText;
 

@@ -6,7 +6,7 @@ using FsCheck.Fluent;
 using Lachesis.Abi;
 using Lachesis.Scenarios;
 using Lachesis.Tools.Manifests;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Tools.Scenarios.Language;
 using Xunit;
 using static Lachesis.Tools.Tests.Scenarios.ScenarioText;
 
@@ -28,7 +28,7 @@ public sealed unsafe class ScenarioParserTests
             (2_000_000_000ul, SchedulingPolicy.Fair, "some-scenario"), (scenario.DurationNs, scenario.Policy, scenario.Name));
         ScenarioTask task = Assert.Single(scenario.Tasks);
         Assert.Equal((1u, 0ul, ulong.MaxValue), (task.Instances, task.DelayNs, task.CpuMask));
-        Assert.Equal((1024u, 0u), (task.Weight, task.RequestNs));
+        Assert.Equal((1024u, 0u), (task.Weight, task.SliceNs));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed unsafe class ScenarioParserTests
     {
         Scenario scenario = Task(keys + ", \"loop\": 1, \"run\": 1");
         ScenarioTask task = scenario.Tasks[0];
-        Assert.Equal((weight, priority, request), (task.Weight, task.Priority, task.RequestNs));
+        Assert.Equal((weight, priority, request), (task.Weight, task.Priority, task.SliceNs));
         Assert.Equal(policy, scenario.Policy);
     }
 
@@ -218,7 +218,7 @@ public sealed unsafe class ScenarioParserTests
             "tasks: 't' has no end, as 'run': -1 never ends: give it another one, or 'global' a 'duration'",
             ErrorOf("""{ "tasks": { "t": { "loop": 1, "run": -1 } } }"""), StringComparison.Ordinal);
         Assert.Equal(
-            $"Run 0 0 {ScenarioLimits.LongestNs}",
+            $"Run 0 0 {ScenarioLimits.MaxTimeNs}",
             Operations(Parse("""{ "global": { "duration": 1 }, "tasks": { "t": { "run": -1 } } }""")).First());
     }
 
@@ -288,7 +288,7 @@ public sealed unsafe class ScenarioParserTests
     {
         byte* copy = (byte*)NativeMemory.Alloc((nuint)program.Length);
         program.CopyTo(new Span<byte>(copy, program.Length));
-        bool sound = ScenarioWorld.IsSound((ScenarioHeader*)copy, (ulong)program.Length);
+        bool sound = ScenarioContext.IsValid((ScenarioHeader*)copy, (ulong)program.Length);
         NativeMemory.Free(copy);
         return sound;
     }

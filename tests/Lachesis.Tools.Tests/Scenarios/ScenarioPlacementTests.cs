@@ -2,8 +2,8 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Simulator;
-using Lachesis.Simulator.Tests;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Simulator.Tests.Scenarios;
+using Lachesis.Tools.Scenarios.Results;
 using Xunit;
 using static Lachesis.Tools.Tests.Scenarios.ScenarioText;
 

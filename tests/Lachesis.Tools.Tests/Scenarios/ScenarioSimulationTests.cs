@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Simulator.Scenarios;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Tools.Scenarios.Results;
 using Xunit;
 using static Lachesis.Tools.Tests.Scenarios.ScenarioText;
 

@@ -3,10 +3,11 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Lachesis.Abi;
-using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Simulator.Scenarios;
 using Lachesis.Tools.Manifests;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Tools.Scenarios.Language;
+using Lachesis.Tools.Scenarios.Results;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Scenarios;
@@ -24,7 +25,7 @@ internal static class ScenarioText
 
     /// <summary>The operations of a scenario, in short.</summary>
     public static IEnumerable<string> Operations(Scenario scenario) => scenario.Operations.Select(static operation =>
-        $"{operation.Kind} {operation.Resource} {operation.Extra} {operation.Value}");
+        $"{operation.Kind} {operation.Resource} {operation.Operand} {operation.Value}");
 
     /// <summary>The error without the file's name, and that it is one line which begins with it.</summary>
     public static string ErrorOf(string json)

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
-using Lachesis.Tools.Scenarios;
+using Lachesis.Tools.Scenarios.Results;
 using Xunit;
 using static Lachesis.Tools.Tests.Scenarios.ScenarioText;
 

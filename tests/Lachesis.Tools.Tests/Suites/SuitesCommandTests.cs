@@ -6,7 +6,7 @@ using System.Threading;
 using Lachesis.Tools.Evidence;
 using Lachesis.Tools.Suites;
 using Lachesis.Tools.Tests.Commands;
-using Lachesis.Tools.Tests.Qemu;
+using Lachesis.Tools.Tests.Host;
 using Xunit;
 
 namespace Lachesis.Tools.Tests.Suites;

@@ -29,13 +29,13 @@ internal static unsafe class BlockChecks
     internal static void Run()
     {
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
-        Crew crew = Crew.Of(1);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
         CheckStill(&crew, shared, &SpinAndPark, "a thread that is parked uses nothing, and waits for nothing");
         CheckStill(&crew, shared, &SpinAndSleep, "a thread that sleeps uses nothing, and waits for nothing");
         CheckOwn();
     }
 
-    private static void CheckStill(Crew* crew, Shared* shared, delegate*<ulong, ulong> function, string what)
+    private static void CheckStill(ThreadGroup* crew, Shared* shared, delegate*<ulong, ulong> function, string what)
     {
         Observation seen = Observe(crew, shared, function);
         while (seen.IsLate)
@@ -54,12 +54,12 @@ internal static unsafe class BlockChecks
     }
 
     // A thread blocks, and its ledger is read twice, some time apart.
-    private static Observation Observe(Crew* crew, Shared* shared, delegate*<ulong, ulong> function)
+    private static Observation Observe(ThreadGroup* crew, Shared* shared, delegate*<ulong, ulong> function)
     {
         Observation seen = default;
         *shared = default;
         long kernel = Meter.KernelNs();
-        crew->RunOn(Program.Cpus - 1, function, (ulong)shared);
+        crew->AddAndStartOn(Program.Cpus - 1, function, (ulong)shared);
         ulong handle = crew->Handle(0);
         while (Meter.Of(handle).Sum.VoluntaryBlocks == 0 && !IsOver(shared))
         {
@@ -72,7 +72,7 @@ internal static unsafe class BlockChecks
         seen.IsLate = IsOver(shared);
         Volatile.Write(ref shared->Gate, 1);
         Parking.WakeAll(ref shared->Gate);
-        crew->Join();
+        crew->JoinAll();
         seen.Charged = (long)(seen.First.Sum.RuntimeNs + seen.First.Sum.WaitNs) + Meter.KernelNs() - kernel;
         return seen;
     }

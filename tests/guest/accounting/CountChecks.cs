@@ -16,10 +16,10 @@ internal static unsafe class CountChecks
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(2);
-        crew.RunOn(LastCpu, &Block, 0);
+        ThreadGroup crew = ThreadGroup.Allocate(2);
+        crew.AddAndStartOn(LastCpu, &Block, 0);
         LedgerSum blocker = End(&crew, 0);
-        crew.Join();
+        crew.JoinAll();
 
         // In the host's time an instant may have come before its wait began.
         Report.Check(
@@ -33,31 +33,31 @@ internal static unsafe class CountChecks
         // In turn, whatever else the host does: under fair a thread that ran for long, as the host let it, is passed over.
         ulong together = 0;
         Sys.PolicySet(BootHandle.Policy, 1ul << (int)LastCpu, SchedulingPolicy.RoundRobin);
-        crew.RunOn(LastCpu, &TakeTurns, (ulong)&together);
-        crew.RunOn(LastCpu, &TakeTurns, (ulong)&together);
+        crew.AddAndStartOn(LastCpu, &TakeTurns, (ulong)&together);
+        crew.AddAndStartOn(LastCpu, &TakeTurns, (ulong)&together);
         LedgerSum one = End(&crew, 0);
         LedgerSum other = End(&crew, 1);
-        crew.Join();
+        crew.JoinAll();
         Sys.PolicySet(BootHandle.Policy, 1ul << (int)LastCpu, SchedulingPolicy.Fair);
         Report.Check(one.Yields >= Yields && other.Yields >= Yields, "every yield is counted");
         Report.Check(
-            Follows(one) && Follows(other) && one.VoluntaryBlocks == 0 && other.VoluntaryBlocks == 0,
+            IsConsistent(one) && IsConsistent(other) && one.VoluntaryBlocks == 0 && other.VoluntaryBlocks == 0,
             "threads that yield to each other are switched to no more often than they yield and are preempted");
         Report.Check(
-            one.Switches + 2 + one.Preemptions + other.Preemptions >= Yields && one.Switches + 2 >= other.Yields - Alone(other),
+            one.Switches + 2 + one.Preemptions + other.Preemptions >= Yields && one.Switches + 2 >= other.Yields - YieldsWithoutSwitch(other),
             "and every yield to another is a switch");
     }
 
-    private static LedgerSum End(Crew* crew, uint member)
+    private static LedgerSum End(ThreadGroup* crew, uint member)
     {
         Sys.ThreadJoin(crew->Handle(member));
         return Meter.Of(crew->Handle(member)).Sum;
     }
 
-    private static bool Follows(LedgerSum sum) => sum.Switches <= 1 + sum.Yields + sum.Preemptions && sum.Migrations == 0;
+    private static bool IsConsistent(LedgerSum sum) => sum.Switches <= 1 + sum.Yields + sum.Preemptions && sum.Migrations == 0;
 
     // Yields while the other one was not there yet, or no more.
-    private static ulong Alone(LedgerSum sum) => sum.Yields - Yields;
+    private static ulong YieldsWithoutSwitch(LedgerSum sum) => sum.Yields - Yields;
 
     private static ulong Block(ulong argument)
     {

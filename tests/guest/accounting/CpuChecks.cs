@@ -11,7 +11,7 @@ internal static unsafe class CpuChecks
     internal static void Run()
     {
         bool all = true;
-        Crew crew = Crew.Of(2);
+        ThreadGroup crew = ThreadGroup.Allocate(2);
         for (uint cpu = 0; cpu < Program.Cpus; cpu++)
         {
             // Read on the CPU itself, its counters reach to that moment.
@@ -19,10 +19,10 @@ internal static unsafe class CpuChecks
             long outerStart = Clock.Now();
             long before = Meter.Accounted(cpu);
             long innerStart = Clock.Now();
-            crew.RunOn(cpu, &Toil, 0);
-            crew.RunOn(cpu, &Toil, 0);
-            Toil(0);
-            crew.Join();
+            crew.AddAndStartOn(cpu, &Work, 0);
+            crew.AddAndStartOn(cpu, &Work, 0);
+            Work(0);
+            crew.JoinAll();
             long innerEnd = Clock.Now();
             long after = Meter.Accounted(cpu);
             long outerEnd = Clock.Now();
@@ -33,7 +33,7 @@ internal static unsafe class CpuChecks
         Report.Check(all, "threads' time, idle and the kernel's add up to the time of each CPU, to the nanosecond");
     }
 
-    private static ulong Toil(ulong argument)
+    private static ulong Work(ulong argument)
     {
         for (int i = 0; i < Rounds; i++)
         {

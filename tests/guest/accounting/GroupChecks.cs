@@ -23,11 +23,11 @@ internal static unsafe class GroupChecks
         for (uint cpu = 1; cpu < Program.Cpus; cpu++)
         {
             LedgerSum before = Meter.Counted(cpu, 1);
-            ulong process = Toilers.Start(cpu);
+            ulong process = BusyProcess.Start(cpu);
             Sys.ProcessWait(process);
             LedgerSum after = Meter.Counted(cpu, 1);
             LedgerSum ledger = Meter.OfProcess(process);
-            Sys.HandleClose(process);
+            Sys.CapabilityDelete(process);
             time &= ledger.RuntimeNs == after.RuntimeNs - before.RuntimeNs && ledger.RuntimeNs != 0;
             counts &= ledger.Switches == after.Switches - before.Switches
                 && ledger.Preemptions == after.Preemptions - before.Preemptions
@@ -42,11 +42,11 @@ internal static unsafe class GroupChecks
 
     private static void CheckThreads()
     {
-        Crew crew = Crew.Of(Members);
+        ThreadGroup crew = ThreadGroup.Allocate(Members);
         OthersOfProcess(out long leastBefore, out long mostBefore);
         for (uint i = 0; i < Members; i++)
         {
-            crew.RunOn(Program.Cpus - 1, &Toil, 0);
+            crew.AddAndStartOn(Program.Cpus - 1, &Work, 0);
         }
 
         long ended = 0;
@@ -57,7 +57,7 @@ internal static unsafe class GroupChecks
         }
 
         OthersOfProcess(out long leastHeld, out long mostHeld);
-        crew.Join();
+        crew.JoinAll();
         OthersOfProcess(out long leastGone, out long mostGone);
         Report.Check(
             ended >= leastHeld - mostBefore && ended <= mostHeld - leastBefore,
@@ -92,7 +92,7 @@ internal static unsafe class GroupChecks
             "with all in one session and one service, either has used what the CPUs charged since boot");
     }
 
-    private static ulong Toil(ulong argument)
+    private static ulong Work(ulong argument)
     {
         Meter.Spin(1_500_000);
         Sys.Yield();

@@ -25,7 +25,7 @@ internal static unsafe class MigrationChecks
         }
 
         Mover mover = default;
-        Crew crew = Crew.Of(1);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
         long kernel = Meter.KernelNs();
         ulong into = Counters.Sum(Counter.MigrationsIn);
         ulong outOf = Counters.Sum(Counter.MigrationsOut);
@@ -35,7 +35,7 @@ internal static unsafe class MigrationChecks
         mover.Life.OuterBegan = Clock.Now();
         Sys.ThreadStart(mover.Thread);
         mover.Life.End(mover.Thread);
-        crew.Join();
+        crew.JoinAll();
         into = Counters.Sum(Counter.MigrationsIn) - into;
         outOf = Counters.Sum(Counter.MigrationsOut) - outOf;
         LedgerReading ledger = mover.Life.Ledger;

@@ -20,14 +20,14 @@ internal static unsafe class WaitChecks
     {
         ulong* stop = (ulong*)Memory.Map(sizeof(ulong));
         Hog* hogs = (Hog*)Memory.Map(2 * (ulong)sizeof(Hog));
-        Crew crew = Crew.Of(2);
+        ThreadGroup crew = ThreadGroup.Allocate(2);
         long kernel = Meter.KernelNs();
         long own = Own();
         for (uint i = 0; i < 2; i++)
         {
             hogs[i].Stop = stop;
             hogs[i].Life.OuterBegan = Clock.Now();
-            crew.RunOn(Program.Cpus - 1, &Compete, (ulong)&hogs[i]);
+            crew.AddAndStartOn(Program.Cpus - 1, &Compete, (ulong)&hogs[i]);
         }
 
         // The host may keep the CPU from them for any time: each is to have had its turn more than once.
@@ -40,7 +40,7 @@ internal static unsafe class WaitChecks
         Volatile.Write(ref *stop, 1);
         hogs[0].Life.End(crew.Handle(0));
         hogs[1].Life.End(crew.Handle(1));
-        crew.Join();
+        crew.JoinAll();
         kernel = Meter.KernelNs() - kernel;
         own = Own() - own;
         Lifetime one = hogs[0].Life;

@@ -12,8 +12,8 @@ internal static class BoundChecks
     private const uint Descendants = 100 * CallLimits.MaxRevoke;
 
     // Instructions. About a quarter more than was found.
-    private const long MostForDescendant = 180;
-    private const long MostForStep = 5_800;
+    private const long MaxForDescendant = 180;
+    private const long MaxForStep = 5_800;
 
     private struct Revocation
     {
@@ -34,8 +34,8 @@ internal static class BoundChecks
             "revoking takes as many steps for a line of descendants as for as many children");
         if (Program.CountsInstructions)
         {
-            Report.Check(total / Descendants <= MostForDescendant, "revoking costs no more for a descendant than is stated");
-            Report.Check(longest <= MostForStep, "a step of revoking takes no longer than is stated");
+            Report.Check(total / Descendants <= MaxForDescendant, "revoking costs no more for a descendant than is stated");
+            Report.Check(longest <= MaxForStep, "a step of revoking takes no longer than is stated");
         }
     }
 
@@ -62,7 +62,7 @@ internal static class BoundChecks
             revocation.Steps++;
         }
 
-        Sys.HandleClose(source);
+        Sys.CapabilityDelete(source);
         return revocation;
     }
 }

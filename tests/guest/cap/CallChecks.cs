@@ -55,11 +55,11 @@ internal static unsafe class CallChecks
         Try(all, Rights.Read, SystemCall.PoolLevel, machine);
         Try(all, Rights.Read, SystemCall.LedgerRead, machine, (ulong)LedgerScope.Session, 0, memory);
         Try(all, Rights.Control, SystemCall.MachineExit, machine);
-        Try(all, Rights.Control, SystemCall.MachineFault, machine);
+        Try(all, Rights.Control, SystemCall.MachineInjectFault, machine);
         const ulong policy = BootHandle.Policy;
         Try(all, Rights.Read, SystemCall.PolicyGet, policy);
         Try(all, Rights.Control, SystemCall.PolicySet, policy, 1);
-        Try(all, Rights.Control, SystemCall.ThreadSchedule, policy, BootHandle.MainThread, 0, 1024);
+        Try(all, Rights.Control, SystemCall.ThreadSetScheduling, policy, BootHandle.MainThread, 0, 1024);
         Try(all, Rights.Control, SystemCall.FairFeaturesSet, policy);
     }
 
@@ -69,7 +69,7 @@ internal static unsafe class CallChecks
         ulong weak = Sys.CapabilityMint(handle, Rights.All & ~needed).Value;
         all->Missing &= Sys.Call(call, weak, a1, a2, a3).Error == Error.MissingRight;
         all->Wrong &= Sys.Call(call, Another(handle), a1, a2, a3).Error == Error.WrongKind;
-        Sys.HandleClose(weak);
+        Sys.CapabilityDelete(weak);
         all->Stale &= Sys.Call(call, weak, a1, a2, a3).Error == Error.StaleHandle
             && Sys.Call(call, BootHandle.Count - 1, a1, a2, a3).Error == Error.StaleHandle
             && Sys.Call(call, ulong.MaxValue, a1, a2, a3).Error == Error.StaleHandle;
@@ -80,15 +80,15 @@ internal static unsafe class CallChecks
     private static void CheckWithoutRight()
     {
         ulong closed = Sys.CapabilityCopy(BootHandle.Log).Value;
-        Sys.HandleClose(closed);
+        Sys.CapabilityDelete(closed);
         bool stale = Sys.CapabilityCopy(closed).Error == Error.StaleHandle && Sys.CapabilityMove(closed).Error == Error.StaleHandle
-            && Sys.CapabilityRevoke(closed) == Error.StaleHandle && Sys.HandleClose(closed) == Error.StaleHandle
+            && Sys.CapabilityRevoke(closed) == Error.StaleHandle && Sys.CapabilityDelete(closed) == Error.StaleHandle
             && Sys.CapabilityInspect(closed, CapabilityAspect.KindAndRights).Error == Error.StaleHandle;
         Report.Check(stale, "the calls on capabilities themselves give StaleHandle too");
         ulong bare = Sys.CapabilityMint(BootHandle.Log, Rights.None).Value;
         SystemResult copy = Sys.CapabilityCopy(bare);
         bool served = copy.Error == Error.None && Sys.CapabilityMove(copy.Value).Error == Error.None
-            && Sys.CapabilityRevoke(bare) == Error.None && Sys.HandleClose(bare) == Error.None;
+            && Sys.CapabilityRevoke(bare) == Error.None && Sys.CapabilityDelete(bare) == Error.None;
         Report.Check(served, "and need no right");
     }
 }

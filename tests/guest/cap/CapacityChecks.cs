@@ -33,6 +33,6 @@ internal static unsafe class CapacityChecks
             steps == (made + CallLimits.MaxRevoke - 1) / CallLimits.MaxRevoke,
             "revoking takes as many steps as there are capabilities, by the number that one step deletes");
         bool room = Sys.CapabilityCopy(source).Error == Error.None && Sys.CapabilityRevoke(source) == Error.None;
-        Report.Check(room && Sys.HandleClose(source) == Error.None, "and makes room again");
+        Report.Check(room && Sys.CapabilityDelete(source) == Error.None, "and makes room again");
     }
 }

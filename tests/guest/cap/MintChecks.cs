@@ -71,7 +71,7 @@ internal static unsafe class MintChecks
     {
         ulong middle = Sys.CapabilityCopy(BootHandle.MainThread).Value;
         ulong below = Sys.CapabilityCopy(middle).Value;
-        bool stays = Sys.HandleClose(middle) == Error.None && Sys.ThreadRuntime(below).Error == Error.None;
+        bool stays = Sys.CapabilityDelete(middle) == Error.None && Sys.ThreadRuntime(below).Error == Error.None;
         Report.Check(stays, "what was derived from a deleted capability stays");
         Sys.CapabilityRevoke(BootHandle.MainThread);
         Report.Check(Sys.ThreadRuntime(below).Error == Error.StaleHandle, "and revoking at its source reaches it");

@@ -13,15 +13,15 @@ internal static unsafe class RaceChecks
     internal static void Run()
     {
         ulong source = Sys.CapabilityCopy(BootHandle.MainThread).Value;
-        Crew crew = Crew.Of(Members);
+        ThreadGroup crew = ThreadGroup.Allocate(Members);
         for (uint i = 0; i < Members; i++)
         {
-            crew.RunOn(i % Program.Cpus, &Work, source | ((ulong)i << 32));
+            crew.AddAndStartOn(i % Program.Cpus, &Work, source | ((ulong)i << 32));
         }
 
-        Report.Check(crew.Join() == 0, "whatever others do meanwhile, a handle works or is stale");
+        Report.Check(crew.JoinAll() == 0, "whatever others do meanwhile, a handle works or is stale");
         bool empty = Sys.CapabilityRevoke(source) == Error.None && Sys.CapabilityRevokeStep(source).Value == 0
-            && Sys.HandleClose(source) == Error.None;
+            && Sys.CapabilityDelete(source) == Error.None;
         Report.Check(empty, "and in the end everything derived can be revoked");
     }
 
@@ -51,7 +51,7 @@ internal static unsafe class RaceChecks
         SystemResult done = what == 0 ? Sys.CapabilityRevokeStep(source)
             : what < 32 ? Sys.CapabilityCopy(from)
             : what < 40 && *to != source ? Sys.CapabilityMove(*to)
-            : what < 52 && *to != source ? new SystemResult { Error = Sys.HandleClose(*to), Value = source }
+            : what < 52 && *to != source ? new SystemResult { Error = Sys.CapabilityDelete(*to), Value = source }
             : Sys.ThreadRuntime(from);
         if (what is > 0 and < 52)
         {

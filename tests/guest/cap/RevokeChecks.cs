@@ -34,8 +34,8 @@ internal static unsafe class RevokeChecks
             }
 
             lost &= Sys.CapabilityRevoke(middle) == Error.None;
-            lost &= Spawn.Finish(child).Value == Lost;
-            kept &= Sys.Call(SystemCall.PoolLevel, middle).Error == Error.None && Sys.HandleClose(middle) == Error.None;
+            lost &= SpawnBuilder.WaitAndClose(child).Value == Lost;
+            kept &= Sys.Call(SystemCall.PoolLevel, middle).Error == Error.None && Sys.CapabilityDelete(middle) == Error.None;
         }
 
         Report.Check(lost, "a process loses what it was passed, and its copies of that, while it uses them");
@@ -48,12 +48,12 @@ internal static unsafe class RevokeChecks
     {
         if (Program.FindArgument("self") >= 0)
         {
-            return WaitUntilDisowned();
+            return WaitUntilRevoked();
         }
 
         ulong copy = Sys.CapabilityCopy(Passed).Value;
         ulong copyOfCopy = Sys.CapabilityCopy(copy).Value;
-        bool worked = Uses(Passed) == Error.None && Uses(copy) == Error.None && Uses(copyOfCopy) == Error.None;
+        bool worked = TryUse(Passed) == Error.None && TryUse(copy) == Error.None && TryUse(copyOfCopy) == Error.None;
         worked &= Sys.Call(SystemCall.MachineExit, Passed).Error == Error.MissingRight;
 
         // A thread more, which is never started, says that it got here; it would keep the process from ending by itself.
@@ -61,12 +61,12 @@ internal static unsafe class RevokeChecks
         Error last;
         do
         {
-            last = Uses(copyOfCopy);
+            last = TryUse(copyOfCopy);
         }
         while (last == Error.None);
 
         // What is left goes with the same steps.
-        while (Uses(Passed) == Error.None || Uses(copy) == Error.None)
+        while (TryUse(Passed) == Error.None || TryUse(copy) == Error.None)
         {
         }
 
@@ -77,33 +77,33 @@ internal static unsafe class RevokeChecks
 
     private static ulong Start(ulong middle)
     {
-        Spawn spawn = Spawn.InRole("cap", ChildRole);
-        spawn.Give(middle, Rights.Read, Passed);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("cap", ChildRole);
+        spawn.AddCapability(middle, Rights.Read, Passed);
         return spawn.Start().Value;
     }
 
-    private static Error Uses(ulong handle) => Sys.Call(SystemCall.PoolLevel, handle).Error;
+    private static Error TryUse(ulong handle) => Sys.Call(SystemCall.PoolLevel, handle).Error;
 
     // The maker of a process holds the original of it: the process's own capability to itself is derived from that.
     private static void CheckSelf()
     {
-        Spawn spawn = Spawn.InRole("cap", ChildRole);
-        spawn.Tell("self", 1);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("cap", ChildRole);
+        spawn.AddArgument("self", 1);
         ulong child = spawn.Start().Value;
         bool gone = Sys.CapabilityRevoke(child) == Error.None;
-        Report.Check(gone && Spawn.Finish(child).Value == Lost, "a process can be denied to change itself by its maker");
-        Spawn weak = Spawn.InRole("cap", ChildRole);
+        Report.Check(gone && SpawnBuilder.WaitAndClose(child).Value == Lost, "a process can be denied to change itself by its maker");
+        SpawnBuilder weak = SpawnBuilder.ForRole("cap", ChildRole);
         ulong none = Sys.CapabilityMint(BootHandle.Machine, Rights.None).Value;
-        weak.Give(none, Rights.Read, Passed);
+        weak.AddCapability(none, Rights.Read, Passed);
         Report.Check(weak.Start().Error == Error.MissingRight, "nobody passes on a right that it lacks");
-        weak = Spawn.InRole("cap", ChildRole);
-        weak.Give(none, Rights.Same, Passed);
-        weak.Give(none, Rights.Same, Passed);
+        weak = SpawnBuilder.ForRole("cap", ChildRole);
+        weak.AddCapability(none, Rights.Same, Passed);
+        weak.AddCapability(none, Rights.Same, Passed);
         Report.Check(weak.Start().Error == Error.BadArgument, "nor two capabilities to one place");
-        Sys.HandleClose(none);
+        Sys.CapabilityDelete(none);
     }
 
-    private static ulong WaitUntilDisowned()
+    private static ulong WaitUntilRevoked()
     {
         while (Sys.MemoryMap(BootHandle.Process, 1).Error != Error.StaleHandle)
         {

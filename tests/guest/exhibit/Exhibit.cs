@@ -24,7 +24,7 @@ internal static unsafe class Exhibit
 
         // All on one CPU, so that what is queued stays there and the other CPU idles.
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
-        bool made = Visitors.Make();
+        bool made = BlockedThreads.Make();
         for (uint policy = 0; policy < (uint)SchedulingPolicy.Count; policy++)
         {
             Sys.PolicySet(BootHandle.Policy, 1, (SchedulingPolicy)policy);
@@ -45,7 +45,7 @@ internal static unsafe class Exhibit
     /// <summary>A process that sleeps in a session of its own.</summary>
     internal static SystemResult StartSleeper(ulong session)
     {
-        Spawn spawn = Spawn.InRole("exhibit", SleeperRole);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("exhibit", SleeperRole);
         spawn.Session = session;
         spawn.CpuMask = 1;
         return spawn.Start();

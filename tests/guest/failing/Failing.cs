@@ -29,19 +29,19 @@ internal static class Failing
         switch ((Mode)Program.Argument("mode", -1))
         {
             case Mode.Panic:
-                Sys.MachineFault(KernelFault.Panic);
+                Sys.MachineInjectFault(KernelFault.Panic);
                 break;
             case Mode.PageFault:
-                Sys.MachineFault(KernelFault.PageFault);
+                Sys.MachineInjectFault(KernelFault.PageFault);
                 break;
             case Mode.TripleFault:
-                Sys.MachineFault(KernelFault.TripleFault);
+                Sys.MachineInjectFault(KernelFault.TripleFault);
                 break;
             case Mode.StackOverflow:
-                Sys.MachineFault(KernelFault.StackOverflow);
+                Sys.MachineInjectFault(KernelFault.StackOverflow);
                 break;
             case Mode.Hang:
-                Sys.MachineFault(KernelFault.Hang);
+                Sys.MachineInjectFault(KernelFault.Hang);
                 break;
             case Mode.Spin:
                 while (Program.Cpus != 0)

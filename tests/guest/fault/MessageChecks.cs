@@ -12,46 +12,46 @@ internal static unsafe class MessageChecks
 
     internal static void Run()
     {
-        Mender* mender = (Mender*)Memory.Map((ulong)sizeof(Mender));
-        Mender.Start(mender, Program.Cpus - 1);
-        Crew crew = Crew.Of(1);
-        bool told = Tells(mender, &crew, &Faulty.Divide, 0, Exceptions.DivideError, 0, 0)
-            && Tells(mender, &crew, &Faulty.Read, NonCanonical, Exceptions.GeneralProtection, 0, 0)
-            && Tells(mender, &crew, &Faulty.Read, 8, Exceptions.PageFault, 8, Exceptions.ReadFromNothing)
-            && Tells(mender, &crew, &Faulty.Write, 16, Exceptions.PageFault, 16, Exceptions.WriteToNothing)
-            && Tells(mender, &crew, &Faulty.Read, KernelText, Exceptions.PageFault, KernelText, Exceptions.ReadFromNothing + 1);
+        FaultHandler* mender = (FaultHandler*)Memory.Map((ulong)sizeof(FaultHandler));
+        FaultHandler.Start(mender, Program.Cpus - 1);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        bool told = FaultMessageIs(mender, &crew, &FaultingThreads.Divide, 0, Exceptions.DivideError, 0, 0)
+            && FaultMessageIs(mender, &crew, &FaultingThreads.Read, NonCanonical, Exceptions.GeneralProtection, 0, 0)
+            && FaultMessageIs(mender, &crew, &FaultingThreads.Read, 8, Exceptions.PageFault, 8, Exceptions.ReadFromNothing)
+            && FaultMessageIs(mender, &crew, &FaultingThreads.Write, 16, Exceptions.PageFault, 16, Exceptions.WriteToNothing)
+            && FaultMessageIs(mender, &crew, &FaultingThreads.Read, KernelText, Exceptions.PageFault, KernelText, Exceptions.ReadFromNothing + 1);
         Report.Check(told, "a handler is told exception, place, address and error code, with the badge; and can end the thread");
         CheckRefusals(mender);
         mender->Stop();
     }
 
-    private static bool Tells(
-        Mender* mender, Crew* crew, delegate*<ulong, ulong> fault, ulong argument, ulong vector, ulong address, ulong error)
+    private static bool FaultMessageIs(
+        FaultHandler* mender, ThreadGroup* crew, delegate*<ulong, ulong> fault, ulong argument, ulong vector, ulong address, ulong error)
     {
         ulong before = mender->Count;
         ulong badged = Sys.CapabilityMint(mender->Endpoint, Rights.Write, Badge).Value;
         crew->Add(fault, argument);
-        bool right = Channel.SetFaultHandler(crew->Handle(0), badged) == Error.None;
+        bool right = IpcCalls.SetFaultHandler(crew->Handle(0), badged) == Error.None;
         Sys.ThreadStart(crew->Handle(0));
-        right &= crew->Join() == FaultExitCode.For((uint)vector) && mender->Count == before + 1;
-        Sys.HandleClose(badged);
+        right &= crew->JoinAll() == FaultExitCode.For((uint)vector) && mender->Count == before + 1;
+        Sys.CapabilityDelete(badged);
         Message* last = &mender->Last;
         return right && last->Badge == Badge && last->Word0 == vector && last->Word2 == address && last->Word3 == error
             && last->Word1 is >= UserLayout.ProgramBase and < UserLayout.ProgramLimit;
     }
 
     // Control of the thread, and the right to send; and it is the endpoint's capability that counts.
-    private static void CheckRefusals(Mender* mender)
+    private static void CheckRefusals(FaultHandler* mender)
     {
         ulong unsent = Sys.CapabilityMint(mender->Endpoint, Rights.All & ~Rights.Write).Value;
         ulong uncontrolled = Sys.CapabilityMint(BootHandle.MainThread, Rights.All & ~Rights.Control).Value;
-        bool right = Channel.SetFaultHandler(BootHandle.MainThread, unsent) == Error.MissingRight
-            && Channel.SetFaultHandler(uncontrolled, mender->Endpoint) == Error.MissingRight
-            && Channel.SetFaultHandler(BootHandle.MainThread, BootHandle.MainThread) == Error.WrongKind
-            && Channel.SetFaultHandler(BootHandle.Process, mender->Endpoint) == Error.WrongKind
-            && Channel.SetFaultHandler(BootHandle.MainThread, 77) == Error.StaleHandle;
-        Sys.HandleClose(unsent);
-        Sys.HandleClose(uncontrolled);
+        bool right = IpcCalls.SetFaultHandler(BootHandle.MainThread, unsent) == Error.MissingRight
+            && IpcCalls.SetFaultHandler(uncontrolled, mender->Endpoint) == Error.MissingRight
+            && IpcCalls.SetFaultHandler(BootHandle.MainThread, BootHandle.MainThread) == Error.WrongKind
+            && IpcCalls.SetFaultHandler(BootHandle.Process, mender->Endpoint) == Error.WrongKind
+            && IpcCalls.SetFaultHandler(BootHandle.MainThread, 77) == Error.StaleHandle;
+        Sys.CapabilityDelete(unsent);
+        Sys.CapabilityDelete(uncontrolled);
         Report.Check(right, "a handler is set by who controls the thread and may send to the endpoint");
     }
 }

@@ -22,10 +22,10 @@ internal static unsafe class OrphanChecks
     {
         bool set = true;
         bool ended = true;
-        Crew crew = Crew.Of(Threads);
+        ThreadGroup crew = ThreadGroup.Allocate(Threads);
         for (int round = 0; round < Rounds; round++)
         {
-            ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+            ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
             set &= Orphan(ref crew, endpoint);
             for (uint i = 0; i < Threads; i++)
             {
@@ -34,11 +34,11 @@ internal static unsafe class OrphanChecks
 
             for (int i = 0; i < Spawns; i++)
             {
-                set &= Spawn.InRole("fault", BriefRole).Run().Error == Error.None;
+                set &= SpawnBuilder.ForRole("fault", BriefRole).StartAndWait().Error == Error.None;
             }
 
-            ended &= crew.Join() == Threads * FaultExitCode.For((uint)Exceptions.InvalidOpcode);
-            Sys.HandleClose(endpoint);
+            ended &= crew.JoinAll() == Threads * FaultExitCode.For((uint)Exceptions.InvalidOpcode);
+            Sys.CapabilityDelete(endpoint);
         }
 
         Report.Check(set, "a process sets handlers for another's threads and ends, and others are made in its place");
@@ -50,7 +50,7 @@ internal static unsafe class OrphanChecks
     {
         for (uint i = 0; i < Threads; i++)
         {
-            if (Channel.SetFaultHandler(FirstThread + i, Endpoint) != Error.None)
+            if (IpcCalls.SetFaultHandler(FirstThread + i, Endpoint) != Error.None)
             {
                 return 1;
             }
@@ -60,10 +60,10 @@ internal static unsafe class OrphanChecks
     }
 
     // So many threads, not started, whose handler is gone.
-    private static bool Orphan(ref Crew crew, ulong endpoint)
+    private static bool Orphan(ref ThreadGroup crew, ulong endpoint)
     {
-        Spawn setter = Spawn.InRole("fault", SetterRole);
-        setter.Give(endpoint, Rights.Write, Endpoint);
+        SpawnBuilder setter = SpawnBuilder.ForRole("fault", SetterRole);
+        setter.AddCapability(endpoint, Rights.Write, Endpoint);
         for (uint i = 0; i < Threads; i++)
         {
             if (crew.Add(&Fault, i) != Error.None)
@@ -74,10 +74,10 @@ internal static unsafe class OrphanChecks
             // The first CPU, where others are made, is left free where there are more.
             uint others = Program.Cpus - 1;
             Sys.ThreadSetAffinity(crew.Handle(i), 1ul << (int)(others == 0 ? 0 : 1 + (i % others)));
-            setter.Give(crew.Handle(i), Rights.Control, FirstThread + i);
+            setter.AddCapability(crew.Handle(i), Rights.Control, FirstThread + i);
         }
 
-        SystemResult ended = setter.Run();
+        SystemResult ended = setter.StartAndWait();
         return ended.Error == Error.None && ended.Value == 0;
     }
 
@@ -88,6 +88,6 @@ internal static unsafe class OrphanChecks
         {
         }
 
-        return Faulty.Undefined(1);
+        return FaultingThreads.Undefined(1);
     }
 }

@@ -11,37 +11,37 @@ internal static unsafe class PagingChecks
 
     internal static void Run()
     {
-        ulong process = Spawn.InRole("fault", Paged.Role).Start().Value;
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        ulong process = SpawnBuilder.ForRole("fault", PagedProcess.Role).Start().Value;
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
         ulong badged = Sys.CapabilityMint(endpoint, Rights.Write, Badge).Value;
 
         // As if the function had been called: the ABI wants the stack like that. No mapping is made there but by this process.
         ulong stack = Sys.MemoryMap(process, StackBytes).Value + StackBytes;
         ulong first = stack + UserLayout.PageSize;
-        delegate*<ulong, void> touch = &Paged.Touch;
+        delegate*<ulong, void> touch = &PagedProcess.Touch;
         ulong thread = Sys.ThreadCreate(process, (ulong)touch, stack - sizeof(ulong), first).Value;
-        bool right = Channel.SetFaultHandler(thread, badged) == Error.None;
+        bool right = IpcCalls.SetFaultHandler(thread, badged) == Error.None;
         Sys.ThreadStart(thread);
         ulong served = Serve(process, endpoint, first);
-        right &= served == Paged.Pages && Sys.ThreadJoin(thread).Value == Paged.Pages * (Paged.Pages - 1) / 2;
+        right &= served == PagedProcess.Pages && Sys.ThreadJoin(thread).Value == PagedProcess.Pages * (PagedProcess.Pages - 1) / 2;
         Report.Check(right, "a pager maps each page of another process as it is touched");
-        Sys.HandleClose(thread);
+        Sys.CapabilityDelete(thread);
         Sys.ProcessExit(process, 0);
-        Spawn.Finish(process);
-        Sys.HandleClose(badged);
-        Sys.HandleClose(endpoint);
+        SpawnBuilder.WaitAndClose(process);
+        Sys.CapabilityDelete(badged);
+        Sys.CapabilityDelete(endpoint);
     }
 
     // How many faults there were, each as expected, and in order.
     private static ulong Serve(ulong process, ulong endpoint, ulong first)
     {
-        ulong reply = Channel.Create(ObjectKind.Reply).Value;
+        ulong reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         Message message = default;
         ulong served = 0;
-        Error error = Channel.Receive(endpoint, reply, &message);
+        Error error = IpcCalls.Receive(endpoint, reply, &message);
         while (error == Error.None && message.Tag == FaultMessage.Tag)
         {
-            ulong page = first + (served * Paged.Stride);
+            ulong page = first + (served * PagedProcess.Stride);
             bool expected = message.Badge == Badge && message.Word0 == Exceptions.PageFault
                 && message.Word2 == page + sizeof(ulong) && message.Word3 == Exceptions.WriteToNothing;
             if (!expected || Sys.MemoryMap(process, 1).Value != page)
@@ -50,17 +50,17 @@ internal static unsafe class PagingChecks
             }
 
             served++;
-            Mender.Answer(&message, FaultAnswer.Resume, 0);
-            if (served == Paged.Pages)
+            FaultHandler.Reply(&message, FaultReplyAction.Resume, 0);
+            if (served == PagedProcess.Pages)
             {
-                error = Channel.Reply(reply, &message);
+                error = IpcCalls.Reply(reply, &message);
                 break;
             }
 
-            error = Channel.ReplyReceive(endpoint, reply, &message);
+            error = IpcCalls.ReplyReceive(endpoint, reply, &message);
         }
 
-        Sys.HandleClose(reply);
+        Sys.CapabilityDelete(reply);
         return error == Error.None ? served : 0;
     }
 }

@@ -25,14 +25,14 @@ internal static unsafe class RaceChecks
 
     private static bool Round(ref Random random)
     {
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        Spawn spawn = Spawn.InRole("fault", Mender.Role);
-        spawn.Give(endpoint, Rights.Read, Mender.Slot);
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        SpawnBuilder spawn = SpawnBuilder.ForRole("fault", FaultHandler.Role);
+        spawn.AddCapability(endpoint, Rights.Read, FaultHandler.EndpointSlot);
         ulong handler = spawn.Start().Value;
         ulong* processes = stackalloc ulong[(int)Processes];
         for (uint i = 0; i < Processes; i++)
         {
-            processes[i] = Faulty.Start(endpoint);
+            processes[i] = FaultingThreads.Start(endpoint);
         }
 
         Sys.SleepUntil(Clock.Now() + 200_000 + (long)random.Below(500_000));
@@ -50,13 +50,13 @@ internal static unsafe class RaceChecks
         for (uint i = 0; i < Processes; i++)
         {
             Sys.ProcessExit(processes[i], 7);
-            ulong code = Spawn.Finish(processes[i]).Value;
+            ulong code = SpawnBuilder.WaitAndClose(processes[i]).Value;
             right &= code == 7 || code == FaultExitCode.For((uint)Exceptions.InvalidOpcode) || code == 3;
         }
 
         Sys.ProcessExit(handler, 7);
-        right &= Spawn.Finish(handler).Value is 7 or (ulong)Error.StaleHandle;
-        Sys.HandleClose(endpoint);
+        right &= SpawnBuilder.WaitAndClose(handler).Value is 7 or (ulong)Error.StaleHandle;
+        Sys.CapabilityDelete(endpoint);
         return right;
     }
 }

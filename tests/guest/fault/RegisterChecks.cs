@@ -16,7 +16,7 @@ internal static unsafe class RegisterChecks
     private const ulong ChosenFlags = 0x8D5 | 0x400 | (1 << 21);
     private const ulong FixedFlags = 0x202;
 
-    /// <summary>As boot/stubs/BadCalls.cs has it: rax, rcx, rdx, rbp, rsi, rdi, r8..r15, rbx, flags, xmm0..xmm15.</summary>
+    /// <summary>As boot/stubs/TestStubs.cs has it: rax, rcx, rdx, rbp, rsi, rdi, r8..r15, rbx, flags, xmm0..xmm15.</summary>
     private struct Frame
     {
         internal fixed ulong Before[48];
@@ -40,15 +40,15 @@ internal static unsafe class RegisterChecks
 
     private static void CheckFrom(uint cpu, uint menderCpu)
     {
-        Mender* mender = (Mender*)Memory.Map((ulong)sizeof(Mender));
+        FaultHandler* mender = (FaultHandler*)Memory.Map((ulong)sizeof(FaultHandler));
         Job* job = (Job*)Memory.Map((ulong)sizeof(Job));
-        Mender.Start(mender, menderCpu, writesOver: true);
-        Crew crew = Crew.Of(1);
+        FaultHandler.Start(mender, menderCpu, writesOver: true);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
         crew.Add(&FaultWithAll, (ulong)job);
         Sys.ThreadSetAffinity(crew.Handle(0), 1ul << (int)cpu);
-        Channel.SetFaultHandler(crew.Handle(0), mender->Endpoint);
+        IpcCalls.SetFaultHandler(crew.Handle(0), mender->Endpoint);
         Sys.ThreadStart(crew.Handle(0));
-        bool ended = crew.Join() == Faulty.Done;
+        bool ended = crew.JoinAll() == FaultingThreads.Done;
         Report.Check(ended && mender->Count == 2 * Rounds, "a thread goes on at the instruction that faulted, and behind it");
         Report.Check(job->General == 0, "all general registers are what they were before the fault");
         Report.Check(job->Stack == 0, "so is the stack pointer");
@@ -88,6 +88,6 @@ internal static unsafe class RegisterChecks
             }
         }
 
-        return Faulty.Done;
+        return FaultingThreads.Done;
     }
 }

@@ -8,9 +8,9 @@ namespace Lachesis.Fuzz;
 internal readonly unsafe ref struct Arguments
 {
     private readonly Worker* _worker;
-    private readonly CallShape _shape;
+    private readonly CallSignature _shape;
 
-    internal Arguments(Worker* worker, in CallShape shape)
+    internal Arguments(Worker* worker, in CallSignature shape)
     {
         _worker = worker;
         _shape = shape;
@@ -19,7 +19,7 @@ internal readonly unsafe ref struct Arguments
     /// <summary>An argument by its place.</summary>
     internal ulong Choose(uint place, ref Random random)
     {
-        CallArgument argument = _shape.At(place);
+        CallArgument argument = _shape.Argument(place);
         return argument.Kind switch
         {
             ArgumentKind.Handle => argument.IsOptional && random.Below(8) == 0
@@ -96,7 +96,7 @@ internal readonly unsafe ref struct Arguments
         ulong dice = random.Below(20);
         if (dice < 13)
         {
-            ulong unit = argument.Kind == ArgumentKind.Buffer ? IpcBuffer.Bytes : 8u;
+            ulong unit = argument.Kind == ArgumentKind.MessageBuffer ? IpcBuffer.Bytes : 8u;
             ulong address = scratch + (random.Below(Worker.ScratchBytes / unit) * unit);
             if (argument.Highest == (ulong)sizeof(SpawnRequest) && argument.Kind == ArgumentKind.Input)
             {
@@ -104,7 +104,7 @@ internal readonly unsafe ref struct Arguments
                 return scratch;
             }
 
-            return argument.Kind is ArgumentKind.Word or ArgumentKind.Key ? scratch + (random.Below(16) * 4) : address;
+            return argument.Kind is ArgumentKind.ReadableWord or ArgumentKind.ParkAddress ? scratch + (random.Below(16) * 4) : address;
         }
 
         // What a call writes is searched word by word, so it is not put at just any byte.

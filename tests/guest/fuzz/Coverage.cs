@@ -34,17 +34,17 @@ internal unsafe struct Coverage
     {
         _all = All(inRing: false);
         _allInRing = All(inRing: true);
-        _notification = Channel.Create(ObjectKind.Notification).Value;
-        _ringNotification = Channel.Create(ObjectKind.Notification).Value;
+        _notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
+        _ringNotification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
     }
 
     /// <summary>A worker shall tell, and be told.</summary>
-    internal void Give(ref Spawn spawn)
+    internal void AddCapabilities(ref SpawnBuilder spawn)
     {
-        spawn.Give(_notification, Rights.Write, Worker.CoverageSlot);
-        spawn.Give(_ringNotification, Rights.Write, Worker.RingCoverageSlot);
-        spawn.Tell("wanted", (long)WithWhatItTakes(Wanted));
-        spawn.Tell("wantedInRing", (long)WithWhatItTakes(WantedInRing));
+        spawn.AddCapability(_notification, Rights.Write, Worker.CoverageSlot);
+        spawn.AddCapability(_ringNotification, Rights.Write, Worker.RingCoverageSlot);
+        spawn.AddArgument("wanted", (long)WithWhatItTakes(Wanted));
+        spawn.AddArgument("wantedInRing", (long)WithWhatItTakes(WantedInRing));
     }
 
     /// <summary>After how many calls, at most, every one had succeeded; 0: not yet.</summary>
@@ -56,8 +56,8 @@ internal unsafe struct Coverage
     /// <summary>Takes in what workers told up to now, after so many calls. By one thread.</summary>
     internal void Poll(ulong calls)
     {
-        Volatile.Write(ref _succeeded, _succeeded | Channel.Poll(_notification).Value);
-        Volatile.Write(ref _succeededInRing, _succeededInRing | Channel.Poll(_ringNotification).Value);
+        Volatile.Write(ref _succeeded, _succeeded | IpcCalls.Poll(_notification).Value);
+        Volatile.Write(ref _succeededInRing, _succeededInRing | IpcCalls.Poll(_ringNotification).Value);
         CompleteAfter = Wanted == 0 && CompleteAfter == 0 ? calls : CompleteAfter;
         CompleteInRingAfter = WantedInRing == 0 && CompleteInRingAfter == 0 ? calls : CompleteInRingAfter;
     }
@@ -66,7 +66,7 @@ internal unsafe struct Coverage
     internal int TellMissing(ulong calls)
     {
         ulong inRing = calls >= CallsForRings ? WantedInRing : 0;
-        return Tell("fuzz: never succeeded: call ", Wanted) + Tell("fuzz: never succeeded in a ring: call ", inRing);
+        return LogMissing("fuzz: never succeeded: call ", Wanted) + LogMissing("fuzz: never succeeded in a ring: call ", inRing);
     }
 
     // But for those that end their caller and those for which no worker has authority (the report channel, the check of the
@@ -76,9 +76,9 @@ internal unsafe struct Coverage
         ulong all = 0;
         for (SystemCall call = 0; call < SystemCall.Count; call++)
         {
-            CallShape shape = SystemCallTable.Of(call);
-            bool may = shape.Exists && (shape.Traits & CallTraits.Ends) == 0
-                && call is not (SystemCall.ReportWrite or SystemCall.MachineCheck)
+            CallSignature shape = SystemCallTable.Of(call);
+            bool may = shape.Exists && (shape.Traits & CallTraits.MayEndCaller) == 0
+                && call is not (SystemCall.ReportWrite or SystemCall.StaleEntryCheck)
                 && (!inRing || RingOperations.Allows((ulong)call));
             all |= may ? Bit(call) : 0;
         }
@@ -101,14 +101,14 @@ internal unsafe struct Coverage
 
     private static bool Has(ulong calls, SystemCall call) => (calls & Bit(call)) != 0;
 
-    private static int Tell(string what, ulong calls)
+    private static int LogMissing(string what, ulong calls)
     {
         int count = 0;
         for (int call = 0; call < (int)SystemCall.Count; call++)
         {
             if (Has(calls, (SystemCall)call))
             {
-                Supervisor.Say(what, call);
+                Supervisor.LogValue(what, call);
                 count++;
             }
         }

@@ -11,7 +11,7 @@ internal static unsafe class Findings
     /// <summary>The lowest byte of every address of the kernel's that is tried: one with it may be the caller's own.</summary>
     internal const ulong TriedMark = 0xA8;
 
-    /// <summary>Where the kernel maps physical memory, and its image (kernel/arch/x64/Layout.cs).</summary>
+    /// <summary>Where the kernel maps physical memory, and its image (kernel/arch/x64/memory/Layout.cs).</summary>
     internal const ulong KernelMemory = 0xFFFF_8000_0000_0000;
 
     /// <summary>See <see cref="KernelMemory"/>.</summary>
@@ -58,7 +58,7 @@ internal static unsafe class Findings
             }
         }
 
-        return InAnswer(frame);
+        return InResult(frame);
     }
 
     /// <summary>Looks for what is not the process's in its memory, and says which word it is.</summary>
@@ -82,15 +82,15 @@ internal static unsafe class Findings
         return Finding.None;
     }
 
-    private static Finding InAnswer(Frame* frame)
+    private static Finding InResult(Frame* frame)
     {
         bool listed = false;
         bool message = false;
         for (uint form = 0; form < SystemCallTable.MaxForms; form++)
         {
-            CallShape shape = SystemCallTable.Of(frame->Call, form);
-            listed |= shape.Exists && frame->Rax < 32 && shape.MayGive(frame->Error);
-            message |= (shape.Traits & CallTraits.Message) != 0;
+            CallSignature shape = SystemCallTable.Of(frame->Call, form);
+            listed |= shape.Exists && frame->Rax < 32 && shape.MayReturn(frame->Error);
+            message |= (shape.Traits & CallTraits.PassesMessage) != 0;
         }
 
         bool exists = SystemCallTable.Of(frame->Call).Exists;

@@ -2,7 +2,7 @@ using Lachesis.Abi;
 
 namespace Lachesis.Fuzz;
 
-/// <summary>What goes into a call and all that comes out, as the stub <c>system_call_frame</c> (boot/stubs/BadCalls.cs) has
+/// <summary>What goes into a call and all that comes out, as the stub <c>system_call_frame</c> (boot/stubs/TestStubs.cs) has
 /// it.</summary>
 internal unsafe struct Frame
 {

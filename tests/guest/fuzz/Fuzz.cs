@@ -10,10 +10,10 @@ namespace Lachesis.Fuzz;
 internal static unsafe class Fuzz
 {
     [RuntimeExport("program_main")]
-    internal static ulong Main() => Trial.OwnRole switch
+    internal static ulong Main() => IsolatedTest.OwnRole switch
     {
-        Worker.Role => Worker.Live(),
-        Worker.ChildRole => Worker.LiveAsChild(),
-        _ => Trial.Run("fuzz", &Supervisor.Checks),
+        Worker.Role => Worker.RunRole(),
+        Worker.ChildRole => Worker.RunAsChild(),
+        _ => IsolatedTest.Run("fuzz", &Supervisor.Checks),
     };
 }

@@ -36,7 +36,7 @@ internal unsafe struct Fuzzer
         while ((number = Interlocked.ExchangeAdd(ref worker->Calls, 1)) < worker->Limit)
         {
             self->Step();
-            Finding finding = number % LookEvery == 0 ? worker->Look() : Finding.None;
+            Finding finding = number % LookEvery == 0 ? worker->CheckMemory() : Finding.None;
             if (finding != Finding.None)
             {
                 worker->Fail(finding, &self->_frame);
@@ -96,7 +96,7 @@ internal unsafe struct Fuzzer
 
     private Finding Make(Frame* frame)
     {
-        _worker->Note(frame);
+        _worker->RecordCall(frame);
         Stubs.SystemCallFrame((ulong*)frame);
         Finding finding = Findings.In(frame);
         if (finding == Finding.None && frame->Error == Error.None)
@@ -112,7 +112,7 @@ internal unsafe struct Fuzzer
     internal void Choose(Frame* frame, ulong wanted)
     {
         SystemCall call;
-        CallShape shape;
+        CallSignature shape;
         do
         {
             call = _answer != 0 && _random.Below(2) == 0 ? SystemCall.Reply
@@ -132,7 +132,7 @@ internal unsafe struct Fuzzer
         frame->A1 = arguments.Choose(1, ref _random);
         frame->A2 = arguments.Choose(2, ref _random);
         frame->A3 = arguments.Choose(3, ref _random);
-        if ((shape.Traits & CallTraits.Message) != 0)
+        if ((shape.Traits & CallTraits.PassesMessage) != 0)
         {
             frame->Number |= (ulong)Arguments.Tag(ref _random) << 32;
         }
@@ -168,14 +168,14 @@ internal unsafe struct Fuzzer
         return call;
     }
 
-    private bool IsTooMuch(SystemCall call, in CallShape shape)
+    private bool IsTooMuch(SystemCall call, in CallSignature shape)
     {
-        if (_worker->IsChild && ((shape.Traits & (CallTraits.Waits | CallTraits.Ends)) != 0 || call == SystemCall.ThreadCreate))
+        if (_worker->IsChild && ((shape.Traits & (CallTraits.MayBlock | CallTraits.MayEndCaller)) != 0 || call == SystemCall.ThreadCreate))
         {
             return true;
         }
 
-        return ((shape.Traits & CallTraits.Ends) != 0 && _random.Below(16) != 0)
+        return ((shape.Traits & CallTraits.MayEndCaller) != 0 && _random.Below(16) != 0)
             || (call == SystemCall.ThreadSuspend && _random.Below(4) != 0)
             || (call == SystemCall.ProcessSpawn && _random.Below(4) != 0);
     }
@@ -189,13 +189,13 @@ internal unsafe struct Fuzzer
         {
             RememberChild(frame->Rdx);
         }
-        else if ((SystemCallTable.Of(call).Traits & CallTraits.Gives) != 0)
+        else if ((SystemCallTable.Of(call).Traits & CallTraits.ReturnsHandle) != 0)
         {
             _worker->Handles.Remember(frame->Rdx, ref _random);
             if (call == SystemCall.ThreadCreate && _random.Below(4) != 0)
             {
                 // Once it is started it faults, by itself or for where it begins: whoever receives just then handles that.
-                Channel.SetFaultHandler(frame->Rdx, _worker->Handles.Pick(ObjectKind.Endpoint, ref _random));
+                IpcCalls.SetFaultHandler(frame->Rdx, _worker->Handles.Pick(ObjectKind.Endpoint, ref _random));
             }
         }
         else if (call == SystemCall.MemoryMap && frame->A0 == _worker->Own)
@@ -217,7 +217,7 @@ internal unsafe struct Fuzzer
     private void RememberChild(ulong process)
     {
         SystemResult weak = Sys.CapabilityMint(process, Rights.All & ~Rights.Control);
-        Sys.HandleClose(process);
+        Sys.CapabilityDelete(process);
         if (weak.Error == Error.None)
         {
             _worker->Handles.Remember(weak.Value, ref _random);

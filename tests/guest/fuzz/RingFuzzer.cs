@@ -17,7 +17,7 @@ internal unsafe struct RingFuzzer
     private const ulong FewRequests = 6;
 
     // Once the other thread has performed all requests of a ring, as many fit in again before any completion is read.
-    private const int MostKept = 2 * (int)RingLayout.MaxEntries;
+    private const int MaxKept = 2 * (int)RingLayout.MaxEntries;
 
     // Rings that are not written over are known to both threads, so that they meet in one, in some lives.
     private const ulong SharedOneIn = 4;
@@ -29,11 +29,11 @@ internal unsafe struct RingFuzzer
     private ulong _tail;
     private ulong _read;
     private bool _wasLost;
-    private fixed ushort _calls[MostKept];
+    private fixed ushort _calls[MaxKept];
 
-    private readonly RingSubmission* Submissions => (RingSubmission*)((byte*)_header + RingLayout.Part);
+    private readonly RingSubmission* Submissions => (RingSubmission*)((byte*)_header + RingLayout.PartBytes);
 
-    private readonly RingCompletion* Completions => (RingCompletion*)((byte*)_header + (2 * RingLayout.Part));
+    private readonly RingCompletion* Completions => (RingCompletion*)((byte*)_header + (2 * RingLayout.PartBytes));
 
     /// <summary>Says where in the process's memory it is to lie.</summary>
     internal void SetUp(byte* memory) => _header = (RingHeader*)memory;
@@ -44,12 +44,12 @@ internal unsafe struct RingFuzzer
         _handle == 0 ? Make(worker, fuzzer, frame, ref random) : Enter(worker, fuzzer, frame, ref random);
 
     /// <summary>Looks for what is not the process's in what the kernel writes.</summary>
-    internal static Finding Look(byte* memory, ulong pattern, ulong* found)
+    internal static Finding FindLeak(byte* memory, ulong pattern, ulong* found)
     {
-        const ulong words = RingLayout.Part / sizeof(ulong);
+        const ulong words = RingLayout.PartBytes / sizeof(ulong);
         Finding finding = Findings.InMemory((ulong*)memory, words, pattern, found);
         return finding != Finding.None ? finding
-            : Findings.InMemory((ulong*)(memory + (2 * RingLayout.Part)), words, pattern, found);
+            : Findings.InMemory((ulong*)(memory + (2 * RingLayout.PartBytes)), words, pattern, found);
     }
 
     private Finding Make(Worker* worker, Fuzzer* fuzzer, Frame* frame, ref Random random)
@@ -89,10 +89,10 @@ internal unsafe struct RingFuzzer
         {
             // Somebody took it away, or its counts make no sense any more: another one. The one that was lost may still be there, by a
             // handle that a guess has hit: then both lie in the same memory.
-            Sys.HandleClose(_handle);
+            Sys.CapabilityDelete(_handle);
             _handle = 0;
             _wasLost = true;
-            return isHonest && frame->Error == Error.BadArgument ? Wrong(worker, default, 0) : Finding.None;
+            return isHonest && frame->Error == Error.BadArgument ? CheckCompletion(worker, default, 0) : Finding.None;
         }
 
         return isHonest ? Read(worker, ref random) : Forget();
@@ -107,7 +107,7 @@ internal unsafe struct RingFuzzer
         {
             fuzzer->Choose(frame, worker->WantedInRing);
             frame->Number |= RequestMark;
-            worker->Note(frame);
+            worker->RecordCall(frame);
             Put(frame, ref random);
         }
     }
@@ -116,7 +116,7 @@ internal unsafe struct RingFuzzer
     {
         RingSubmission* submission = Submissions + (_tail & (_submissions - 1));
         RingFlags flags = random.Below(8) == 0 ? RingFlags.StopOnError : random.Below(64) == 0 ? (RingFlags)2 : RingFlags.None;
-        submission->Request = RingSubmission.Of(frame->Call & (SystemCall)0xFFFF, flags, (uint)(frame->Number >> 32));
+        submission->Request = RingSubmission.EncodeRequest(frame->Call & (SystemCall)0xFFFF, flags, (uint)(frame->Number >> 32));
         submission->A0 = frame->A0;
         submission->A1 = frame->A1;
         submission->A2 = frame->A2;
@@ -124,7 +124,7 @@ internal unsafe struct RingFuzzer
         submission->Word3 = frame->R10;
         submission->Deadline = random.Below(8) == 0 ? (ulong)Clock.Now() + random.Below(20_000) - 5_000 : 0;
         submission->UserData = UserDataOf(_tail);
-        _calls[_tail % MostKept] = (ushort)frame->Number;
+        _calls[_tail % MaxKept] = (ushort)frame->Number;
         _tail++;
     }
 
@@ -134,22 +134,22 @@ internal unsafe struct RingFuzzer
         ulong there = Volatile.Read(ref _header->CompletionTail);
         if (there - _read > _completions || there > _tail)
         {
-            return Wrong(worker, default, 0);
+            return CheckCompletion(worker, default, 0);
         }
 
         for (; _read != there; _read++)
         {
             RingCompletion* completion = Completions + (_read & (_completions - 1));
-            SystemCall call = (SystemCall)_calls[_read % MostKept];
+            SystemCall call = (SystemCall)_calls[_read % MaxKept];
             if (completion->UserData != UserDataOf(_read) || !MayBe(call, completion))
             {
-                return Wrong(worker, *completion, call);
+                return CheckCompletion(worker, *completion, call);
             }
 
             if (completion->Error == Error.None)
             {
                 worker->SucceededInRing |= 1ul << (int)call;
-                if ((SystemCallTable.Of(call).Traits & CallTraits.Gives) != 0)
+                if ((SystemCallTable.Of(call).Traits & CallTraits.ReturnsHandle) != 0)
                 {
                     worker->Handles.Remember(completion->Value, ref random);
                 }
@@ -159,9 +159,9 @@ internal unsafe struct RingFuzzer
         return Finding.None;
     }
 
-    private readonly Finding Wrong(Worker* worker, in RingCompletion completion, SystemCall call)
+    private readonly Finding CheckCompletion(Worker* worker, in RingCompletion completion, SystemCall call)
     {
-        ulong* found = worker->Found(completion.UserData, (ulong)call << 32 | (ulong)completion.Error);
+        ulong* found = worker->RecordCompletion(completion.UserData, (ulong)call << 32 | (ulong)completion.Error);
         found[0] = completion.Value;
         found[1] = _read;
         found[2] = _tail;
@@ -200,8 +200,8 @@ internal unsafe struct RingFuzzer
         bool listed = error is Error.Expired or Error.BadArgument or Error.Gone;
         for (uint form = 0; form < SystemCallTable.MaxForms; form++)
         {
-            CallShape shape = SystemCallTable.Of(call, form);
-            listed |= shape.Exists && (ulong)error < 32 && shape.MayGive(error);
+            CallSignature shape = SystemCallTable.Of(call, form);
+            listed |= shape.Exists && (ulong)error < 32 && shape.MayReturn(error);
         }
 
         return listed;

@@ -43,14 +43,14 @@ internal static unsafe class Scribbler
     {
         Message message = default;
         message.Tag = MessageTag.NoWait;
-        Channel.ReplyReceive(BootHandle.FirstFree + 1, worker->Server, &message);
+        IpcCalls.ReplyReceive(BootHandle.FirstFree + 1, worker->Server, &message);
     }
 
     // A request or what it asks for; or one of the counts and masks, which stays near what it was most of the time: the kernel
     // believes none that is far off.
     private static void WriteOverRing(ulong* ring, ref Random random)
     {
-        const ulong pageWords = RingLayout.Part / sizeof(ulong);
+        const ulong pageWords = RingLayout.PartBytes / sizeof(ulong);
         ulong value = random.Below(4) == 0 ? random.Next() >> 16 : random.Below(64);
         if (random.Below(16) == 0)
         {

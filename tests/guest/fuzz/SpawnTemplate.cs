@@ -8,8 +8,8 @@ internal static unsafe class SpawnTemplate
 {
     private const int ArgumentOffset = 256;
     private const int CapabilitiesOffset = 512;
-    private const uint MostCapabilities = 3;
-    private const int Words = (CapabilitiesOffset / sizeof(ulong)) + (int)MostCapabilities * 2;
+    private const uint MaxCapabilities = 3;
+    private const int Words = (CapabilitiesOffset / sizeof(ulong)) + (int)MaxCapabilities * 2;
 
     /// <summary>Puts it at an address in scratch memory, with up to three capabilities. Word by word: of one that is written in
     /// part, the rest of an all-ones word that a call put there makes an address of the kernel's.</summary>
@@ -48,7 +48,7 @@ internal static unsafe class SpawnTemplate
         request->ArgumentAddress = place + ArgumentOffset;
         request->ArgumentLength = (uint)argument.Length;
         request->CapabilitiesAddress = place + CapabilitiesOffset;
-        request->CapabilityCount = (uint)random.Below(MostCapabilities + 1);
+        request->CapabilityCount = (uint)random.Below(MaxCapabilities + 1);
         request->CpuMask = Program.Start->CpuMask;
         SpawnCapability* capabilities = (SpawnCapability*)(words + CapabilitiesOffset);
         for (uint i = 0; i < request->CapabilityCount; i++)

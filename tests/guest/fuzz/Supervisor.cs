@@ -8,11 +8,11 @@ namespace Lachesis.Fuzz;
 internal static unsafe class Supervisor
 {
     private const int Slots = 4;
-    private const ulong CallsALife = 1500;
+    private const ulong CallsPerWorker = 1500;
     private const long Millisecond = 1_000_000;
 
     // A worker that is stuck ends itself long before; one that gave away what it needs for that is ended then.
-    private const long LongestLife = 300 * Millisecond;
+    private const long MaxWorkerLifetime = 300 * Millisecond;
     private const long StuckNs = 60_000 * Millisecond;
 
     private struct Slot
@@ -40,24 +40,24 @@ internal static unsafe class Supervisor
         s_totals = (Totals*)Memory.Map((ulong)sizeof(Totals));
         s_slots = (Slot*)Memory.Map(Slots * (ulong)sizeof(Slot));
         s_totals->Seed = (ulong)Program.Argument("seed", 1);
-        s_totals->Endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        s_totals->Notification = Channel.Create(ObjectKind.Notification).Value;
+        s_totals->Endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        s_totals->Notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         s_totals->Coverage.SetUp();
-        Say("fuzz: seed ", (long)s_totals->Seed);
-        BeUrgent(BootHandle.MainThread);
+        LogValue("fuzz: seed ", (long)s_totals->Seed);
+        RaisePriority(BootHandle.MainThread);
         for (uint i = 0; i < Slots; i++)
         {
             s_slots[i].Number = i;
             s_slots[i].Random = new Random((s_totals->Seed * Slots) + i);
-            UserThread.Create(&s_slots[i].Thread, &Attend, (ulong)&s_slots[i]);
-            BeUrgent(s_slots[i].Thread.Handle);
+            UserThread.Create(&s_slots[i].Thread, &RunSlot, (ulong)&s_slots[i]);
+            RaisePriority(s_slots[i].Thread.Handle);
             Sys.ThreadStart(s_slots[i].Thread.Handle);
         }
 
         Watch(target);
         Volatile.Write(ref s_totals->Stop, 1);
         EndWorkers();
-        Tell();
+        LogTotals();
         if (target >= Coverage.CallsForAll)
         {
             Report.Check(s_totals->Coverage.TellMissing(target) == 0, "every call that may succeed has done so");
@@ -65,10 +65,10 @@ internal static unsafe class Supervisor
     }
 
     // Whatever workers with authority over policies do, who ends them must run.
-    private static void BeUrgent(ulong thread)
+    private static void RaisePriority(ulong thread)
     {
-        Sys.ThreadSchedule(BootHandle.Policy, thread, SchedulingParameter.Priority, SchedulingLimits.MaxPriority);
-        Sys.ThreadSchedule(BootHandle.Policy, thread, SchedulingParameter.Weight, SchedulingLimits.MaxWeight);
+        Sys.ThreadSetScheduling(BootHandle.Policy, thread, SchedulingParameter.Priority, SchedulingLimits.MaxPriority);
+        Sys.ThreadSetScheduling(BootHandle.Policy, thread, SchedulingParameter.Weight, SchedulingLimits.MaxWeight);
     }
 
     private static void Watch(ulong target)
@@ -79,14 +79,14 @@ internal static unsafe class Supervisor
         while (Volatile.Read(ref s_totals->Calls) < target && Volatile.Read(ref s_totals->Failed) == 0)
         {
             Sys.SleepUntil(Clock.Now() + (5 * Millisecond));
-            EndOverdue(Clock.Now() - LongestLife);
+            EndOverdue(Clock.Now() - MaxWorkerLifetime);
             ulong calls = Volatile.Read(ref s_totals->Calls);
             s_totals->Coverage.Poll(calls);
             moved = calls != seen ? Clock.Now() : moved;
             seen = calls;
             if (calls - said > 250_000)
             {
-                Say("fuzz: calls so far ", (long)calls);
+                LogValue("fuzz: calls so far ", (long)calls);
                 said = calls;
             }
 
@@ -127,7 +127,7 @@ internal static unsafe class Supervisor
         }
     }
 
-    private static void Tell()
+    private static void LogTotals()
     {
         Report.Metric("calls", (long)s_totals->Calls);
         Report.Metric("kernelCalls", (long)Counters.Sum(Counter.SystemCalls));
@@ -144,7 +144,7 @@ internal static unsafe class Supervisor
     }
 
     // The thread of a slot: one worker after the other.
-    private static ulong Attend(ulong argument)
+    private static ulong RunSlot(ulong argument)
     {
         Slot* slot = (Slot*)argument;
         while (Volatile.Read(ref s_totals->Stop) == 0)
@@ -163,7 +163,7 @@ internal static unsafe class Supervisor
             SystemResult ended = Sys.ProcessWait(started.Value);
             Volatile.Write(ref slot->Process, 0);
             Sys.CapabilityRevoke(started.Value);
-            Sys.HandleClose(started.Value);
+            Sys.CapabilityDelete(started.Value);
             Judge(life, ended.Value);
         }
 
@@ -173,34 +173,34 @@ internal static unsafe class Supervisor
     private static SystemResult Start(Slot* slot, ulong life)
     {
         ref Random random = ref slot->Random;
-        Spawn spawn = Spawn.InRole("fuzz", Worker.Role);
-        spawn.Tell("life", (long)life);
-        spawn.Tell("seed", (long)(random.Next() >> 2));
-        spawn.Tell("calls", (long)CallsALife);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("fuzz", Worker.Role);
+        spawn.AddArgument("life", (long)life);
+        spawn.AddArgument("seed", (long)(random.Next() >> 2));
+        spawn.AddArgument("calls", (long)CallsPerWorker);
 
         // No worker may end the machine or speak on the report channel; the log is in a slot where it is seldom hit.
-        spawn.Give(BootHandle.Machine, Rights.Read | Rights.Grant, BootHandle.Machine);
-        spawn.Give(BootHandle.Report, Rights.All & ~Rights.Write, BootHandle.Report);
-        spawn.Give(BootHandle.Log, Rights.All & ~Rights.Write, BootHandle.Log);
-        spawn.Give(BootHandle.Log, Rights.Write, Worker.LogSlot);
-        s_totals->Coverage.Give(ref spawn);
-        spawn.Give(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Write, BootHandle.FirstFree);
-        spawn.Give(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Read, BootHandle.FirstFree + 1);
-        spawn.Give(s_totals->Notification, (Rights)random.Below(16), BootHandle.FirstFree + 2);
+        spawn.AddCapability(BootHandle.Machine, Rights.Read | Rights.Grant, BootHandle.Machine);
+        spawn.AddCapability(BootHandle.Report, Rights.All & ~Rights.Write, BootHandle.Report);
+        spawn.AddCapability(BootHandle.Log, Rights.All & ~Rights.Write, BootHandle.Log);
+        spawn.AddCapability(BootHandle.Log, Rights.Write, Worker.LogSlot);
+        s_totals->Coverage.AddCapabilities(ref spawn);
+        spawn.AddCapability(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Write, BootHandle.FirstFree);
+        spawn.AddCapability(s_totals->Endpoint, (Rights)random.Below(16) | Rights.Read, BootHandle.FirstFree + 1);
+        spawn.AddCapability(s_totals->Notification, (Rights)random.Below(16), BootHandle.FirstFree + 2);
         if (random.Below(2) == 0)
         {
-            spawn.Give(BootHandle.Spawn, Rights.Same, BootHandle.Spawn);
+            spawn.AddCapability(BootHandle.Spawn, Rights.Same, BootHandle.Spawn);
         }
 
         if (random.Below(4) == 0)
         {
-            spawn.Give(BootHandle.Policy, Rights.Same, BootHandle.Policy);
+            spawn.AddCapability(BootHandle.Policy, Rights.Same, BootHandle.Policy);
         }
 
         ulong neighbour = Volatile.Read(ref s_slots[(slot->Number + 1) % Slots].Process);
         if (neighbour != 0 && random.Below(3) == 0)
         {
-            spawn.Give(neighbour, (Rights)random.Below(16), BootHandle.FirstFree + 3);
+            spawn.AddCapability(neighbour, (Rights)random.Below(16), BootHandle.FirstFree + 3);
         }
 
         return spawn.Start();
@@ -208,18 +208,18 @@ internal static unsafe class Supervisor
 
     private static void Judge(ulong life, ulong code)
     {
-        ulong tag = LifeCode.TagOf(code);
-        if (tag == LifeCode.Completed)
+        ulong tag = WorkerExitCode.TagOf(code);
+        if (tag == WorkerExitCode.Completed)
         {
             Interlocked.ExchangeAdd(ref s_totals->Completed, 1);
             Interlocked.ExchangeAdd(ref s_totals->Calls, code & 0xFFFF_FFFF);
         }
-        else if (tag == LifeCode.Failed)
+        else if (tag == WorkerExitCode.Failed)
         {
             Interlocked.ExchangeAdd(ref s_totals->Failed, 1);
-            Say("fuzz: FAILED in life ", (long)life);
-            Say("fuzz: call ", (long)(code & 0xFFFF));
-            Say("fuzz: finding ", (long)(code >> 16 & 0xFFFF));
+            LogValue("fuzz: FAILED in life ", (long)life);
+            LogValue("fuzz: call ", (long)(code & 0xFFFF));
+            LogValue("fuzz: finding ", (long)(code >> 16 & 0xFFFF));
         }
         else
         {
@@ -227,7 +227,7 @@ internal static unsafe class Supervisor
         }
     }
 
-    internal static void Say(string what, long value)
+    internal static void LogValue(string what, long value)
     {
         Text line = default;
         line.Add(what);

@@ -19,7 +19,7 @@ internal unsafe struct Worker
     private const int SecretWords = 512;
     private const int HistoryLength = 16;
     private const int FoundWords = 11;
-    private const int MostIdle = 10;
+    private const int MaxIdle = 10;
 
     // The log is for the supervisor: few may write to it.
     private const ulong WritersOneIn = 32;
@@ -77,7 +77,7 @@ internal unsafe struct Worker
     private fixed ulong _history[HistoryLength * 6];
 
     /// <summary>A worker's life: its exit code.</summary>
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         Worker* worker = Make();
         Fuzzer* fuzzers = (Fuzzer*)Memory.Map(2 * (ulong)sizeof(Fuzzer));
@@ -88,7 +88,7 @@ internal unsafe struct Worker
             return 0;
         }
 
-        worker->Server = Channel.Create(ObjectKind.Reply).Value;
+        worker->Server = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         worker->Rings = rings;
         worker->ScribblesRings = (Program.Argument("life", 0) & 1) != 0;
 
@@ -108,7 +108,7 @@ internal unsafe struct Worker
     }
 
     /// <summary>The life of a process that a worker started.</summary>
-    internal static ulong LiveAsChild()
+    internal static ulong RunAsChild()
     {
         Worker* worker = Make();
         Fuzzer* fuzzer = (Fuzzer*)Memory.Map((ulong)sizeof(Fuzzer));
@@ -126,7 +126,7 @@ internal unsafe struct Worker
     }
 
     /// <summary>One more call begins: it is kept in mind.</summary>
-    internal void Note(Frame* frame)
+    internal void RecordCall(Frame* frame)
     {
         ulong place = Interlocked.ExchangeAdd(ref _historyNext, 1) % HistoryLength;
         fixed (ulong* history = _history)
@@ -142,7 +142,7 @@ internal unsafe struct Worker
     }
 
     /// <summary>Whether anything was found in this process's memory that should not be there.</summary>
-    internal Finding Look()
+    internal Finding CheckMemory()
     {
         for (int i = 0; i < SecretWords; i++)
         {
@@ -157,7 +157,7 @@ internal unsafe struct Worker
             Finding finding = Findings.InMemory((ulong*)Scratch, ScratchBytes / sizeof(ulong), Pattern, found);
             for (ulong i = 0; i < 2 && Rings != null && finding == Finding.None; i++)
             {
-                finding = RingFuzzer.Look(Rings + (i * RingLayout.Bytes), Pattern, found);
+                finding = RingFuzzer.FindLeak(Rings + (i * RingLayout.Bytes), Pattern, found);
             }
 
             return finding;
@@ -166,7 +166,7 @@ internal unsafe struct Worker
 
     /// <summary>Keeps what else there is to say of a wrong completion: its user data, its call and error; and where there is room
     /// for nine words more.</summary>
-    internal ulong* Found(ulong where, ulong what)
+    internal ulong* RecordCompletion(ulong where, ulong what)
     {
         fixed (ulong* found = _found)
         {
@@ -181,21 +181,21 @@ internal unsafe struct Worker
     {
         if (Interlocked.Exchange(ref _failed, 1) == 0)
         {
-            Tell(finding, frame);
-            Sys.ProcessExit(_end, LifeCode.Failed | (ulong)finding << 16 | (ushort)frame->Number);
+            LogFinding(finding, frame);
+            Sys.ProcessExit(_end, WorkerExitCode.Failed | (ulong)finding << 16 | (ushort)frame->Number);
         }
 
-        Sys.ThreadExit(LifeCode.Failed);
+        Sys.ThreadExit(WorkerExitCode.Failed);
     }
 
     /// <summary>The calls are made: ends the process, if it still may.</summary>
     internal ulong Finish()
     {
         ulong made = Calls < Limit ? Calls : Limit;
-        Channel.Signal(_coverage, Succeeded);
-        Channel.Signal(_ringCoverage, SucceededInRing);
-        Sys.ProcessExit(_end, LifeCode.Completed | made);
-        return LifeCode.Completed | made;
+        IpcCalls.Signal(_coverage, Succeeded);
+        IpcCalls.Signal(_ringCoverage, SucceededInRing);
+        Sys.ProcessExit(_end, WorkerExitCode.Completed | made);
+        return WorkerExitCode.Completed | made;
     }
 
     /// <summary>Whether so many bytes are in the memory that calls may write to.</summary>
@@ -207,7 +207,7 @@ internal unsafe struct Worker
         ulong calls = Volatile.Read(ref Calls);
         idle = calls == seen ? idle + 1 : 0;
         seen = calls;
-        return idle > MostIdle;
+        return idle > MaxIdle;
     }
 
     private void HideEnd()
@@ -253,9 +253,9 @@ internal unsafe struct Worker
         return worker;
     }
 
-    private void Tell(Finding finding, Frame* frame)
+    private void LogFinding(Finding finding, Frame* frame)
     {
-        Say("fuzz: finding ", (ulong)finding, "");
+        LogValue("fuzz: finding ", (ulong)finding, "");
         fixed (ulong* history = _history)
         {
             for (ulong i = 0; i < HistoryLength; i++)
@@ -277,7 +277,7 @@ internal unsafe struct Worker
         }
     }
 
-    private void Say(string what, ulong value, string behind)
+    private void LogValue(string what, ulong value, string behind)
     {
         Text line = default;
         line.Add(what);
@@ -316,7 +316,7 @@ internal unsafe struct Worker
 
     private void Write(in Text line)
     {
-        byte* bytes = stackalloc byte[(int)CallLimits.MaxLog];
+        byte* bytes = stackalloc byte[(int)CallLimits.MaxLogBytes];
         line.CopyTo(bytes);
         bytes[line.Length] = (byte)'\n';
         Sys.Call(SystemCall.LogWrite, _log, (ulong)bytes, (ulong)line.Length + 1);

@@ -19,13 +19,13 @@ internal static unsafe class CapacityChecks
     internal static void Run()
     {
         byte* memory = Memory.Map(RingLayout.Bytes);
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         Check(ObjectKind.Endpoint, PoolKind.Endpoints, Endpoints, null, "there are as many endpoints as the manifest says");
         Check(ObjectKind.Notification, PoolKind.Notifications, Notifications, null, "and notifications");
         Check(ObjectKind.Reply, PoolKind.Replies, Replies, null, "and reply objects");
         Check(ObjectKind.Timer, PoolKind.Timers, Timers, null, "and timers");
         Check(ObjectKind.Ring, PoolKind.Rings, Rings, memory, "and rings");
-        Report.Check(before.AreBack(), "and all of them come back");
+        Report.Check(before.WaitUntilRestored(), "and all of them come back");
     }
 
     private static void Check(ObjectKind kind, PoolKind pool, uint capacity, byte* memory, string what)
@@ -45,14 +45,14 @@ internal static unsafe class CapacityChecks
             right &= made == capacity && last.Error == Error.PoolFull && Sys.PoolLevel(pool) == capacity;
 
             // One that goes makes room for one.
-            right &= Sys.HandleClose(handles[0]) == Error.None;
+            right &= Sys.CapabilityDelete(handles[0]) == Error.None;
             handles[0] = Make(kind, memory).Value;
             right &= handles[0] != 0 && Make(kind, memory).Error == Error.PoolFull;
             for (uint i = 0; i < made; i++)
             {
                 right &= Sys.CapabilityInspect(handles[i], CapabilityAspect.KindAndRights).Value
                     == ((ulong)kind | ((ulong)Rights.All << 8));
-                right &= Sys.HandleClose(handles[i]) == Error.None;
+                right &= Sys.CapabilityDelete(handles[i]) == Error.None;
             }
         }
 
@@ -60,6 +60,6 @@ internal static unsafe class CapacityChecks
     }
 
     // Rings may lie in the same memory: nobody enters them.
-    private static SystemResult Make(ObjectKind kind, byte* memory) => memory == null ? Channel.Create(kind)
+    private static SystemResult Make(ObjectKind kind, byte* memory) => memory == null ? IpcCalls.CreateObject(kind)
         : Sys.Call(SystemCall.RingCreate, BootHandle.Process, (ulong)memory, 1, 1);
 }

@@ -12,8 +12,8 @@ internal static unsafe class Client
     /// <summary>Starts one that calls through <paramref name="endpoint"/>: its handle, or 0.</summary>
     internal static ulong Start(ulong endpoint)
     {
-        Spawn spawn = Spawn.InRole("ipc", Role);
-        spawn.Give(endpoint, Rights.Write, Server.Endpoint);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("ipc", Role);
+        spawn.AddCapability(endpoint, Rights.Write, Server.Endpoint);
         return spawn.Start().Value;
     }
 
@@ -23,7 +23,7 @@ internal static unsafe class Client
         for (ulong i = 0; ; i++)
         {
             Message message = Message.Of(Server.Echo, i);
-            Error error = Channel.Call(Server.Endpoint, &message);
+            Error error = IpcCalls.Call(Server.Endpoint, &message);
             if (error != Error.None)
             {
                 return error is Error.NoReply or Error.StaleHandle ? 1ul : 3;

@@ -18,12 +18,12 @@ internal static unsafe class EndChecks
 
     private static void CheckDeadServer()
     {
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
         ulong server = Server.Start(endpoint);
         Message message = Message.Of(Server.Die);
-        bool told = Channel.Call(endpoint, &message) == Error.NoReply;
-        Report.Check(told && Spawn.Finish(server).Value == 1, "a caller learns that its server has ended");
-        Sys.HandleClose(endpoint);
+        bool told = IpcCalls.Call(endpoint, &message) == Error.NoReply;
+        Report.Check(told && SpawnBuilder.WaitAndClose(server).Value == 1, "a caller learns that its server has ended");
+        Sys.CapabilityDelete(endpoint);
     }
 
     // A server and clients; in each round one side is ended while it is at work, wherever that is.
@@ -34,7 +34,7 @@ internal static unsafe class EndChecks
         ulong* clients = stackalloc ulong[(int)Clients];
         for (int round = 0; round < Rounds; round++)
         {
-            ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+            ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
             ulong server = Server.Start(endpoint);
             for (uint i = 0; i < Clients; i++)
             {
@@ -51,12 +51,12 @@ internal static unsafe class EndChecks
             for (uint i = 0; i < Clients; i++)
             {
                 Sys.ProcessExit(clients[i], 7);
-                right &= Spawn.Finish(clients[i]).Value is 1 or 7;
+                right &= SpawnBuilder.WaitAndClose(clients[i]).Value is 1 or 7;
             }
 
             Sys.ProcessExit(server, 7);
-            right &= Spawn.Finish(server).Value == 7;
-            Sys.HandleClose(endpoint);
+            right &= SpawnBuilder.WaitAndClose(server).Value == 7;
+            Sys.CapabilityDelete(endpoint);
         }
 
         Report.Check(right, "servers and clients can be ended at any moment");
@@ -67,23 +67,23 @@ internal static unsafe class EndChecks
 
     private static void CheckGone()
     {
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        Crew crew = Crew.Of(8);
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        ThreadGroup crew = ThreadGroup.Allocate(8);
         for (uint i = 0; i < 8; i++)
         {
-            crew.RunOn(i % Program.Cpus, &WaitThere, endpoint);
+            crew.AddAndStartOn(i % Program.Cpus, &WaitThere, endpoint);
         }
 
         Sys.SleepUntil(Clock.Now() + 2_000_000);
-        Sys.HandleClose(endpoint);
-        Report.Check(crew.Join() == 0, "with its endpoint every waiter is gone");
+        Sys.CapabilityDelete(endpoint);
+        Report.Check(crew.JoinAll() == 0, "with its endpoint every waiter is gone");
     }
 
     // One that comes too late finds a handle that is stale.
     private static ulong WaitThere(ulong endpoint)
     {
         Message message = default;
-        Error error = Channel.Send(endpoint, &message);
+        Error error = IpcCalls.Send(endpoint, &message);
         return error is Error.Gone or Error.StaleHandle ? 0ul : 1;
     }
 }

@@ -10,20 +10,20 @@ internal static unsafe class MessageChecks
 
     internal static void Run()
     {
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
         ulong badged = Sys.CapabilityMint(endpoint, Rights.Write | Rights.Grant, Badge).Value;
         ulong server = Server.Start(endpoint);
         CheckShort(badged);
         IpcBuffer* buffer = (IpcBuffer*)Memory.Map(UserLayout.PageSize);
-        Report.Check(Channel.SetBuffer(BootHandle.MainThread, buffer) == Error.None, "a thread is given a buffer");
+        Report.Check(IpcCalls.SetBuffer(BootHandle.MainThread, buffer) == Error.None, "a thread is given a buffer");
         CheckLong(badged, buffer);
         CheckCapabilities(badged, buffer);
         CheckTimes(endpoint, buffer);
         Message message = Message.Of(Server.End);
-        bool ended = Channel.Call(badged, &message) == Error.None && Spawn.Finish(server).Value == 0;
+        bool ended = IpcCalls.Call(badged, &message) == Error.None && SpawnBuilder.WaitAndClose(server).Value == 0;
         Report.Check(ended, "a server answers its last call and ends");
-        Sys.HandleClose(badged);
-        Sys.HandleClose(endpoint);
+        Sys.CapabilityDelete(badged);
+        Sys.CapabilityDelete(endpoint);
     }
 
     private static void CheckShort(ulong endpoint)
@@ -32,7 +32,7 @@ internal static unsafe class MessageChecks
         for (ulong i = 0; i < 1000; i++)
         {
             Message message = Message.Of(Server.Echo, i);
-            right &= Channel.Call(endpoint, &message) == Error.None && message.Tag == 4 && message.Word1 == i + 1
+            right &= IpcCalls.Call(endpoint, &message) == Error.None && message.Tag == 4 && message.Word1 == i + 1
                 && message.Word2 == Badge;
         }
 
@@ -52,7 +52,7 @@ internal static unsafe class MessageChecks
 
             Message message = Message.Of(Server.EchoLong);
             message.Tag = words;
-            right &= Channel.Call(endpoint, &message) == Error.None && message.Tag == words;
+            right &= IpcCalls.Call(endpoint, &message) == Error.None && message.Tag == words;
             isolated &= message.Word1 == 1;
             for (uint i = IpcBuffer.RegisterWords; i < IpcBuffer.MaxWords; i++)
             {
@@ -67,33 +67,33 @@ internal static unsafe class MessageChecks
 
     private static void CheckCapabilities(ulong endpoint, IpcBuffer* buffer)
     {
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
-        buffer->Takes = 1;
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
+        buffer->MaxReceivedCapabilities = 1;
         buffer->Capabilities[0] = (uint)notification;
         Message message = Message.Of(Server.Exchange, 0);
         message.Tag |= 1 << MessageTag.CapabilitiesShift;
-        bool exchanged = Channel.Call(endpoint, &message) == Error.None && message.Word1 == 0
-            && MessageTag.Capabilities((uint)message.Tag) == 1 && Channel.Poll(notification).Value == 1;
-        exchanged &= Channel.Poll(buffer->Capabilities[0]).Value == 0x77;
+        bool exchanged = IpcCalls.Call(endpoint, &message) == Error.None && message.Word1 == 0
+            && MessageTag.Capabilities((uint)message.Tag) == 1 && IpcCalls.Poll(notification).Value == 1;
+        exchanged &= IpcCalls.Poll(buffer->Capabilities[0]).Value == 0x77;
         Report.Check(exchanged, "capabilities pass in a call and in its answer, and work on the other side");
-        bool revoked = Sys.CapabilityRevoke(notification) == Error.None && Sys.HandleClose(notification) == Error.None
-            && Sys.HandleClose(buffer->Capabilities[0]) == Error.None;
+        bool revoked = Sys.CapabilityRevoke(notification) == Error.None && Sys.CapabilityDelete(notification) == Error.None
+            && Sys.CapabilityDelete(buffer->Capabilities[0]) == Error.None;
         Report.Check(revoked, "what was passed on can be revoked");
         ulong weak = Sys.CapabilityMint(endpoint, Rights.Write).Value;
         message = Message.Of(Server.Exchange, 0);
         message.Tag |= 1 << MessageTag.CapabilitiesShift;
-        Report.Check(Channel.Call(weak, &message) == Error.MissingRight, "without Grant nothing is passed on");
-        Sys.HandleClose(weak);
+        Report.Check(IpcCalls.Call(weak, &message) == Error.MissingRight, "without Grant nothing is passed on");
+        Sys.CapabilityDelete(weak);
     }
 
     private static void CheckTimes(ulong endpoint, IpcBuffer* buffer)
     {
-        ulong lonely = Channel.Create(ObjectKind.Endpoint).Value;
+        ulong lonely = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
         Message message = default;
         message.Tag = MessageTag.NoWait;
-        bool refused = Channel.Send(lonely, &message) == Error.WouldBlock;
+        bool refused = IpcCalls.Send(lonely, &message) == Error.WouldBlock;
         message.Tag = MessageTag.NoWait;
-        refused &= Channel.Receive(lonely, 0, &message) == Error.WouldBlock;
+        refused &= IpcCalls.Receive(lonely, 0, &message) == Error.WouldBlock;
         Report.Check(refused, "who is not to wait does not");
         bool late = true;
         for (int i = 0; i < 3; i++)
@@ -101,12 +101,12 @@ internal static unsafe class MessageChecks
             buffer->Deadline = (ulong)Clock.Now() + 1_000_000;
             message = default;
             message.Tag = MessageTag.HasDeadline;
-            Error error = i == 0 ? Channel.Send(lonely, &message)
-                : i == 1 ? Channel.Call(lonely, &message) : Channel.Receive(lonely, 0, &message);
+            Error error = i == 0 ? IpcCalls.Send(lonely, &message)
+                : i == 1 ? IpcCalls.Call(lonely, &message) : IpcCalls.Receive(lonely, 0, &message);
             late &= error == Error.TimedOut && (ulong)Clock.Now() >= buffer->Deadline;
         }
 
         Report.Check(late, "waits end at their deadline, and not before");
-        Sys.HandleClose(lonely);
+        Sys.CapabilityDelete(lonely);
     }
 }

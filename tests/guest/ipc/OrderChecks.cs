@@ -26,8 +26,8 @@ internal static unsafe class OrderChecks
     {
         Sender* senders = (Sender*)Memory.Map(Senders * (ulong)sizeof(Sender));
         byte* buffers = Memory.Map(Senders * IpcBuffer.Bytes);
-        Crew crew = Crew.Of(Senders);
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        ThreadGroup crew = ThreadGroup.Allocate(Senders);
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
         for (uint i = 0; i < Senders; i++)
         {
             senders[i].Buffer = (IpcBuffer*)(buffers + (i * IpcBuffer.Bytes));
@@ -42,11 +42,11 @@ internal static unsafe class OrderChecks
         }
 
         Report.Check(served == 0x3457216, "senders are served by priority, then by deadline, then as they came");
-        Sys.HandleClose(endpoint);
+        Sys.CapabilityDelete(endpoint);
     }
 
     // Each begins to wait once those before it do. The numbers of those who were served, from 1, a digit each.
-    private static ulong Round(Sender* senders, Crew* crew, ulong endpoint)
+    private static ulong Round(Sender* senders, ThreadGroup* crew, ulong endpoint)
     {
         long* deadlines = stackalloc long[(int)Senders] { 0, Later, 0, Soon, Soon, MuchLater, Soon };
         long start = Clock.Now();
@@ -55,23 +55,23 @@ internal static unsafe class OrderChecks
             senders[i].Deadline = deadlines[i] == 0 ? 0 : (ulong)(start + deadlines[i]);
             crew->Add(&SendOnce, (ulong)&senders[i]);
             ulong thread = crew->Handle(i);
-            Channel.SetBuffer(thread, senders[i].Buffer);
+            IpcCalls.SetBuffer(thread, senders[i].Buffer);
             ulong priority = SchedulingLimits.DefaultPriority + (i == 2 ? 1u : 0);
-            Sys.ThreadSchedule(BootHandle.Policy, thread, SchedulingParameter.Priority, priority);
+            Sys.ThreadSetScheduling(BootHandle.Policy, thread, SchedulingParameter.Priority, priority);
             Sys.ThreadStart(thread);
-            Blocking.AwaitThread(thread);
+            BlockDetection.WaitUntilThreadBlocks(thread);
         }
 
         ulong served = 0;
         Message message = default;
         message.Tag = MessageTag.NoWait;
-        while (Channel.Receive(endpoint, 0, &message) == Error.None)
+        while (IpcCalls.Receive(endpoint, 0, &message) == Error.None)
         {
             served = (served << 4) | (message.Word0 + 1);
             message.Tag = MessageTag.NoWait;
         }
 
-        crew->Join();
+        crew->JoinAll();
         return served;
     }
 
@@ -85,6 +85,6 @@ internal static unsafe class OrderChecks
             message.Tag |= MessageTag.HasDeadline;
         }
 
-        return (ulong)Channel.Send(sender->Endpoint, &message);
+        return (ulong)IpcCalls.Send(sender->Endpoint, &message);
     }
 }

@@ -33,20 +33,20 @@ internal static unsafe class Server
     /// <summary>Starts one that receives through <paramref name="endpoint"/>: its handle, or 0.</summary>
     internal static ulong Start(ulong endpoint)
     {
-        Spawn spawn = Spawn.InRole("ipc", Role);
-        spawn.Give(endpoint, Rights.Read, Endpoint);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("ipc", Role);
+        spawn.AddCapability(endpoint, Rights.Read, Endpoint);
         return spawn.Start().Value;
     }
 
     /// <summary>The process.</summary>
     internal static ulong Serve()
     {
-        ulong reply = Channel.Create(ObjectKind.Reply).Value;
+        ulong reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         IpcBuffer* buffer = (IpcBuffer*)Memory.Map(UserLayout.PageSize);
-        Channel.SetBuffer(BootHandle.MainThread, buffer);
-        buffer->Takes = IpcBuffer.MaxCapabilities;
+        IpcCalls.SetBuffer(BootHandle.MainThread, buffer);
+        buffer->MaxReceivedCapabilities = IpcBuffer.MaxCapabilities;
         Message message = default;
-        Error error = Channel.Receive(Endpoint, reply, &message);
+        Error error = IpcCalls.Receive(Endpoint, reply, &message);
         while (error == Error.None)
         {
             ulong asked = message.Word0;
@@ -58,11 +58,11 @@ internal static unsafe class Server
             Answer(&message, buffer);
             if (asked == End)
             {
-                Channel.Reply(reply, &message);
+                IpcCalls.Reply(reply, &message);
                 return 0;
             }
 
-            error = Channel.ReplyReceive(Endpoint, reply, &message);
+            error = IpcCalls.ReplyReceive(Endpoint, reply, &message);
         }
 
         return (ulong)error;
@@ -84,9 +84,9 @@ internal static unsafe class Server
                 break;
             case Exchange:
                 bool one = MessageTag.Capabilities((uint)message->Tag) == 1;
-                message->Word1 = one ? (ulong)Channel.Signal(buffer->Capabilities[0], 1) : ulong.MaxValue;
-                buffer->Capabilities[0] = (uint)Channel.Create(ObjectKind.Notification).Value;
-                Channel.Signal(buffer->Capabilities[0], 0x77);
+                message->Word1 = one ? (ulong)IpcCalls.Signal(buffer->Capabilities[0], 1) : ulong.MaxValue;
+                buffer->Capabilities[0] = (uint)IpcCalls.CreateObject(ObjectKind.Notification).Value;
+                IpcCalls.Signal(buffer->Capabilities[0], 0x77);
                 message->Tag = 2 | (1 << MessageTag.CapabilitiesShift);
                 break;
             default:

@@ -11,26 +11,26 @@ internal static unsafe class SignalChecks
 
     internal static void Run()
     {
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
-        Crew crew = Crew.Of(Signallers);
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
+        ThreadGroup crew = ThreadGroup.Allocate(Signallers);
         for (uint i = 0; i < Signallers; i++)
         {
-            crew.RunOn(i % Program.Cpus, &SignalOnAndOn, notification | ((ulong)i << 32));
+            crew.AddAndStartOn(i % Program.Cpus, &SignalOnAndOn, notification | ((ulong)i << 32));
         }
 
         ulong seen = 0;
         bool right = true;
         while (seen != (1ul << (int)Signallers) - 1)
         {
-            SystemResult got = Channel.Wait(notification);
+            SystemResult got = IpcCalls.Wait(notification);
             right &= got.Error == Error.None && got.Value != 0;
             seen |= got.Value >> 32;
         }
 
-        crew.Join();
+        crew.JoinAll();
         Report.Check(right, "whatever several CPUs signal arrives, and no wait ends without a bit");
         CheckBound(notification);
-        Sys.HandleClose(notification);
+        Sys.CapabilityDelete(notification);
     }
 
     // Its last signal says that it has ended.
@@ -39,31 +39,31 @@ internal static unsafe class SignalChecks
         ulong bit = 1ul << (int)(argument >> 32);
         for (ulong i = 0; i < Rounds; i++)
         {
-            Channel.Signal((uint)argument, bit);
+            IpcCalls.Signal((uint)argument, bit);
         }
 
-        Channel.Signal((uint)argument, bit << 32);
+        IpcCalls.Signal((uint)argument, bit << 32);
         return 0;
     }
 
     private static void CheckBound(ulong notification)
     {
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        Channel.Poll(notification);
-        bool right = Channel.Bind(notification) == Error.None;
-        Crew crew = Crew.Of(1);
-        crew.Run(&SignalOnAndOn, notification);
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        IpcCalls.Poll(notification);
+        bool right = IpcCalls.Bind(notification) == Error.None;
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        crew.AddAndStart(&SignalOnAndOn, notification);
         ulong seen = 0;
         while (seen >> 32 == 0)
         {
             Message message = default;
-            right &= Channel.Receive(endpoint, 0, &message) == Error.None && message.Tag == MessageTag.Signals;
+            right &= IpcCalls.Receive(endpoint, 0, &message) == Error.None && message.Tag == MessageTag.Signals;
             seen |= message.Badge;
         }
 
-        crew.Join();
-        right &= Channel.Unbind() == Error.None && Channel.Unbind() == Error.BadState;
+        crew.JoinAll();
+        right &= IpcCalls.Unbind() == Error.None && IpcCalls.Unbind() == Error.BadState;
         Report.Check(right, "a bound notification's signals end receiving");
-        Sys.HandleClose(endpoint);
+        Sys.CapabilityDelete(endpoint);
     }
 }

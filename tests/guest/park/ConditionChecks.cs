@@ -1,5 +1,4 @@
 using System.Threading;
-using Lachesis.Abi;
 using Lachesis.User;
 
 namespace Lachesis.Park;
@@ -26,16 +25,16 @@ internal static unsafe class ConditionChecks
     {
         uint each = Program.Cpus + 1;
         Buffer* buffer = (Buffer*)Memory.Map((ulong)sizeof(Buffer));
-        Crew producers = Crew.Of(each);
-        Crew consumers = Crew.Of(each);
+        ThreadGroup producers = ThreadGroup.Allocate(each);
+        ThreadGroup consumers = ThreadGroup.Allocate(each);
         for (uint i = 0; i < each; i++)
         {
-            consumers.RunOn(i % Program.Cpus, &Consume, (ulong)buffer);
-            producers.RunOn((i + 1) % Program.Cpus, &Produce, (ulong)buffer);
+            consumers.AddAndStartOn(i % Program.Cpus, &Consume, (ulong)buffer);
+            producers.AddAndStartOn((i + 1) % Program.Cpus, &Produce, (ulong)buffer);
         }
 
-        producers.Join();
-        ulong sum = consumers.Join();
+        producers.JoinAll();
+        ulong sum = consumers.JoinAll();
         Report.Check(
             sum == Items * (Items + 1) / 2 && buffer->Filled == 0,
             "what threads pass through a buffer with a mutex and condition variables arrives once each");

@@ -21,8 +21,8 @@ internal static unsafe class HolderChecks
     {
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
         uint waiters = Program.Cpus + 2;
-        Crew crew = Crew.Of(waiters + 1);
-        bool right = Gather(&crew, shared, waiters, &HoldForEver);
+        ThreadGroup crew = ThreadGroup.Allocate(waiters + 1);
+        bool right = StartHolderAndWaiters(&crew, shared, waiters, &HoldForEver);
         right &= Sys.ThreadKill(crew.Handle(0), Code) == Error.None && Sys.ThreadJoin(crew.Handle(0)).Value == Code;
         right &= Volatile.Read(ref shared->Counter) == 0;
         Report.Check(right, "with the thread that holds a mutex nobody gets in");
@@ -30,27 +30,27 @@ internal static unsafe class HolderChecks
         // Whoever sees to the dead holder's work gives it back: every one of them gets in, one after the other.
         shared->Mutex.Unlock();
         Report.Check(
-            crew.Join() == Code + waiters && shared->Counter == waiters,
+            crew.JoinAll() == Code + waiters && shared->Counter == waiters,
             "once somebody else gives it back, all who are parked get in");
 
         *shared = default;
-        right = Gather(&crew, shared, waiters, &HoldForEver) && Sys.ThreadSuspend(crew.Handle(0)) == Error.None;
+        right = StartHolderAndWaiters(&crew, shared, waiters, &HoldForEver) && Sys.ThreadSuspend(crew.Handle(0)) == Error.None;
         Volatile.Write(ref shared->Never, 1);
         Parking.WakeAll(ref shared->Never);
         right &= Volatile.Read(ref shared->Counter) == 0;
-        right &= Sys.ThreadResume(crew.Handle(0)) == Error.None && crew.Join() == waiters && shared->Counter == waiters;
+        right &= Sys.ThreadResume(crew.Handle(0)) == Error.None && crew.JoinAll() == waiters && shared->Counter == waiters;
         Report.Check(right, "a holder that is suspended and woken gives it back when it is resumed");
     }
 
     // One that holds it, and the others parked at it.
-    private static bool Gather(Crew* crew, Shared* shared, uint waiters, delegate*<ulong, ulong> hold)
+    private static bool StartHolderAndWaiters(ThreadGroup* crew, Shared* shared, uint waiters, delegate*<ulong, ulong> hold)
     {
-        crew->RunOn(0, hold, (ulong)shared);
+        crew->AddAndStartOn(0, hold, (ulong)shared);
         bool all = shared->Held.Wait();
         for (uint i = 1; i <= waiters; i++)
         {
-            crew->RunOn(i % Program.Cpus, &CountUp, (ulong)shared);
-            all &= Blocking.AwaitThread(crew->Handle(i));
+            crew->AddAndStartOn(i % Program.Cpus, &CountUp, (ulong)shared);
+            all &= BlockDetection.WaitUntilThreadBlocks(crew->Handle(i));
         }
 
         return all;

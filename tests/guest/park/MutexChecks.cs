@@ -1,4 +1,3 @@
-using Lachesis.Abi;
 using Lachesis.User;
 
 namespace Lachesis.Park;
@@ -20,15 +19,15 @@ internal static unsafe class MutexChecks
     {
         uint workers = (Program.Cpus * 2) + 1;
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
-        Crew crew = Crew.Of(workers);
+        ThreadGroup crew = ThreadGroup.Allocate(workers);
         shared->Rounds = 20_000 / workers;
         shared->Workers = workers;
         for (uint i = 0; i < workers; i++)
         {
-            crew.Run(&CountUp, (ulong)shared);
+            crew.AddAndStart(&CountUp, (ulong)shared);
         }
 
-        crew.Join();
+        crew.JoinAll();
         Report.Check(
             shared->Counter == shared->Rounds * workers,
             "a plain counter under a mutex counts every step of every thread");
@@ -37,10 +36,10 @@ internal static unsafe class MutexChecks
         shared->Counter = 0;
         for (uint i = 0; i < workers; i++)
         {
-            crew.Run(&Meet, (ulong)shared);
+            crew.AddAndStart(&WaitAtBarrier, (ulong)shared);
         }
 
-        crew.Join();
+        crew.JoinAll();
         Report.Check(
             shared->Behind == 0 && shared->Counter == shared->Rounds * workers,
             "nobody crosses a barrier before all have come to it");
@@ -65,7 +64,7 @@ internal static unsafe class MutexChecks
         return 0;
     }
 
-    private static ulong Meet(ulong argument)
+    private static ulong WaitAtBarrier(ulong argument)
     {
         Shared* shared = (Shared*)argument;
         for (ulong round = 1; round <= shared->Rounds; round++)

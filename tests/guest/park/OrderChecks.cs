@@ -34,14 +34,14 @@ internal static unsafe class OrderChecks
         Sys.Yield();
         right &= Sys.UnparkSwitch((uint*)word) == 1;
         right &= Wake(word, 0) == 0 && Wake(word, 100) == 4 && Wake(word, 100) == 0;
-        return CameInOrder(parkers, Few) && right;
+        return WokenInFifoOrder(parkers, Few) && right;
     }
 
     private static bool WakeMany(Parker* parkers, ulong* word)
     {
         bool right = ParkAll(parkers, word, Many) && Wake(word, ulong.MaxValue) == CallLimits.MaxUnpark
             && Wake(word, ulong.MaxValue) == Many - CallLimits.MaxUnpark;
-        return CameInOrder(parkers, Many) && right;
+        return WokenInFifoOrder(parkers, Many) && right;
     }
 
     private static ulong Wake(ulong* word, ulong most) => Sys.Unpark((uint*)word, most);
@@ -59,7 +59,7 @@ internal static unsafe class OrderChecks
         return parked;
     }
 
-    private static bool CameInOrder(Parker* parkers, uint count)
+    private static bool WokenInFifoOrder(Parker* parkers, uint count)
     {
         bool right = true;
         for (uint i = 0; i < count; i++)

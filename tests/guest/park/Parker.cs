@@ -10,7 +10,7 @@ internal unsafe struct Parker
     /// <summary>What it has not come back with yet.</summary>
     internal const ulong Parked = ulong.MaxValue;
 
-    private const int MostRounds = 5;
+    private const int MaxRounds = 5;
 
     private ulong* _word;
     private ulong* _tickets;
@@ -41,7 +41,7 @@ internal unsafe struct Parker
     {
         bool right = false;
         bool counts = false;
-        for (int i = 0; i < MostRounds && !right && !counts; i++)
+        for (int i = 0; i < MaxRounds && !right && !counts; i++)
         {
             right = round(parkers, word);
             counts = true;
@@ -63,12 +63,12 @@ internal unsafe struct Parker
         parker->_tickets = tickets;
         parker->_deadline = deadline;
         parker->_outcome = Parked;
-        parker->_stack = parker->_stack == 0 ? (ulong)Memory.Map(Crew.StackBytes) + Crew.StackBytes : parker->_stack;
+        parker->_stack = parker->_stack == 0 ? (ulong)Memory.Map(ThreadGroup.StackBytes) + ThreadGroup.StackBytes : parker->_stack;
         Error error = UserThread.Create(&parker->_thread, &ParkOnce, (ulong)parker, parker->_stack);
         Sys.ThreadSetAffinity(parker->Thread, 1ul << (int)cpu);
-        Sys.ThreadSchedule(BootHandle.Policy, parker->Thread, SchedulingParameter.Priority, priority);
-        Sys.ThreadSchedule(BootHandle.Policy, parker->Thread, SchedulingParameter.QuantumNs, SchedulingLimits.MaxQuantumNs);
-        bool parked = error == Error.None && Sys.ThreadStart(parker->Thread) == Error.None && Blocking.AwaitThread(parker->Thread);
+        Sys.ThreadSetScheduling(BootHandle.Policy, parker->Thread, SchedulingParameter.Priority, priority);
+        Sys.ThreadSetScheduling(BootHandle.Policy, parker->Thread, SchedulingParameter.QuantumNs, SchedulingLimits.MaxQuantumNs);
+        bool parked = error == Error.None && Sys.ThreadStart(parker->Thread) == Error.None && BlockDetection.WaitUntilThreadBlocks(parker->Thread);
         parker->_preemptions = parker->Preemptions;
         return parked;
     }

@@ -31,48 +31,48 @@ internal static unsafe class PingPong
     {
         Table* table = (Table*)Memory.Map(2 * (ulong)sizeof(Table) * Program.Cpus);
         Player* players = (Player*)Memory.Map(2 * (ulong)sizeof(Player) * Program.Cpus);
-        Crew crew = Crew.Of(4 + (2 * Program.Cpus));
+        ThreadGroup crew = ThreadGroup.Allocate(4 + (2 * Program.Cpus));
         Report.Check(
-            Play(&crew, table, players, 0, 0, NearRounds, 0),
+            RunPair(&crew, table, players, 0, 0, NearRounds, 0),
             "two threads of one CPU wake each other 100,000 times");
         Report.Check(
-            Play(&crew, table, players, 0, 0, NearRounds, 1), "and so they do when each wake hands over the CPU");
+            RunPair(&crew, table, players, 0, 0, NearRounds, 1), "and so they do when each wake hands over the CPU");
         if (Program.Cpus > 1)
         {
             ulong rounds = Program.Cpus > 2 ? CrowdedRounds : FarRounds;
             Report.Check(
-                Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 0),
+                RunPair(&crew, table, players, 0, Program.Cpus - 1, rounds, 0),
                 "two threads of two CPUs wake each other thousands of times");
             Report.Check(PlayInCrowd(&crew, table, players), "and so they do while others keep that address's queue busy");
             Report.Check(
-                Play(&crew, table, players, 0, Program.Cpus - 1, rounds, 1),
+                RunPair(&crew, table, players, 0, Program.Cpus - 1, rounds, 1),
                 "handing over or not, when the other's CPU is another");
         }
 
         Report.Check(PlayEverywhere(&crew, table, players), "pairs without any CPU of their own wake each other thousands of times");
     }
 
-    private static bool Play(
-        Crew* crew, Table* table, Player* players, uint first, uint second, ulong rounds, ulong switching)
+    private static bool RunPair(
+        ThreadGroup* crew, Table* table, Player* players, uint first, uint second, ulong rounds, ulong switching)
     {
         SetUp(table, players, rounds, switching);
-        crew->RunOn(first, &TakeTurns, (ulong)&players[0]);
-        crew->RunOn(second, &TakeTurns, (ulong)&players[1]);
-        return crew->Join() == 2 * rounds && table->Wrong == 0 && table->Turn == 2 * rounds;
+        crew->AddAndStartOn(first, &TakeTurns, (ulong)&players[0]);
+        crew->AddAndStartOn(second, &TakeTurns, (ulong)&players[1]);
+        return crew->JoinAll() == 2 * rounds && table->Wrong == 0 && table->Turn == 2 * rounds;
     }
 
     // Others that never park, nor wake anyone, make players wait for the queue's lock between a look at the word and
     // parking.
-    private static bool PlayInCrowd(Crew* crew, Table* table, Player* players)
+    private static bool PlayInCrowd(ThreadGroup* crew, Table* table, Player* players)
     {
         SetUp(table, players, JostledRounds, 0);
-        crew->RunOn(0, &TakeTurns, (ulong)&players[0]);
-        crew->RunOn(Program.Cpus - 1, &TakeTurns, (ulong)&players[1]);
-        crew->RunOn(0, &Crowd, (ulong)table);
-        crew->RunOn(Program.Cpus - 1, &Crowd, (ulong)table);
+        crew->AddAndStartOn(0, &TakeTurns, (ulong)&players[0]);
+        crew->AddAndStartOn(Program.Cpus - 1, &TakeTurns, (ulong)&players[1]);
+        crew->AddAndStartOn(0, &Crowd, (ulong)table);
+        crew->AddAndStartOn(Program.Cpus - 1, &Crowd, (ulong)table);
         ulong turns = Sys.ThreadJoin(crew->Handle(0)).Value + Sys.ThreadJoin(crew->Handle(1)).Value;
         Volatile.Write(ref table->Stop, 1);
-        crew->Join();
+        crew->JoinAll();
         return turns == 2 * JostledRounds && table->Wrong == 0;
     }
 
@@ -92,18 +92,18 @@ internal static unsafe class PingPong
         return 0;
     }
 
-    private static bool PlayEverywhere(Crew* crew, Table* tables, Player* players)
+    private static bool PlayEverywhere(ThreadGroup* crew, Table* tables, Player* players)
     {
         uint pairs = Program.Cpus;
         ulong rounds = Program.Cpus > 2 ? CrowdedRounds / 2 : FarRounds / 2;
         for (uint i = 0; i < pairs; i++)
         {
             SetUp(&tables[i], &players[i * 2], rounds, i & 1);
-            crew->Run(&TakeTurns, (ulong)&players[i * 2]);
-            crew->Run(&TakeTurns, (ulong)&players[(i * 2) + 1]);
+            crew->AddAndStart(&TakeTurns, (ulong)&players[i * 2]);
+            crew->AddAndStart(&TakeTurns, (ulong)&players[(i * 2) + 1]);
         }
 
-        ulong turns = crew->Join();
+        ulong turns = crew->JoinAll();
         bool right = turns == pairs * 2 * rounds;
         for (uint i = 0; i < pairs; i++)
         {

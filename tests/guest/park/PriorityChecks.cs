@@ -16,9 +16,9 @@ internal static unsafe class PriorityChecks
         Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.Priority);
         SetOwn(SchedulingLimits.MaxPriority);
         Report.Check(
-            Parker.Holds(&Together, parkers, word, Count),
+            Parker.Holds(&WakeAllAtOnce, parkers, word, Count),
             "threads that are woken together run by priority, equals in the order in which they parked");
-        Report.Check(Parker.Holds(&OneByOne, parkers, word, Count), "an unpark wakes who parked first, however important others are");
+        Report.Check(Parker.Holds(&WakeOneByOne, parkers, word, Count), "an unpark wakes who parked first, however important others are");
         Report.Check(
             Parker.Holds(&Changed, parkers, word, Count),
             "one that has become more important than its waker runs at once, others by what they have become meanwhile");
@@ -40,16 +40,16 @@ internal static unsafe class PriorityChecks
         return parked;
     }
 
-    private static bool Together(Parker* parkers, ulong* word)
+    private static bool WakeAllAtOnce(Parker* parkers, ulong* word)
     {
         byte* priorities = stackalloc byte[] { 10, 30, 20, 30, 10, 40 };
         byte* places = stackalloc byte[] { 4, 1, 3, 2, 5, 0 };
         bool right = ParkAll(parkers, word, priorities) && Sys.Unpark((uint*)word, Count) == Count && word[1] == 0;
-        return CameInOrder(parkers, places) && right;
+        return WokenInFifoOrder(parkers, places) && right;
     }
 
     // The waker is more important than all of them, so none runs before it waits for them.
-    private static bool OneByOne(Parker* parkers, ulong* word)
+    private static bool WakeOneByOne(Parker* parkers, ulong* word)
     {
         byte* priorities = stackalloc byte[] { 10, 30, 20, 30, 10, 40 };
         byte* places = stackalloc byte[] { 2, 0, 1, 4, 5, 3 };
@@ -83,10 +83,10 @@ internal static unsafe class PriorityChecks
         Set(parkers[4].Thread, SchedulingParameter.Priority, 48);
         right &= Sys.Unpark((uint*)word, Count) == Count - 1 && word[1] == 1;
         SetOwn(SchedulingLimits.MaxPriority);
-        return CameInOrder(parkers, places) && right;
+        return WokenInFifoOrder(parkers, places) && right;
     }
 
-    private static bool CameInOrder(Parker* parkers, byte* places)
+    private static bool WokenInFifoOrder(Parker* parkers, byte* places)
     {
         bool right = true;
         for (int i = 0; i < Count; i++)
@@ -100,5 +100,5 @@ internal static unsafe class PriorityChecks
     private static void SetOwn(ulong priority) => Set(BootHandle.MainThread, SchedulingParameter.Priority, priority);
 
     private static void Set(ulong thread, SchedulingParameter parameter, ulong value) =>
-        Sys.ThreadSchedule(BootHandle.Policy, thread, parameter, value);
+        Sys.ThreadSetScheduling(BootHandle.Policy, thread, parameter, value);
 }

@@ -21,23 +21,23 @@ internal static unsafe class ProcessChecks
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(1);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
         bool alone = true;
         bool own = true;
         for (int i = 0; i < 10; i++)
         {
             *SameAddress = 0;
-            Spawn spawn = Spawn.InRole("park", NeighbourRole);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("park", NeighbourRole);
             spawn.Grants = Grants.Machine;
             SystemResult neighbour = spawn.Start();
-            crew.Run(&ParkHere, 0);
-            own &= Blocking.AwaitProcess(neighbour.Value) && Blocking.AwaitThread(crew.Handle(0));
+            crew.AddAndStart(&ParkHere, 0);
+            own &= BlockDetection.WaitUntilProcessBlocks(neighbour.Value) && BlockDetection.WaitUntilThreadBlocks(crew.Handle(0));
             own &= Sys.Unpark(SameAddress, 10) == 1 && Sys.Unpark(SameAddress, 10) == 0;
-            own &= crew.Join() == (ulong)Error.None + 1;
+            own &= crew.JoinAll() == (ulong)Error.None + 1;
 
             // Had it been woken, it would end by itself.
             Sys.SleepUntil(Clock.Now() + 1_000_000);
-            alone &= Sys.ProcessExit(neighbour.Value, Killed) == Error.None && Spawn.Finish(neighbour.Value).Value == Killed;
+            alone &= Sys.ProcessExit(neighbour.Value, Killed) == Error.None && SpawnBuilder.WaitAndClose(neighbour.Value).Value == Killed;
         }
 
         Report.Check(own, "a wake reaches the threads of its own process that park there, and only those");
@@ -45,13 +45,13 @@ internal static unsafe class ProcessChecks
         CheckIntruder(&crew);
     }
 
-    private static void CheckIntruder(Crew* crew)
+    private static void CheckIntruder(ThreadGroup* crew)
     {
         *SameAddress = 0;
-        crew->Run(&ParkHere, 0);
-        bool right = Blocking.AwaitThread(crew->Handle(0));
-        right &= Spawn.InRole("park", IntruderRole).Run().Value == Killed;
-        right &= Sys.Unpark(SameAddress, 10) == 1 && crew->Join() == (ulong)Error.None + 1;
+        crew->AddAndStart(&ParkHere, 0);
+        bool right = BlockDetection.WaitUntilThreadBlocks(crew->Handle(0));
+        right &= SpawnBuilder.ForRole("park", IntruderRole).StartAndWait().Value == Killed;
+        right &= Sys.Unpark(SameAddress, 10) == 1 && crew->JoinAll() == (ulong)Error.None + 1;
         Report.Check(right, "another process wakes nobody here, and is ended while it is parked itself, with no harm to this one");
     }
 
@@ -60,9 +60,9 @@ internal static unsafe class ProcessChecks
     {
         *SameAddress = 0;
         ulong woken = Sys.Unpark(SameAddress, 10) + Sys.UnparkSwitch(SameAddress);
-        Crew crew = Crew.Of(1);
-        crew.Run(&ParkHere, 0);
-        Blocking.AwaitThread(crew.Handle(0));
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        crew.AddAndStart(&ParkHere, 0);
+        BlockDetection.WaitUntilThreadBlocks(crew.Handle(0));
         Sys.ProcessExit(BootHandle.Process, woken == 0 ? Killed : woken);
         return 0;
     }

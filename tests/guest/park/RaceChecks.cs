@@ -25,8 +25,8 @@ internal static unsafe class RaceChecks
     {
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
         uint waiters = (Program.Cpus * 2) + 1;
-        Crew waiting = Crew.Of(waiters);
-        Crew waking = Crew.Of(2);
+        ThreadGroup waiting = ThreadGroup.Allocate(waiters);
+        ThreadGroup waking = ThreadGroup.Allocate(2);
         ulong waits = 0;
         ulong woken = 0;
 
@@ -45,19 +45,19 @@ internal static unsafe class RaceChecks
     }
 
     // How many waits the wakers say that they woke.
-    private static ulong Race(Shared* shared, Crew* waiting, Crew* waking, uint waiters)
+    private static ulong Race(Shared* shared, ThreadGroup* waiting, ThreadGroup* waking, uint waiters)
     {
         Volatile.Write(ref shared->Stop, 0);
         for (uint i = 0; i < waiters; i++)
         {
-            waiting->Run(&WaitOften, (ulong)shared);
+            waiting->AddAndStart(&WaitOften, (ulong)shared);
         }
 
-        waking->Run(&WakeOften, (ulong)shared);
-        waking->Run(&WakeOften, (ulong)shared);
-        waiting->Join();
+        waking->AddAndStart(&WakeOften, (ulong)shared);
+        waking->AddAndStart(&WakeOften, (ulong)shared);
+        waiting->JoinAll();
         Volatile.Write(ref shared->Stop, 1);
-        return waking->Join();
+        return waking->JoinAll();
     }
 
     private static ulong WaitOften(ulong argument)

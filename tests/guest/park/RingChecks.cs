@@ -30,7 +30,7 @@ internal static unsafe class RingChecks
             Ring.Create(&players[i].Ring, 4, 4);
         }
 
-        Crew crew = Crew.Of(2);
+        ThreadGroup crew = ThreadGroup.Allocate(2);
         CheckErrors(&players[0].Ring, word);
         CheckFates(&crew, players, word);
         Report.Check(
@@ -40,8 +40,8 @@ internal static unsafe class RingChecks
             Report.Check(Play(&crew, players, Program.Cpus - 1, FarRounds), "and so do two threads of two CPUs");
         }
 
-        Sys.HandleClose(players[0].Ring.Handle);
-        Sys.HandleClose(players[1].Ring.Handle);
+        Sys.CapabilityDelete(players[0].Ring.Handle);
+        Sys.CapabilityDelete(players[1].Ring.Handle);
     }
 
     private static void CheckErrors(Ring* ring, ulong* word)
@@ -57,19 +57,19 @@ internal static unsafe class RingChecks
     }
 
     // Suspended, woken and resumed; then killed: either way in the middle of its requests.
-    private static void CheckFates(Crew* crew, Player* players, ulong* word)
+    private static void CheckFates(ThreadGroup* crew, Player* players, ulong* word)
     {
         Ring* ring = &players[0].Ring;
         *word = 0;
-        crew->RunOn(Program.Cpus - 1, &ParkInRing, (ulong)&players[0]);
-        bool right = Blocking.AwaitThread(crew->Handle(0)) && Sys.ThreadSuspend(crew->Handle(0)) == Error.None;
+        crew->AddAndStartOn(Program.Cpus - 1, &ParkInRing, (ulong)&players[0]);
+        bool right = BlockDetection.WaitUntilThreadBlocks(crew->Handle(0)) && Sys.ThreadSuspend(crew->Handle(0)) == Error.None;
         right &= Sys.Unpark((uint*)word, 2) == 1 && Volatile.Read(ref ring->Header->CompletionTail) == 5;
-        right &= Sys.ThreadResume(crew->Handle(0)) == Error.None && crew->Join() == 3;
+        right &= Sys.ThreadResume(crew->Handle(0)) == Error.None && crew->JoinAll() == 3;
         right &= Next(ring, 0, Error.None) && Next(ring, 1, Error.None) && Next(ring, 2, Error.None);
         Report.Check(right, "one that is suspended while it is parked in a ring goes on with the ring when it is resumed");
-        crew->RunOn(Program.Cpus - 1, &ParkInRing, (ulong)&players[0]);
-        right = Blocking.AwaitThread(crew->Handle(0)) && Sys.ThreadKill(crew->Handle(0), Code) == Error.None;
-        right &= crew->Join() == Code && Sys.Unpark((uint*)word, 2) == 0;
+        crew->AddAndStartOn(Program.Cpus - 1, &ParkInRing, (ulong)&players[0]);
+        right = BlockDetection.WaitUntilThreadBlocks(crew->Handle(0)) && Sys.ThreadKill(crew->Handle(0), Code) == Error.None;
+        right &= crew->JoinAll() == Code && Sys.Unpark((uint*)word, 2) == 0;
         right &= ring->Enter(0).Error == Error.None && Next(ring, 0, Error.None) && Next(ring, 1, Error.Gone)
             && ring->Enter().Value == 1 && Next(ring, 2, Error.None);
         Report.Check(right, "one that is killed there is woken by nobody, and leaves the rest of the ring");
@@ -84,14 +84,14 @@ internal static unsafe class RingChecks
         return own->Ring.Enter().Value;
     }
 
-    private static bool Play(Crew* crew, Player* players, uint otherCpu, ulong rounds)
+    private static bool Play(ThreadGroup* crew, Player* players, uint otherCpu, ulong rounds)
     {
         *players[0].Word = 0;
         players[0].Rounds = rounds;
         players[1].Rounds = rounds;
-        crew->RunOn(0, &TakeTurns, (ulong)&players[0]);
-        crew->RunOn(otherCpu, &TakeTurns, (ulong)&players[1]);
-        return crew->Join() == 2 * rounds && *players[0].Word == 2 * rounds;
+        crew->AddAndStartOn(0, &TakeTurns, (ulong)&players[0]);
+        crew->AddAndStartOn(otherCpu, &TakeTurns, (ulong)&players[1]);
+        return crew->JoinAll() == 2 * rounds && *players[0].Word == 2 * rounds;
     }
 
     // The turn's number is the word: even ones are player 0's. The turns that it took, if all completions were as they should be.
@@ -128,8 +128,8 @@ internal static unsafe class RingChecks
     }
 
     private static bool Next(Ring* ring, ulong userData, Error error) =>
-        ring->TryTake(out RingCompletion* completion) && completion->UserData == userData && completion->Error == error;
+        ring->TryReadCompletion(out RingCompletion* completion) && completion->UserData == userData && completion->Error == error;
 
     private static bool Parked(Ring* ring) =>
-        ring->TryTake(out RingCompletion* parked) && parked->UserData == 1 && parked->Error is Error.None or Error.ValueChanged;
+        ring->TryReadCompletion(out RingCompletion* parked) && parked->UserData == 1 && parked->Error is Error.None or Error.ValueChanged;
 }

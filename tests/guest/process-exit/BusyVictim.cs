@@ -10,19 +10,19 @@ internal static unsafe class BusyVictim
 {
     internal const long Role = 3;
 
-    private const uint MostMapped = 200;
+    private const uint MaxMapped = 200;
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         uint workers = Program.Cpus + 1;
         ulong* shared = (ulong*)Memory.Map(64);
-        Crew crew = Crew.Of(workers);
+        ThreadGroup crew = ThreadGroup.Allocate(workers);
         for (uint i = 0; i < workers; i++)
         {
-            crew.Run(&Work, (ulong)shared);
+            crew.AddAndStart(&Work, (ulong)shared);
         }
 
-        crew.Join();
+        crew.JoinAll();
         return 1;
     }
 
@@ -36,7 +36,7 @@ internal static unsafe class BusyVictim
         {
             switch (random.Below(8))
             {
-                case 0 when mapped < MostMapped:
+                case 0 when mapped < MaxMapped:
                     mapped++;
                     Memory.Map(4096 * (1 + random.Below(4)));
                     break;

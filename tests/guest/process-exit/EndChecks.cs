@@ -11,30 +11,30 @@ internal static unsafe class EndChecks
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(Waiters);
+        ThreadGroup crew = ThreadGroup.Allocate(Waiters);
         Check(&crew, Victim.How.ByMain, "a process that its first thread ends, ends with all other threads and its code");
         Check(&crew, Victim.How.BySibling, "a process that another of its threads ends, ends with all others and its code");
         Check(&crew, Victim.How.AfterMain, "a process lives on without its first thread until another one ends it");
         CheckLast();
     }
 
-    private static void Check(Crew* crew, Victim.How how, string what)
+    private static void Check(ThreadGroup* crew, Victim.How how, string what)
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         bool all = true;
         for (int round = 0; round < Rounds; round++)
         {
-            Spawn spawn = Spawn.InRole("process-exit", Victim.Role);
-            spawn.Tell("how", (long)how);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("process-exit", Victim.Role);
+            spawn.AddArgument("how", (long)how);
             spawn.Grants = Grants.Spawn;
             SystemResult child = spawn.Start();
             for (int i = 0; i < Waiters; i++)
             {
-                crew->Run(&WaitFor, child.Value);
+                crew->AddAndStart(&WaitFor, child.Value);
             }
 
-            all &= crew->Join() == Waiters * Victim.OwnCode;
-            all &= Spawn.Finish(child.Value).Value == Victim.OwnCode && before.AreBack();
+            all &= crew->JoinAll() == Waiters * Victim.OwnCode;
+            all &= SpawnBuilder.WaitAndClose(child.Value).Value == Victim.OwnCode && before.WaitUntilRestored();
         }
 
         Report.Check(all, what);
@@ -44,15 +44,15 @@ internal static unsafe class EndChecks
 
     private static void CheckLast()
     {
-        Levels before = Levels.Now();
-        Spawn spawn = Spawn.InRole("process-exit", Victim.Role);
-        spawn.Tell("how", (long)Victim.How.ByLastThread);
+        PoolLevels before = PoolLevels.Read();
+        SpawnBuilder spawn = SpawnBuilder.ForRole("process-exit", Victim.Role);
+        spawn.AddArgument("how", (long)Victim.How.ByLastThread);
         bool right = true;
         for (int round = 0; round < 16; round++)
         {
-            right &= spawn.Run().Value == Victim.OwnCode;
+            right &= spawn.StartAndWait().Value == Victim.OwnCode;
         }
 
-        Report.Check(right && before.AreBack(), "a process that nobody ends, ends with its last thread and that one's code");
+        Report.Check(right && before.WaitUntilRestored(), "a process that nobody ends, ends with its last thread and that one's code");
     }
 }

@@ -9,17 +9,17 @@ internal static class Grandchild
 
     internal const ulong Code = 0x6C;
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         Sys.SleepUntil(Clock.Now() + (Program.Argument("us", 1000) * 1000));
         return Code;
     }
 
     /// <summary>The process, to be started: it lives for so many microseconds.</summary>
-    internal static Spawn Plan(long microseconds)
+    internal static SpawnBuilder Plan(long microseconds)
     {
-        Spawn spawn = Spawn.InRole("process-exit", Role);
-        spawn.Tell("us", microseconds);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("process-exit", Role);
+        spawn.AddArgument("us", microseconds);
         return spawn;
     }
 }

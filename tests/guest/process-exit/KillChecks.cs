@@ -12,7 +12,7 @@ internal static unsafe class KillChecks
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(4);
+        ThreadGroup crew = ThreadGroup.Allocate(4);
         Kill(
             &crew, Victim.Role, 3_000_000,
             "a process with a thread in every state can be ended from outside at any moment");
@@ -23,24 +23,24 @@ internal static unsafe class KillChecks
         CheckRace(&crew);
     }
 
-    private static void Kill(Crew* crew, long role, ulong within, string what)
+    private static void Kill(ThreadGroup* crew, long role, ulong within, string what)
     {
         Lachesis.User.Random random = new((ulong)role);
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         bool all = true;
         for (int round = 0; round < Rounds; round++)
         {
-            Spawn spawn = Spawn.InRole("process-exit", role);
-            spawn.Tell("how", (long)Victim.How.FromOutside);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("process-exit", role);
+            spawn.AddArgument("how", (long)Victim.How.FromOutside);
             spawn.Grants = Grants.Spawn;
             ulong child = spawn.Start().Value;
-            crew->Run(&WaitFor, child);
-            crew->Run(&WaitFor, child);
+            crew->AddAndStart(&WaitFor, child);
+            crew->AddAndStart(&WaitFor, child);
             Sys.SleepUntil(Clock.Now() + (long)random.Below(within));
             all &= Sys.ProcessExit(child, FirstCode) == Error.None;
             all &= Sys.ProcessExit(child, SecondCode) == Error.None;
-            all &= crew->Join() == 2 * FirstCode && Spawn.Finish(child).Value == FirstCode;
-            all &= before.AreBack();
+            all &= crew->JoinAll() == 2 * FirstCode && SpawnBuilder.WaitAndClose(child).Value == FirstCode;
+            all &= before.WaitUntilRestored();
         }
 
         Report.Check(all, what);
@@ -54,23 +54,23 @@ internal static unsafe class KillChecks
 
     // The process ends itself, and two others end it, at nearly the same time: there is one winner, and everyone sees the
     // same.
-    private static void CheckRace(Crew* crew)
+    private static void CheckRace(ThreadGroup* crew)
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         bool all = true;
         for (int round = 0; round < Rounds; round++)
         {
-            Spawn spawn = Spawn.InRole("process-exit", Victim.Role);
-            spawn.Tell("how", (long)(round % 2 == 0 ? Victim.How.ByMain : Victim.How.BySibling));
+            SpawnBuilder spawn = SpawnBuilder.ForRole("process-exit", Victim.Role);
+            spawn.AddArgument("how", (long)(round % 2 == 0 ? Victim.How.ByMain : Victim.How.BySibling));
             spawn.Grants = Grants.Spawn;
             ulong child = spawn.Start().Value;
             Sys.SleepUntil(Clock.Now() + (round * 20_000));
-            crew->Run(&KillFirst, child);
-            crew->Run(&KillSecond, child);
+            crew->AddAndStart(&KillFirst, child);
+            crew->AddAndStart(&KillSecond, child);
             ulong first = Sys.ProcessWait(child).Value;
-            all &= crew->Join() == 0;
-            all &= first is FirstCode or SecondCode or Victim.OwnCode && Spawn.Finish(child).Value == first;
-            all &= before.AreBack();
+            all &= crew->JoinAll() == 0;
+            all &= first is FirstCode or SecondCode or Victim.OwnCode && SpawnBuilder.WaitAndClose(child).Value == first;
+            all &= before.WaitUntilRestored();
         }
 
         Report.Check(all, "a process that is ended several times at once ends once, with one of the codes");

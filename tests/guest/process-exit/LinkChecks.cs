@@ -22,12 +22,12 @@ internal static unsafe class LinkChecks
     internal static void Run()
     {
         Link* links = (Link*)Memory.Map((Length + 1) * (ulong)sizeof(Link));
-        Crew crew = Crew.Of(Length);
-        Levels before = Levels.Now();
+        ThreadGroup crew = ThreadGroup.Allocate(Length);
+        PoolLevels before = PoolLevels.Read();
         for (uint i = 0; i <= Length; i++)
         {
-            links[i].In = Channel.Create(ObjectKind.Endpoint).Value;
-            links[i].Reply = Channel.Create(ObjectKind.Reply).Value;
+            links[i].In = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+            links[i].Reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         }
 
         for (uint i = 0; i < Length; i++)
@@ -39,24 +39,24 @@ internal static unsafe class LinkChecks
         CheckKilled(&crew, links);
         CheckSuspended(&crew, links);
         CheckDropped(&crew, links);
-        Report.Check(KernelBooks.StaleEntries() == 0, "no endpoint or reply object names a link that has ended");
+        Report.Check(KernelConsistency.StaleEntries() == 0, "no endpoint or reply object names a link that has ended");
         for (uint i = 0; i <= Length; i++)
         {
-            Sys.HandleClose(links[i].In);
-            Sys.HandleClose(links[i].Reply);
+            Sys.CapabilityDelete(links[i].In);
+            Sys.CapabilityDelete(links[i].Reply);
         }
 
-        Report.Check(before.ObjectsAreBack(), "and none of the chain's objects is left");
+        Report.Check(before.WaitUntilObjectsRestored(), "and none of the chain's objects is left");
     }
 
-    private static void CheckWhole(Crew* crew, Link* links)
+    private static void CheckWhole(ThreadGroup* crew, Link* links)
     {
         bool right = Form(crew, links) && Answer(links, Length) == Error.None;
-        Report.Check(right && crew->Join() == Length * Asked + Sum(Length), "an answer comes back through a chain of calls over all CPUs");
+        Report.Check(right && crew->JoinAll() == Length * Asked + Sum(Length), "an answer comes back through a chain of calls over all CPUs");
     }
 
     // The caller of the killed one goes on waiting until somebody answers for that.
-    private static void CheckKilled(Crew* crew, Link* links)
+    private static void CheckKilled(ThreadGroup* crew, Link* links)
     {
         const uint killed = 3;
         bool right = Form(crew, links) && Sys.ThreadKill(crew->Handle(killed), Code) == Error.None
@@ -72,10 +72,10 @@ internal static unsafe class LinkChecks
         right &= Sys.ThreadJoin(crew->Handle(killed + 1)).Value == (ulong)Error.BadState;
         right &= Answer(links, killed) == Error.None && Answer(links, killed) == Error.BadState;
         ulong rest = Code + (ulong)Error.BadState + ((Length - 2) * Asked) + Sum(killed) + Sum(Length - killed - 2);
-        Report.Check(right && crew->Join() == rest, "for a thread that is killed in a chain of calls another one of its process can answer");
+        Report.Check(right && crew->JoinAll() == rest, "for a thread that is killed in a chain of calls another one of its process can answer");
     }
 
-    private static void CheckSuspended(Crew* crew, Link* links)
+    private static void CheckSuspended(ThreadGroup* crew, Link* links)
     {
         const uint suspended = 3;
         bool right = Form(crew, links) && Sys.ThreadSuspend(crew->Handle(suspended)) == Error.None;
@@ -86,35 +86,35 @@ internal static unsafe class LinkChecks
         right &= Answer(links, suspended) == Error.None && Sys.ThreadJoin(crew->Handle(0)).Value == Asked + suspended;
         right &= Sys.ThreadResume(crew->Handle(suspended)) == Error.None
             && Sys.ThreadJoin(crew->Handle(suspended)).Value == (ulong)Error.BadState;
-        crew->Join();
+        crew->JoinAll();
         Report.Check(right, "one that is suspended there answers when it is resumed, if nobody has by then");
     }
 
     // Without the reply object there is no answer, at any length of the chain.
-    private static void CheckDropped(Crew* crew, Link* links)
+    private static void CheckDropped(ThreadGroup* crew, Link* links)
     {
-        bool right = Form(crew, links) && Sys.HandleClose(links[Length].Reply) == Error.None;
-        right &= crew->Join() == Length * (ulong)Error.NoReply;
-        links[Length].Reply = Channel.Create(ObjectKind.Reply).Value;
+        bool right = Form(crew, links) && Sys.CapabilityDelete(links[Length].Reply) == Error.None;
+        right &= crew->JoinAll() == Length * (ulong)Error.NoReply;
+        links[Length].Reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
         Report.Check(right, "a reply object that goes is felt by every link, up to the first");
     }
 
     // All links wait, each on a CPU of its own as far as there are enough, and this thread has the last call.
-    private static bool Form(Crew* crew, Link* links)
+    private static bool Form(ThreadGroup* crew, Link* links)
     {
         for (uint i = 0; i < Length; i++)
         {
-            crew->RunOn(i % Program.Cpus, i == 0 ? &CallFirst : &PassOn, (ulong)&links[i]);
+            crew->AddAndStartOn(i % Program.Cpus, i == 0 ? &CallFirst : &PassOn, (ulong)&links[i]);
         }
 
         Message message = default;
-        return Channel.Receive(links[Length].In, links[Length].Reply, &message) == Error.None && message.Word0 == Asked;
+        return IpcCalls.Receive(links[Length].In, links[Length].Reply, &message) == Error.None && message.Word0 == Asked;
     }
 
     private static Error Answer(Link* links, uint link)
     {
         Message message = Message.Of(Asked);
-        return Channel.Reply(links[link].Reply, &message);
+        return IpcCalls.Reply(links[link].Reply, &message);
     }
 
     // Each link adds one to the answer: what so many of them, from the last one up, add to the sum of all codes.
@@ -124,7 +124,7 @@ internal static unsafe class LinkChecks
     {
         Link* link = (Link*)argument;
         Message message = Message.Of(Asked);
-        Error error = Channel.Call(link->Out, &message);
+        Error error = IpcCalls.Call(link->Out, &message);
         return error == Error.None ? message.Word0 + 1 : (ulong)error;
     }
 
@@ -132,23 +132,23 @@ internal static unsafe class LinkChecks
     {
         Link* link = (Link*)argument;
         Message message = default;
-        Error error = Channel.Receive(link->In, link->Reply, &message);
+        Error error = IpcCalls.Receive(link->In, link->Reply, &message);
         if (error == Error.None)
         {
-            error = Channel.Call(link->Out, &message);
+            error = IpcCalls.Call(link->Out, &message);
         }
 
         if (error != Error.None)
         {
             // Nobody will answer through it: it goes, so that its caller learns that.
-            Sys.HandleClose(link->Reply);
-            link->Reply = Channel.Create(ObjectKind.Reply).Value;
+            Sys.CapabilityDelete(link->Reply);
+            link->Reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
             return (ulong)error;
         }
 
         ulong answer = message.Word0 + 1;
         message = Message.Of(answer);
-        error = Channel.Reply(link->Reply, &message);
+        error = IpcCalls.Reply(link->Reply, &message);
         return error == Error.None ? answer : (ulong)error;
     }
 }

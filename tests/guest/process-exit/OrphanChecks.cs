@@ -14,7 +14,7 @@ internal static unsafe class OrphanChecks
 
     internal static void Run()
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         bool lives = true;
         bool ends = true;
         int seen = 0;
@@ -23,11 +23,11 @@ internal static unsafe class OrphanChecks
         {
             long start = Clock.Now();
             ulong child = Grandchild.Plan(lifeUs).Start().Value;
-            bool closed = Sys.HandleClose(child) == Error.None;
+            bool closed = Sys.CapabilityDelete(child) == Error.None;
             bool there = Sys.PoolLevel(PoolKind.Processes) == Others + 1;
             bool inTime = Clock.Now() < start + (lifeUs * 1000);
             lives &= closed && (there || !inTime);
-            ends &= before.AreBack();
+            ends &= before.WaitUntilRestored();
 
             // A host that is so slow that the process may have ended by itself says nothing: then again, with more time.
             seen += inTime ? 1 : 0;
@@ -40,13 +40,13 @@ internal static unsafe class OrphanChecks
         bool killed = true;
         for (int round = 0; round < Rounds; round++)
         {
-            Spawn spawn = Spawn.InRole("process-exit", Victim.Role);
-            spawn.Tell("how", (long)Victim.How.FromOutside);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("process-exit", Victim.Role);
+            spawn.AddArgument("how", (long)Victim.How.FromOutside);
             spawn.Grants = Grants.Spawn;
             ulong child = spawn.Start().Value;
             Sys.SleepUntil(Clock.Now() + (round * 100_000));
-            killed &= Sys.ProcessExit(child, 9) == Error.None && Sys.HandleClose(child) == Error.None;
-            killed &= before.AreBack();
+            killed &= Sys.ProcessExit(child, 9) == Error.None && Sys.CapabilityDelete(child) == Error.None;
+            killed &= before.WaitUntilRestored();
         }
 
         Report.Check(killed, "a process that is ended, and whose handle is closed at once, is freed all the same");

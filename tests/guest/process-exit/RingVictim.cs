@@ -32,33 +32,33 @@ internal static unsafe class RingVictim
         internal ulong Word;
     }
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         Waiter* waiters = (Waiter*)Memory.Map(Waiters * (ulong)sizeof(Waiter));
-        Crew crew = Crew.Of(Waiters);
+        ThreadGroup crew = ThreadGroup.Allocate(Waiters);
         for (uint i = 0; i < Waiters; i++)
         {
             Ring.Create(&waiters[i].Ring, 4, 4);
             waiters[i].Ring.TrySubmit(SystemCall.Nop, 0);
             Submit(&waiters[i], i);
             waiters[i].Ring.TrySubmit(SystemCall.Signal, 2, Notification, 1);
-            crew.RunOn(i % Program.Cpus, &Enter, (ulong)&waiters[i]);
-            Blocking.AwaitThread(crew.Handle(i));
+            crew.AddAndStartOn(i % Program.Cpus, &Enter, (ulong)&waiters[i]);
+            BlockDetection.WaitUntilThreadBlocks(crew.Handle(i));
         }
 
         // Now all of them are where they should be. The one that calls passes the ring of the first.
         IpcBuffer* buffer = (IpcBuffer*)Memory.Map(UserLayout.PageSize);
-        Channel.SetBuffer(BootHandle.MainThread, buffer);
+        IpcCalls.SetBuffer(BootHandle.MainThread, buffer);
         buffer->Capabilities[0] = (uint)waiters[0].Ring.Handle;
         Message message = Message.Of(waiters[0].Ring.Header->CompletionTail);
         message.Tag |= 1 << MessageTag.CapabilitiesShift;
-        Channel.Call(Desk, &message);
+        IpcCalls.Call(Desk, &message);
         if (Program.Argument("ends", 0) != 0)
         {
             Sys.ProcessExit(BootHandle.Process, (ulong)Program.Argument("ends", 0));
         }
 
-        return crew.Join();
+        return crew.JoinAll();
     }
 
     private static void Submit(Waiter* waiter, uint kind)
@@ -68,7 +68,7 @@ internal static unsafe class RingVictim
         {
             0 => ring->TrySubmit(SystemCall.Wait, 1, Notification),
             1 => ring->TrySubmit(SystemCall.Call, 1, Silent),
-            2 => ring->TrySubmit(SystemCall.Receive, 1, Empty | (Channel.Create(ObjectKind.Reply).Value << 32)),
+            2 => ring->TrySubmit(SystemCall.Receive, 1, Empty | (IpcCalls.CreateObject(ObjectKind.Reply).Value << 32)),
             3 => ring->TrySubmit(SystemCall.SleepUntil, 1, (ulong)(Clock.Now() + Long)),
             4 => ring->TrySubmit(SystemCall.Park, 1, (ulong)&waiter->Word, 0, (ulong)(Clock.Now() + Long)),
             _ => ring->TrySubmit(SystemCall.ThreadJoin, 1, BootHandle.MainThread),

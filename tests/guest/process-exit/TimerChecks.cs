@@ -15,36 +15,36 @@ internal static unsafe class TimerChecks
 
     internal static void Run()
     {
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
-        Levels before = Levels.Now();
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
+        PoolLevels before = PoolLevels.Read();
         bool right = true;
         bool quiet = true;
         for (int round = 0; round < 3; round++)
         {
-            Spawn spawn = Spawn.InRole("process-exit", Role);
-            spawn.Give(notification, Rights.Write, Target);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("process-exit", Role);
+            spawn.AddCapability(notification, Rights.Write, Target);
             ulong child = spawn.Start().Value;
 
             // Every one of them has signalled its bit.
             ulong seen = 0;
             while (seen != (1ul << (int)Count) - 1)
             {
-                seen |= Channel.Wait(notification).Value;
+                seen |= IpcCalls.Wait(notification).Value;
             }
 
-            right &= Sys.ProcessExit(child, Code) == Error.None && Spawn.Finish(child).Value == Code && before.AreBack();
-            Channel.Poll(notification);
+            right &= Sys.ProcessExit(child, Code) == Error.None && SpawnBuilder.WaitAndClose(child).Value == Code && before.WaitUntilRestored();
+            IpcCalls.Poll(notification);
             Sys.SleepUntil(Clock.Now() + (4 * Period));
-            quiet &= Quiet.IsNotification(notification) && KernelBooks.StaleEntries() == 0;
+            quiet &= NoWaiters.AtNotification(notification) && KernelConsistency.StaleEntries() == 0;
         }
 
         Report.Check(right, "with a process its timers end, those of every CPU");
         Report.Check(quiet, "they signal nothing any more, and no timer heap names one");
-        Report.Check(Sys.HandleClose(notification) == Error.None && before.ObjectsAreBack(), "and hold nobody's notification");
+        Report.Check(Sys.CapabilityDelete(notification) == Error.None && before.WaitUntilObjectsRestored(), "and hold nobody's notification");
     }
 
     // Some of them on each CPU's heap: that of whoever set it.
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         for (uint i = 0; i < Count; i++)
         {

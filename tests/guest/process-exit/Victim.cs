@@ -30,23 +30,23 @@ internal static unsafe class Victim
         ByLastThread,
     }
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         How how = (How)Program.Argument("how", 0);
         if (how == How.ByLastThread)
         {
-            Crew* few = (Crew*)Memory.Map((ulong)sizeof(Crew));
-            *few = Crew.Of(4);
+            ThreadGroup* few = (ThreadGroup*)Memory.Map((ulong)sizeof(ThreadGroup));
+            *few = ThreadGroup.Allocate(4);
             for (uint i = 0; i < 3; i++)
             {
-                few->Run(&SleepAndGive, i);
+                few->AddAndStart(&SleepAndGive, i);
             }
 
-            few->Run(&OutliveOthers, (ulong)few);
+            few->AddAndStart(&OutliveOthers, (ulong)few);
             return 1;
         }
 
-        Crew crew = Crew.Of((Program.Cpus * 2) + 14);
+        ThreadGroup crew = ThreadGroup.Allocate((Program.Cpus * 2) + 14);
         Populate(&crew);
         switch (how)
         {
@@ -54,11 +54,11 @@ internal static unsafe class Victim
                 Sys.ProcessExit(BootHandle.Process, OwnCode);
                 break;
             case How.BySibling:
-                crew.Run(&ExitProcess, 0);
+                crew.AddAndStart(&ExitProcess, 0);
                 Sys.ThreadJoin(crew.Handle(0));
                 break;
             case How.AfterMain:
-                crew.Run(&ExitProcess, 300_000);
+                crew.AddAndStart(&ExitProcess, 300_000);
                 break;
             default:
                 Sys.SleepUntil(long.MaxValue - 1);
@@ -79,7 +79,7 @@ internal static unsafe class Victim
         Sys.ThreadJoin(BootHandle.MainThread);
         for (uint i = 0; i < 3; i++)
         {
-            Sys.ThreadJoin(((Crew*)crew)->Handle(i));
+            Sys.ThreadJoin(((ThreadGroup*)crew)->Handle(i));
         }
 
         return OwnCode;
@@ -93,28 +93,28 @@ internal static unsafe class Victim
     }
 
     // Two that spin for each CPU, so that one runs and one is queued; then one of each kind of waiting, and one not started.
-    private static void Populate(Crew* crew)
+    private static void Populate(ThreadGroup* crew)
     {
         ulong* word = (ulong*)Memory.Map(64);
-        crew->Run(&ParkForEver, (ulong)word);
-        crew->Run(&ParkForLong, (ulong)word);
-        crew->Run(&SleepForLong, 0);
-        crew->Run(&JoinFor, crew->Handle(0));
-        crew->Run(&WaitForGrandchild, 0);
-        crew->Run(&CallAllTheTime, (ulong)word);
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        crew->Run(&SendToNobody, endpoint);
-        crew->Run(&CallNobody, endpoint);
-        crew->Run(&Receive, Channel.Create(ObjectKind.Endpoint).Value);
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
+        crew->AddAndStart(&ParkForEver, (ulong)word);
+        crew->AddAndStart(&ParkForLong, (ulong)word);
+        crew->AddAndStart(&SleepForLong, 0);
+        crew->AddAndStart(&JoinFor, crew->Handle(0));
+        crew->AddAndStart(&WaitForGrandchild, 0);
+        crew->AddAndStart(&CallAllTheTime, (ulong)word);
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        crew->AddAndStart(&SendToNobody, endpoint);
+        crew->AddAndStart(&CallNobody, endpoint);
+        crew->AddAndStart(&Receive, IpcCalls.CreateObject(ObjectKind.Endpoint).Value);
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         ulong timer = Timers.Create().Value;
         Timers.Bind(timer, notification, 1);
         Timers.Set(timer, Clock.Now() + 100_000, 100_000);
-        crew->Run(&WaitForSignals, notification);
+        crew->AddAndStart(&WaitForSignals, notification);
         crew->Add(&SleepForLong, 0);
         for (uint i = 0; i < Program.Cpus * 2; i++)
         {
-            crew->RunOn(i % Program.Cpus, &Spin, (ulong)word);
+            crew->AddAndStartOn(i % Program.Cpus, &Spin, (ulong)word);
         }
     }
 
@@ -128,26 +128,26 @@ internal static unsafe class Victim
     private static ulong SendToNobody(ulong endpoint)
     {
         Message message = Message.Of(1);
-        return (ulong)Channel.Send(endpoint, &message);
+        return (ulong)IpcCalls.Send(endpoint, &message);
     }
 
     private static ulong CallNobody(ulong endpoint)
     {
         Message message = Message.Of(1);
-        return (ulong)Channel.Call(endpoint, &message);
+        return (ulong)IpcCalls.Call(endpoint, &message);
     }
 
     private static ulong Receive(ulong endpoint)
     {
         Message message = default;
-        return (ulong)Channel.Receive(endpoint, Channel.Create(ObjectKind.Reply).Value, &message);
+        return (ulong)IpcCalls.Receive(endpoint, IpcCalls.CreateObject(ObjectKind.Reply).Value, &message);
     }
 
     private static ulong WaitForSignals(ulong notification)
     {
         while (true)
         {
-            Channel.Wait(notification);
+            IpcCalls.Wait(notification);
         }
     }
 
@@ -157,7 +157,7 @@ internal static unsafe class Victim
     {
         while (true)
         {
-            Grandchild.Plan(2000).Run();
+            Grandchild.Plan(2000).StartAndWait();
         }
     }
 

@@ -22,7 +22,7 @@ internal static unsafe class EndChecks
             Ring.Create(&ring, 8, 8);
             ulong blocks = Counters.Sum(Counter.VoluntaryBlocks);
             UserThread thread;
-            UserThread.Run(&thread, &Wait, (ulong)&ring);
+            UserThread.CreateAndStart(&thread, &Wait, (ulong)&ring);
             while (Counters.Sum(Counter.VoluntaryBlocks) == blocks)
             {
                 Sys.Yield();
@@ -36,7 +36,7 @@ internal static unsafe class EndChecks
             usable &= ring.Enter(0).Error == Error.None && RequestChecks.Next(&ring, 0, Error.None, 0)
                 && RequestChecks.Next(&ring, 1, Error.Gone, 0) && ring.Enter().Value == 1
                 && RequestChecks.Next(&ring, 2, Error.None, 0);
-            Sys.HandleClose(ring.Handle);
+            Sys.CapabilityDelete(ring.Handle);
         }
 
         Report.Check(owned, "while one thread is at it, another gets BadState");

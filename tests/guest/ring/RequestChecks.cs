@@ -16,7 +16,7 @@ internal static unsafe class RequestChecks
         CheckResults(&ring);
         CheckRefusals(&ring);
         CheckRoom(&ring);
-        Report.Check(Sys.HandleClose(ring.Handle) == Error.None, "and goes with its last capability");
+        Report.Check(Sys.CapabilityDelete(ring.Handle) == Error.None, "and goes with its last capability");
     }
 
     // The indices wrap many times.
@@ -36,7 +36,7 @@ internal static unsafe class RequestChecks
             }
 
             ordered &= ring->Enter().Value == count;
-            while (ring->TryTake(out RingCompletion* completion))
+            while (ring->TryReadCompletion(out RingCompletion* completion))
             {
                 ordered &= completion->UserData == taken && completion->Error == Error.None;
                 taken++;
@@ -48,37 +48,37 @@ internal static unsafe class RequestChecks
 
     private static void CheckResults(Ring* ring)
     {
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         ring->TrySubmit(SystemCall.Signal, 0, notification, 5);
         ring->TrySubmit(SystemCall.Poll, 1, notification);
         ring->TrySubmit(SystemCall.Poll, 2, notification);
         ring->TrySubmit(SystemCall.CapabilityMint, 3, notification, (ulong)Rights.Read, 0);
-        ring->TrySubmit(SystemCall.HandleClose, 4, notification);
+        ring->TrySubmit(SystemCall.CapabilityDelete, 4, notification);
         ring->TrySubmit(SystemCall.Poll, 5, notification);
         ring->Enter();
         bool right = Next(ring, 0, Error.None, 0) && Next(ring, 1, Error.None, 5) && Next(ring, 2, Error.WouldBlock, 0);
-        right &= ring->TryTake(out RingCompletion* minted) && minted->Error == Error.None;
+        right &= ring->TryReadCompletion(out RingCompletion* minted) && minted->Error == Error.None;
         ulong copy = minted->Value;
         right &= Next(ring, 4, Error.None, 0) && Next(ring, 5, Error.StaleHandle, 0);
         Report.Check(right, "each gives what its system call gives");
-        Report.Check(Sys.HandleClose(copy) == Error.None, "a capability that was made through a ring is there");
+        Report.Check(Sys.CapabilityDelete(copy) == Error.None, "a capability that was made through a ring is there");
     }
 
     private static void CheckRefusals(Ring* ring)
     {
-        RingSubmission* expired = ring->Next();
+        RingSubmission* expired = ring->NextSubmission();
         *expired = default;
         expired->Deadline = 1;
         ring->TrySubmit(SystemCall.ThreadExit, 1);
         ring->TrySubmit((SystemCall)60000, 2);
-        RingSubmission* stops = ring->Next();
+        RingSubmission* stops = ring->NextSubmission();
         *stops = default;
-        stops->Request = RingSubmission.Of(SystemCall.Poll, RingFlags.StopOnError);
+        stops->Request = RingSubmission.EncodeRequest(SystemCall.Poll, RingFlags.StopOnError);
         stops->UserData = 3;
         ring->TrySubmit(SystemCall.Nop, 4);
         bool right = ring->Enter().Value == 4 && Next(ring, 0, Error.Expired, 0) && Next(ring, 1, Error.UnknownSystemCall, 0)
             && Next(ring, 2, Error.UnknownSystemCall, 0) && Next(ring, 3, Error.WrongKind, 0)
-            && !ring->TryTake(out RingCompletion* _);
+            && !ring->TryReadCompletion(out RingCompletion* _);
         Report.Check(right, "what cannot be done completes with an error, and may stop the rest");
         Report.Check(ring->Enter().Value == 1 && Next(ring, 4, Error.None, 0), "which the next call performs");
         Report.Check(
@@ -101,7 +101,7 @@ internal static unsafe class RequestChecks
         ulong taken = 0;
         while (taken < 64 && right)
         {
-            while (ring->TryTake(out RingCompletion* completion))
+            while (ring->TryReadCompletion(out RingCompletion* completion))
             {
                 right &= completion->UserData == taken;
                 taken++;
@@ -114,6 +114,6 @@ internal static unsafe class RequestChecks
     }
 
     internal static bool Next(Ring* ring, ulong userData, Error error, ulong value) =>
-        ring->TryTake(out RingCompletion* completion)
+        ring->TryReadCompletion(out RingCompletion* completion)
         && completion->UserData == userData && completion->Error == error && completion->Value == value;
 }

@@ -8,7 +8,7 @@ namespace Lachesis.Rings;
 internal static unsafe class Rings
 {
     [RuntimeExport("program_main")]
-    internal static ulong Main() => Trial.Run("ring", &Checks);
+    internal static ulong Main() => IsolatedTest.Run("ring", &Checks);
 
     private static void Checks()
     {

@@ -21,19 +21,19 @@ internal static unsafe class WaitChecks
         Ring ring;
         Ring.Create(&ring, 16, 16);
         Table table;
-        table.Endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        table.Reply = Channel.Create(ObjectKind.Reply).Value;
-        table.Notification = Channel.Create(ObjectKind.Notification).Value;
-        table.Back = Channel.Create(ObjectKind.Notification).Value;
+        table.Endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        table.Reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
+        table.Notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
+        table.Back = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         CheckSleep(&ring);
         CheckTimer(&ring, &table);
         CheckSignals(&ring, &table);
         CheckMessages(&ring, &table);
-        Sys.HandleClose(table.Back);
-        Sys.HandleClose(table.Notification);
-        Sys.HandleClose(table.Reply);
-        Sys.HandleClose(table.Endpoint);
-        Sys.HandleClose(ring.Handle);
+        Sys.CapabilityDelete(table.Back);
+        Sys.CapabilityDelete(table.Notification);
+        Sys.CapabilityDelete(table.Reply);
+        Sys.CapabilityDelete(table.Endpoint);
+        Sys.CapabilityDelete(ring.Handle);
     }
 
     private static void CheckSleep(Ring* ring)
@@ -44,18 +44,18 @@ internal static unsafe class WaitChecks
         ring->TrySubmit(SystemCall.CurrentCpu, 2);
         bool right = ring->Enter().Value == 3 && Clock.Now() >= until;
         right &= RequestChecks.Next(ring, 0, Error.None, 0) && RequestChecks.Next(ring, 1, Error.None, 0);
-        right &= ring->TryTake(out RingCompletion* last) && last->UserData == 2 && last->Error == Error.None;
+        right &= ring->TryReadCompletion(out RingCompletion* last) && last->UserData == 2 && last->Error == Error.None;
         Report.Check(right, "a request that waits completes when the wait is over, and the rest goes on");
     }
 
     private static void CheckTimer(Ring* ring, Table* table)
     {
-        ulong timer = Channel.Create(ObjectKind.Timer).Value;
+        ulong timer = IpcCalls.CreateObject(ObjectKind.Timer).Value;
         ring->TrySubmit(SystemCall.TimerBind, 0, timer, table->Notification, 4);
         ring->TrySubmit(SystemCall.TimerSet, 1, timer, (ulong)Clock.Now() + 1_000_000);
         ring->TrySubmit(SystemCall.Wait, 2, table->Notification);
         ring->TrySubmit(SystemCall.TimerCancel, 3, timer);
-        ring->TrySubmit(SystemCall.HandleClose, 4, timer);
+        ring->TrySubmit(SystemCall.CapabilityDelete, 4, timer);
         bool right = ring->Enter().Value == 5 && RequestChecks.Next(ring, 0, Error.None, 0)
             && RequestChecks.Next(ring, 1, Error.None, 0) && RequestChecks.Next(ring, 2, Error.None, 4)
             && RequestChecks.Next(ring, 3, Error.None, 0) && RequestChecks.Next(ring, 4, Error.None, 0);
@@ -64,8 +64,8 @@ internal static unsafe class WaitChecks
 
     private static void CheckSignals(Ring* ring, Table* table)
     {
-        Crew crew = Crew.Of(1);
-        crew.Run(&Answer, (ulong)table);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        crew.AddAndStart(&Answer, (ulong)table);
         bool right = true;
         for (ulong i = 0; i < Rounds; i++)
         {
@@ -75,8 +75,8 @@ internal static unsafe class WaitChecks
                 && RequestChecks.Next(ring, 1, Error.None, 1 + i);
         }
 
-        Channel.Signal(table->Notification, ulong.MaxValue);
-        crew.Join();
+        IpcCalls.Signal(table->Notification, ulong.MaxValue);
+        crew.JoinAll();
         Report.Check(right, "signal and wait in one call, with another thread at the other end");
     }
 
@@ -86,28 +86,28 @@ internal static unsafe class WaitChecks
         Table* table = (Table*)argument;
         while (true)
         {
-            ulong bits = Channel.Wait(table->Notification).Value;
+            ulong bits = IpcCalls.Wait(table->Notification).Value;
             if (bits == ulong.MaxValue)
             {
                 return 0;
             }
 
-            Channel.Signal(table->Back, bits);
+            IpcCalls.Signal(table->Back, bits);
         }
     }
 
     private static void CheckMessages(Ring* ring, Table* table)
     {
-        Crew crew = Crew.Of(1);
-        crew.Run(&Serve, (ulong)table);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        crew.AddAndStart(&Serve, (ulong)table);
         bool right = true;
         for (ulong i = 0; i < Rounds; i++)
         {
             for (ulong k = 0; k < 2; k++)
             {
-                RingSubmission* call = ring->Next();
+                RingSubmission* call = ring->NextSubmission();
                 *call = default;
-                call->Request = RingSubmission.Of(SystemCall.Call, RingFlags.None, 4);
+                call->Request = RingSubmission.EncodeRequest(SystemCall.Call, RingFlags.None, 4);
                 call->A0 = table->Endpoint;
                 call->A1 = 1;
                 call->A2 = i;
@@ -119,15 +119,15 @@ internal static unsafe class WaitChecks
             right &= ring->Enter().Value == 2;
             for (ulong k = 0; k < 2; k++)
             {
-                right &= ring->TryTake(out RingCompletion* answer) && answer->Error == Error.None && answer->UserData == k
+                right &= ring->TryReadCompletion(out RingCompletion* answer) && answer->Error == Error.None && answer->UserData == k
                     && answer->Tag == 4 && answer->Word0 == 2 && answer->Word1 == i + 1 && answer->Word2 == k + 1
                     && answer->Word3 == 8;
             }
         }
 
         Message stop = default;
-        Channel.Call(table->Endpoint, &stop);
-        crew.Join();
+        IpcCalls.Call(table->Endpoint, &stop);
+        crew.JoinAll();
         Report.Check(right, "calls and their answers go through rings on both sides");
     }
 
@@ -140,11 +140,11 @@ internal static unsafe class WaitChecks
         ulong both = table->Endpoint | table->Reply << 32;
         ring.TrySubmit(SystemCall.Receive, 0, both);
         ring.Enter();
-        while (ring.TryTake(out RingCompletion* message) && message->Error == Error.None && message->Tag != 0)
+        while (ring.TryReadCompletion(out RingCompletion* message) && message->Error == Error.None && message->Tag != 0)
         {
-            RingSubmission* answer = ring.Next();
+            RingSubmission* answer = ring.NextSubmission();
             *answer = default;
-            answer->Request = RingSubmission.Of(SystemCall.ReplyReceive, RingFlags.None, 4);
+            answer->Request = RingSubmission.EncodeRequest(SystemCall.ReplyReceive, RingFlags.None, 4);
             answer->A0 = both;
             answer->A1 = message->Word0 + 1;
             answer->A2 = message->Word1 + 1;
@@ -154,8 +154,8 @@ internal static unsafe class WaitChecks
         }
 
         Message last = default;
-        Channel.Reply(table->Reply, &last);
-        Sys.HandleClose(ring.Handle);
+        IpcCalls.Reply(table->Reply, &last);
+        Sys.CapabilityDelete(ring.Handle);
         return 0;
     }
 }

@@ -12,19 +12,19 @@ internal static unsafe class BoundChecks
     private const uint Derived = 64;
 
     // Instructions. About a quarter more than was found.
-    private const long MostBetweenAnswers = 24_000;
-    private const long MostForProcess = 24_000;
-    private const long MostForCapability = 200;
+    private const long MaxBetweenAnswers = 24_000;
+    private const long MaxForProcess = 24_000;
+    private const long MaxForCapability = 200;
 
-    private struct Logout
+    private struct SessionEnd
     {
         internal long Longest, WorkNs, TookNs, Answers;
     }
 
     internal static void Run()
     {
-        Logout plain = Measure(32, 0);
-        Logout loaded = Measure(8, 256);
+        SessionEnd plain = Measure(32, 0);
+        SessionEnd loaded = Measure(8, 256);
         long forProcess = plain.WorkNs / 32;
         long forCapability = ((loaded.WorkNs / 8) - forProcess) / 256;
         long longest = plain.Longest > loaded.Longest ? plain.Longest : loaded.Longest;
@@ -37,20 +37,20 @@ internal static unsafe class BoundChecks
         {
             Report.Check(
                 plain.Answers > 32, "the calls of others are answered more often than there are processes to end");
-            Report.Check(longest <= MostBetweenAnswers, "a call waits no longer for a logout than for one step of it");
-            Report.Check(forProcess <= MostForProcess, "the end of a process costs no more than is stated");
-            Report.Check(forCapability <= MostForCapability, "the end of a capability costs no more than is stated");
+            Report.Check(longest <= MaxBetweenAnswers, "a call waits no longer for a logout than for one step of it");
+            Report.Check(forProcess <= MaxForProcess, "the end of a process costs no more than is stated");
+            Report.Check(forCapability <= MaxForCapability, "the end of a capability costs no more than is stated");
         }
     }
 
     // So many processes, each with so many capabilities more, log out, and 64 capabilities to the session go.
-    private static Logout Measure(uint members, uint capabilities)
+    private static SessionEnd Measure(uint members, uint capabilities)
     {
-        Pulse* pulse = (Pulse*)Memory.Map((ulong)sizeof(Pulse));
+        LatencyProbe* pulse = (LatencyProbe*)Memory.Map((ulong)sizeof(LatencyProbe));
         ulong session = Sessions.Create().Value;
         for (uint i = 0; i < members; i++)
         {
-            Sys.HandleClose(Sleeper.Plan(session, capabilities).Start().Value);
+            Sys.CapabilityDelete(Sleeper.Plan(session, capabilities).Start().Value);
         }
 
         for (uint i = 0; i < Derived; i++)
@@ -60,9 +60,9 @@ internal static unsafe class BoundChecks
 
         // So that all of them sleep, and nobody else wants the CPU.
         Sys.SleepUntil(Clock.Now() + 20_000_000);
-        Pulse.Start(pulse);
+        LatencyProbe.Start(pulse);
         Sys.SleepUntil(Clock.Now() + 1_000_000);
-        Logout logout = default;
+        SessionEnd logout = default;
         logout.Answers = -(long)pulse->Count;
         logout.TookNs = -Clock.Now();
         logout.WorkNs = -(long)Counters.Sum(Counter.KernelNs);
@@ -73,7 +73,7 @@ internal static unsafe class BoundChecks
         logout.Answers += (long)pulse->Count;
         pulse->Stop();
         logout.Longest = pulse->Longest;
-        Sys.HandleClose(session);
+        Sys.CapabilityDelete(session);
         return logout;
     }
 }

@@ -8,12 +8,12 @@ internal static unsafe class EntryChecks
 {
     internal static void Run()
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         CheckEnded();
         CheckRights();
         CheckOwn();
         CheckOrphans(in before);
-        Report.Check(before.ObjectsAreBack(), "nothing of all that is left behind");
+        Report.Check(before.WaitUntilObjectsRestored(), "nothing of all that is left behind");
     }
 
     private static void CheckEnded()
@@ -24,7 +24,7 @@ internal static unsafe class EntryChecks
         Report.Check(Sleeper.Plan(session).Start().Error == Error.BadState, "nobody is started in a session that has ended");
         bool again = Sessions.End(session, 6) == Error.None && Sessions.Wait(session).Value == 5;
         Report.Check(again, "ending it again changes nothing");
-        Sys.HandleClose(session);
+        Sys.CapabilityDelete(session);
     }
 
     private static void CheckRights()
@@ -39,48 +39,48 @@ internal static unsafe class EntryChecks
         ulong spawner = Sys.CapabilityMint(BootHandle.Spawn, Rights.Control).Value;
         bool confined = Sys.Call(SystemCall.SessionCreate, spawner).Error == Error.MissingRight;
         Report.Check(confined, "who may start processes, but not write, makes no sessions");
-        Sys.HandleClose(spawner);
-        Sys.HandleClose(blind);
-        Sys.HandleClose(weak);
-        Sys.HandleClose(session);
+        Sys.CapabilityDelete(spawner);
+        Sys.CapabilityDelete(blind);
+        Sys.CapabilityDelete(weak);
+        Sys.CapabilityDelete(session);
     }
 
     private static void CheckOwn()
     {
         ulong session = Sessions.Create().Value;
         ulong other = Sleeper.Plan(session).Start().Value;
-        Spawn spawn = Sleeper.Plan(session);
-        spawn.Tell("ends", 1);
-        spawn.Give(session, Rights.Same, Slots.Session);
+        SpawnBuilder spawn = Sleeper.Plan(session);
+        spawn.AddArgument("ends", 1);
+        spawn.AddCapability(session, Rights.Same, Slots.Session);
         ulong ender = spawn.Start().Value;
-        bool ended = Sessions.Wait(session).Value == Sleeper.Code && Spawn.Finish(ender).Value == Sleeper.Code
-            && Spawn.Finish(other).Value == Sleeper.Code;
+        bool ended = Sessions.Wait(session).Value == Sleeper.Code && SpawnBuilder.WaitAndClose(ender).Value == Sleeper.Code
+            && SpawnBuilder.WaitAndClose(other).Value == Sleeper.Code;
         Report.Check(ended, "a process can end its own session, and itself with it");
-        Sys.HandleClose(session);
+        Sys.CapabilityDelete(session);
     }
 
     // Nobody holds anything of these but their session.
-    private static void CheckOrphans(in Levels before)
+    private static void CheckOrphans(in PoolLevels before)
     {
-        before.ObjectsAreBack();
+        before.WaitUntilObjectsRestored();
         ulong session = Sessions.Create().Value;
-        Spawn spawn = Sleeper.Plan(session);
+        SpawnBuilder spawn = Sleeper.Plan(session);
         for (int i = 0; i < 3; i++)
         {
-            Sys.HandleClose(spawn.Start().Value);
+            Sys.CapabilityDelete(spawn.Start().Value);
         }
 
         bool there = Sys.PoolLevel(PoolKind.Processes) == 5;
         bool ended = Sessions.End(session, 1) == Error.None && Sessions.Wait(session).Value == 1;
         Report.Check(there && ended, "processes that nobody can name end with their session");
-        Sys.HandleClose(session);
-        before.ObjectsAreBack();
+        Sys.CapabilityDelete(session);
+        before.WaitUntilObjectsRestored();
         session = Sessions.Create().Value;
         ulong last = Sleeper.Plan(session).Start().Value;
-        Sys.HandleClose(session);
+        Sys.CapabilityDelete(session);
         bool lives = Sys.PoolLevel(PoolKind.Sessions) == 2;
         Sys.ProcessExit(last, 1);
-        Spawn.Finish(last);
+        SpawnBuilder.WaitAndClose(last);
         Report.Check(lives, "a session that nobody can name lives as long as a process is in it");
     }
 }

@@ -14,17 +14,17 @@ internal static unsafe class Member
 
     /// <summary>The process, to be started: with all below it, there are 2^(depth+1) - 1, of which each holds one caller at the
     /// desk.</summary>
-    internal static Spawn Plan(long depth, ulong desk, ulong silent)
+    internal static SpawnBuilder Plan(long depth, ulong desk, ulong silent)
     {
-        Spawn spawn = Spawn.InRole("session", Role);
-        spawn.Tell("depth", depth);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("session", Role);
+        spawn.AddArgument("depth", depth);
         spawn.Grants = Grants.Spawn;
-        spawn.Give(desk, Rights.Same, Slots.Desk);
-        spawn.Give(silent, Rights.Same, Slots.Silent);
+        spawn.AddCapability(desk, Rights.Same, Slots.Desk);
+        spawn.AddCapability(silent, Rights.Same, Slots.Silent);
         return spawn;
     }
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         long depth = Program.Argument("depth", 0);
         for (int i = 0; depth > 0 && i < Children; i++)
@@ -32,48 +32,48 @@ internal static unsafe class Member
             Plan(depth - 1, Slots.Desk, Slots.Silent).Start();
         }
 
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         ulong timer = Timers.Create().Value;
         Timers.Bind(timer, notification, 1);
         Timers.Set(timer, Clock.Now(), 1_000_000);
         ulong* word = (ulong*)Memory.Map(64);
-        Crew crew = Crew.Of(Program.Cpus + 6);
-        crew.Run(&Call, Slots.Silent);
-        crew.Run(&ReceiveSignals, notification);
-        crew.Run(&WaitForSignals, Channel.Create(ObjectKind.Notification).Value);
-        crew.Run(&Receive, Channel.Create(ObjectKind.Endpoint).Value);
-        crew.Run(&Park, (ulong)word);
+        ThreadGroup crew = ThreadGroup.Allocate(Program.Cpus + 6);
+        crew.AddAndStart(&Call, Slots.Silent);
+        crew.AddAndStart(&ReceiveSignals, notification);
+        crew.AddAndStart(&WaitForSignals, IpcCalls.CreateObject(ObjectKind.Notification).Value);
+        crew.AddAndStart(&Receive, IpcCalls.CreateObject(ObjectKind.Endpoint).Value);
+        crew.AddAndStart(&Park, (ulong)word);
         for (uint i = 0; i < Program.Cpus; i++)
         {
-            crew.RunOn(i, &Spin, (ulong)word);
+            crew.AddAndStartOn(i, &Spin, (ulong)word);
         }
 
         // Last, since whoever counts the callers takes the process for whole then.
-        crew.Run(&Call, Slots.Desk);
+        crew.AddAndStart(&Call, Slots.Desk);
         Sys.SleepUntil(long.MaxValue - 1);
         return 1;
     }
 
     private static ulong Call(ulong endpoint)
     {
-        Message message = Message.Of(Desk.Hold, 0);
-        return (ulong)Channel.Call(endpoint, &message);
+        Message message = Message.Of(ReplyServer.Hold, 0);
+        return (ulong)IpcCalls.Call(endpoint, &message);
     }
 
     private static ulong ReceiveSignals(ulong notification)
     {
         while (true)
         {
-            Channel.Wait(notification);
+            IpcCalls.Wait(notification);
         }
     }
 
-    private static ulong WaitForSignals(ulong notification) => Channel.Wait(notification).Value;
+    private static ulong WaitForSignals(ulong notification) => IpcCalls.Wait(notification).Value;
 
     private static ulong Receive(ulong endpoint)
     {
         Message message = default;
-        return (ulong)Channel.Receive(endpoint, Channel.Create(ObjectKind.Reply).Value, &message);
+        return (ulong)IpcCalls.Receive(endpoint, IpcCalls.CreateObject(ObjectKind.Reply).Value, &message);
     }
 
     private static ulong Park(ulong word) => (ulong)Parking.Park(ref *(ulong*)word, 0);

@@ -10,7 +10,7 @@ internal static class Outsider
 
     internal const ulong Code = 0x007;
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         while (Sys.CapabilityInspect(Slots.Session, CapabilityAspect.KindAndRights).Error == Error.None)
         {

@@ -11,16 +11,16 @@ internal static unsafe class RaceChecks
     internal static void Run()
     {
         Random random = new(55);
-        Levels before = Levels.Now();
-        Crew crew = Crew.Of(2);
+        PoolLevels before = PoolLevels.Read();
+        ThreadGroup crew = ThreadGroup.Allocate(2);
         bool all = true;
         for (int round = 0; round < Rounds; round++)
         {
             ulong session = Sessions.Create().Value;
             for (int i = 0; i < 2; i++)
             {
-                Spawn spawn = Spawn.InRole("session", Spawner.Role);
-                spawn.Tell("lives", 1);
+                SpawnBuilder spawn = SpawnBuilder.ForRole("session", Spawner.Role);
+                spawn.AddArgument("lives", 1);
                 spawn.Grants = Grants.Spawn;
                 spawn.Session = session;
 
@@ -29,21 +29,21 @@ internal static unsafe class RaceChecks
                 all &= started.Error is Error.None or Error.PoolFull;
                 if (started.Error == Error.None)
                 {
-                    Sys.HandleClose(started.Value);
+                    Sys.CapabilityDelete(started.Value);
                 }
             }
 
             Sys.SleepUntil(Clock.Now() + (long)random.Below(3_000_000));
-            crew.Run(&End, session);
-            crew.Run(&End, session);
+            crew.AddAndStart(&End, session);
+            crew.AddAndStart(&End, session);
             all &= Sessions.Wait(session).Error == Error.None;
-            all &= crew.Join() == 0;
-            Sys.HandleClose(session);
-            all &= before.ObjectsAreBack();
+            all &= crew.JoinAll() == 0;
+            Sys.CapabilityDelete(session);
+            all &= before.WaitUntilObjectsRestored();
         }
 
         Report.Check(all, "a session can be ended at any moment, whatever is being started in it");
-        Report.Check(KernelBooks.StaleEntries() == 0, "and no queue names anything that has ended");
+        Report.Check(KernelConsistency.StaleEntries() == 0, "and no queue names anything that has ended");
     }
 
     private static ulong End(ulong session) => (ulong)Sessions.End(session, 1);

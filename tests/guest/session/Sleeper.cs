@@ -11,7 +11,7 @@ internal static class Sleeper
     /// <summary>What it ends its session with.</summary>
     internal const ulong Code = 0x51;
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         if (Program.Argument("ends", 0) != 0)
         {
@@ -29,11 +29,11 @@ internal static class Sleeper
     }
 
     /// <summary>The process, to be started in a session; with so many capabilities more than it needs.</summary>
-    internal static Spawn Plan(ulong session, uint capabilities = 0)
+    internal static SpawnBuilder Plan(ulong session, uint capabilities = 0)
     {
-        Spawn spawn = Spawn.InRole("session", Role);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("session", Role);
         spawn.Session = session;
-        spawn.Tell("capabilities", capabilities);
+        spawn.AddArgument("capabilities", capabilities);
         return spawn;
     }
 }

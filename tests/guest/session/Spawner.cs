@@ -8,7 +8,7 @@ internal static unsafe class Spawner
 {
     internal const long Role = 5;
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         if (Program.Argument("lives", 0) == 0)
         {
@@ -16,13 +16,13 @@ internal static unsafe class Spawner
             return 0;
         }
 
-        Crew crew = Crew.Of(Program.Cpus);
+        ThreadGroup crew = ThreadGroup.Allocate(Program.Cpus);
         for (uint i = 0; i < Program.Cpus; i++)
         {
-            crew.RunOn(i, &Work, 0);
+            crew.AddAndStartOn(i, &Work, 0);
         }
 
-        crew.Join();
+        crew.JoinAll();
         return 1;
     }
 
@@ -31,10 +31,10 @@ internal static unsafe class Spawner
     {
         while (true)
         {
-            SystemResult child = Spawn.InRole("session", Role).Start();
+            SystemResult child = SpawnBuilder.ForRole("session", Role).Start();
             if (child.Error == Error.None)
             {
-                Sys.HandleClose(child.Value);
+                Sys.CapabilityDelete(child.Value);
             }
         }
     }

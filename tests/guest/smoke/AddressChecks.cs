@@ -12,7 +12,7 @@ internal static unsafe class AddressChecks
 
     internal static void Run()
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         byte* page = Memory.Map(UserLayout.PageSize);
         ulong end = (ulong)page + UserLayout.PageSize;
         ulong* bad = stackalloc ulong[BadAddresses]
@@ -36,16 +36,16 @@ internal static unsafe class AddressChecks
         CheckEdge(page);
         CheckReadOnly();
         CheckThreadAddresses();
-        Report.Check(before.ObjectsAreBack(), "calls with bad addresses make no object");
+        Report.Check(before.WaitUntilObjectsRestored(), "calls with bad addresses make no object");
     }
 
     // Every call that reads or writes more than a word of the caller's memory.
     private static bool Refused(ulong address) =>
-        CallChecks.Gives(Error.BadAddress, SystemCall.LogWrite, BootHandle.Log, address, Bytes)
-        && CallChecks.Gives(
+        CallChecks.Returns(Error.BadAddress, SystemCall.LogWrite, BootHandle.Log, address, Bytes)
+        && CallChecks.Returns(
             Error.BadAddress, SystemCall.ReportWrite, BootHandle.Report, (ulong)ReportKind.Metric, address, Bytes)
-        && CallChecks.Gives(Error.BadAddress, SystemCall.CountersRead, BootHandle.Machine, 0, address, Bytes / 8)
-        && CallChecks.Gives(Error.BadAddress, SystemCall.ProcessSpawn, BootHandle.Spawn, address)
+        && CallChecks.Returns(Error.BadAddress, SystemCall.CountersRead, BootHandle.Machine, 0, address, Bytes / 8)
+        && CallChecks.Returns(Error.BadAddress, SystemCall.ProcessSpawn, BootHandle.Spawn, address)
         && SpawnWithArgumentAt(address) == Error.BadAddress;
 
     private static Error SpawnWithArgumentAt(ulong address)
@@ -67,10 +67,10 @@ internal static unsafe class AddressChecks
         bool all = true;
         for (int i = 0; i < BadAddresses; i++)
         {
-            all &= CallChecks.Gives(Error.BadAddress, SystemCall.Park, bad[i], 0);
+            all &= CallChecks.Returns(Error.BadAddress, SystemCall.Park, bad[i], 0);
             if (bad[i] >= UserLayout.Limit)
             {
-                all &= CallChecks.Gives(Error.BadAddress, SystemCall.Unpark, bad[i], 1);
+                all &= CallChecks.Returns(Error.BadAddress, SystemCall.Unpark, bad[i], 1);
             }
         }
 
@@ -113,8 +113,8 @@ internal static unsafe class AddressChecks
     {
         ulong text = Stubs.ThreadStartAddress() & ~7ul;
         ulong before = Stubs.ReadAddress(text);
-        bool refused = CallChecks.Gives(Error.BadAddress, SystemCall.CountersRead, BootHandle.Machine, 0, text, 8)
-            && CallChecks.Gives(Error.BadAddress, SystemCall.CountersRead, BootHandle.Machine, 0, UserLayout.StartPage, 8);
+        bool refused = CallChecks.Returns(Error.BadAddress, SystemCall.CountersRead, BootHandle.Machine, 0, text, 8)
+            && CallChecks.Returns(Error.BadAddress, SystemCall.CountersRead, BootHandle.Machine, 0, UserLayout.StartPage, 8);
         Report.Check(refused && Stubs.ReadAddress(text) == before, "the kernel does not write a program's read-only memory");
         Report.Check(
             Sys.Park((uint*)(text & ~3ul), (uint)before + 1) == Error.ValueChanged,
@@ -128,8 +128,8 @@ internal static unsafe class AddressChecks
         bool all = true;
         for (int i = 0; i < 3; i++)
         {
-            all &= CallChecks.Gives(Error.BadAddress, SystemCall.ThreadCreate, BootHandle.Process, beyond[i], 4096)
-                && CallChecks.Gives(Error.BadAddress, SystemCall.ThreadCreate, BootHandle.Process, entry, beyond[i]);
+            all &= CallChecks.Returns(Error.BadAddress, SystemCall.ThreadCreate, BootHandle.Process, beyond[i], 4096)
+                && CallChecks.Returns(Error.BadAddress, SystemCall.ThreadCreate, BootHandle.Process, entry, beyond[i]);
         }
 
         Report.Check(all, "a thread cannot be made to start, or have its stack, outside of user space");

@@ -1,5 +1,4 @@
 using System.Threading;
-using Lachesis.Abi;
 using Lachesis.User;
 
 namespace Lachesis.Smoke;
@@ -8,7 +7,7 @@ namespace Lachesis.Smoke;
 internal static unsafe class ClockChecks
 {
     private const int Readings = 20_000;
-    private const uint MostRounds = 2_000;
+    private const uint MaxRounds = 2_000;
 
     // Each time the stamp is handed on, all others wake to look whose turn it is.
     private const uint Wakes = 128_000;
@@ -27,7 +26,7 @@ internal static unsafe class ClockChecks
         get
         {
             uint rounds = Wakes / (Program.Cpus * Program.Cpus);
-            return rounds < MostRounds ? rounds : MostRounds;
+            return rounds < MaxRounds ? rounds : MaxRounds;
         }
     }
 
@@ -36,21 +35,21 @@ internal static unsafe class ClockChecks
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
         shared->Cpus = Program.Cpus;
         shared->Rounds = Rounds;
-        Crew crew = Crew.Of(Program.Cpus);
+        ThreadGroup crew = ThreadGroup.Allocate(Program.Cpus);
         Report.Check(OnEveryCpu(&crew, &ReadAlone, shared) == 0, "the clock never goes back on one CPU");
         Report.Check(OnEveryCpu(&crew, &ReadTogether, shared) == 0, "no CPU reads a time before one that another has seen");
         Report.Check(OnEveryCpu(&crew, &PassOn, shared) == 0, "a time stamp handed from CPU to CPU is never in the future");
         Report.Check(shared->Token == Program.Cpus * (ulong)Rounds, "the time stamp went round as often as it should");
     }
 
-    private static ulong OnEveryCpu(Crew* crew, delegate*<ulong, ulong> function, Shared* shared)
+    private static ulong OnEveryCpu(ThreadGroup* crew, delegate*<ulong, ulong> function, Shared* shared)
     {
         for (uint cpu = 0; cpu < Program.Cpus; cpu++)
         {
-            crew->RunOn(cpu, function, (ulong)shared);
+            crew->AddAndStartOn(cpu, function, (ulong)shared);
         }
 
-        return crew->Count == Program.Cpus ? crew->Join() : ulong.MaxValue;
+        return crew->Count == Program.Cpus ? crew->JoinAll() : ulong.MaxValue;
     }
 
     // How often time went back.

@@ -38,7 +38,7 @@ internal static unsafe class Faults
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(2);
+        ThreadGroup crew = ThreadGroup.Allocate(2);
         Check(&crew, Kind.UndefinedInstruction, InvalidOpcode, "an undefined instruction ends its thread");
         Check(&crew, Kind.DivideByZero, DivideError, "a division by zero ends its thread");
         Check(&crew, Kind.PrivilegedInstruction, GeneralProtection, "hlt in user mode ends its thread");
@@ -135,18 +135,18 @@ internal static unsafe class Faults
     }
 
     // One thread faults; its neighbour, and this one, live on. The kernel counts one fault.
-    private static void Check(Crew* crew, Kind kind, uint vector, string what)
+    private static void Check(ThreadGroup* crew, Kind kind, uint vector, string what)
     {
         ulong faults = Counters.Sum(Counter.UserFaults);
         ulong quiet = 0;
-        crew->Run(&Wait, (ulong)&quiet);
-        crew->Run(&Commit, (ulong)kind);
+        crew->AddAndStart(&Wait, (ulong)&quiet);
+        crew->AddAndStart(&Commit, (ulong)kind);
         SystemResult faulted = Sys.ThreadJoin(crew->Handle(1));
         bool one = Counters.Sum(Counter.UserFaults) == faults + 1;
         System.Threading.Volatile.Write(ref quiet, 1);
         Parking.WakeAll(ref quiet);
         SystemResult other = Sys.ThreadJoin(crew->Handle(0));
-        crew->Join();
+        crew->JoinAll();
         bool ended = faulted.Error == Error.None && faulted.Value == FaultExitCode.For(vector);
         Report.Check(one && ended && other.Value == 7, what);
     }
@@ -184,19 +184,19 @@ internal static unsafe class Faults
         }
 
         ulong code = Sys.ThreadJoin(made.Value).Value;
-        Sys.HandleClose(made.Value);
+        Sys.CapabilityDelete(made.Value);
         return code;
     }
 
     private static void CheckProcess()
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         bool all = true;
         for (ulong kind = 0; kind < (ulong)Kind.Count; kind++)
         {
-            Spawn spawn = Spawn.Of("smoke");
-            spawn.Tell("fault", (long)kind);
-            SystemResult ended = spawn.Run();
+            SpawnBuilder spawn = SpawnBuilder.ForProgram("smoke");
+            spawn.AddArgument("fault", (long)kind);
+            SystemResult ended = spawn.StartAndWait();
             uint vector = (Kind)kind switch
             {
                 Kind.UndefinedInstruction => InvalidOpcode,
@@ -208,6 +208,6 @@ internal static unsafe class Faults
         }
 
         Report.Check(all, "a fault of the only thread ends its process with that code");
-        Report.Check(before.AreBack(), "a process that faulted leaves nothing behind");
+        Report.Check(before.WaitUntilRestored(), "a process that faulted leaves nothing behind");
     }
 }

@@ -8,7 +8,7 @@ namespace Lachesis.Smoke;
 /// threads.</summary>
 internal static unsafe class RegisterChecks
 {
-    // What boot/stubs/BadCalls.cs fills the registers with before the call.
+    // What boot/stubs/TestStubs.cs fills the registers with before the call.
     private const ulong Pattern = 0x5AFE_0000;
     private const ulong VectorPattern = Pattern + 16;
     private const ulong OtherSecret = 0x0BAD_5EC2_E700_0000;
@@ -57,12 +57,12 @@ internal static unsafe class RegisterChecks
     // Calls that copy the kernel's own structures about. Some wait, or may: then it is after a switch.
     private static void CheckObjects(Registers* after)
     {
-        Crew crew = Crew.Of(1);
-        crew.Run(&Nothing, 0);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        crew.AddAndStart(&Nothing, 0);
         bool all = true;
         SystemCall* calls = stackalloc SystemCall[]
         {
-            SystemCall.ThreadJoin, SystemCall.ThreadRuntime, SystemCall.ThreadSetAffinity, SystemCall.HandleClose,
+            SystemCall.ThreadJoin, SystemCall.ThreadRuntime, SystemCall.ThreadSetAffinity, SystemCall.CapabilityDelete,
         };
         for (int i = 0; i < 4; i++)
         {
@@ -91,9 +91,9 @@ internal static unsafe class RegisterChecks
     private static void CheckSwitches(Registers* after)
     {
         Neighbour* neighbour = (Neighbour*)Memory.Map((ulong)sizeof(Neighbour));
-        Crew crew = Crew.Of(1);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
-        crew.RunOn(0, &FillAndYield, (ulong)neighbour);
+        crew.AddAndStartOn(0, &FillAndYield, (ulong)neighbour);
         bool yields = true;
         bool sleeps = true;
         for (int i = 0; i < 200; i++)
@@ -105,7 +105,7 @@ internal static unsafe class RegisterChecks
         }
 
         Volatile.Write(ref neighbour->Stop, 1);
-        crew.Join();
+        crew.JoinAll();
         Sys.ThreadSetAffinity(BootHandle.MainThread, ulong.MaxValue);
         Report.Check(neighbour->Turns > 100, "the other thread ran in between");
         Report.Check(yields, "after a yield, registers hold nothing of the kernel or of the thread that ran meanwhile");
@@ -182,10 +182,10 @@ internal static unsafe class RegisterChecks
             (Stubs.SystemCallFlags(odd) & (AlignmentCheck | NestedTask | Identification)) == (odd & ~0xFFFul)
             && (Stubs.SystemCallFlags(0x202) & ~Arithmetic) == 0x202,
             "a call made with the flags AC, NT and ID set works and keeps them");
-        Crew crew = Crew.Of(1);
-        crew.Run(&TrapInCall, 0);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        crew.AddAndStart(&TrapInCall, 0);
         Report.Check(
-            crew.Join() == FaultExitCode.For(1),
+            crew.JoinAll() == FaultExitCode.For(1),
             "a call made with the trap flag set ends its thread with a debug trap");
     }
 

@@ -14,7 +14,7 @@ internal static unsafe class Smoke
             return Faults.Commit((ulong)Program.Argument("fault", -1));
         }
 
-        return Trial.Run("smoke", &Checks);
+        return IsolatedTest.Run("smoke", &Checks);
     }
 
     private static void Checks()

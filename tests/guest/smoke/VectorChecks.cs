@@ -30,7 +30,7 @@ internal static unsafe class VectorChecks
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
         Probe* probes = (Probe*)Memory.Map(count * (ulong)sizeof(Probe));
         ulong* before = stackalloc ulong[Platform.MaxCpus];
-        Crew crew = Crew.Of(count);
+        ThreadGroup crew = ThreadGroup.Allocate(count);
         for (uint cpu = 0; cpu < Program.Cpus; cpu++)
         {
             before[cpu] = Counters.Of(cpu, Counter.Preemptions);
@@ -40,12 +40,12 @@ internal static unsafe class VectorChecks
         {
             probes[i].Shared = shared;
             probes[i].Seed = (i + 1) * 0x0101_0101_0101_0000ul;
-            crew.RunOn(i / ThreadsPerCpu, &ProbeUntilStopped, (ulong)&probes[i]);
+            crew.AddAndStartOn(i / ThreadsPerCpu, &ProbeUntilStopped, (ulong)&probes[i]);
         }
 
         WaitForPreemptions(before);
         Volatile.Write(ref shared->Stop, 1);
-        ulong changed = crew.Join();
+        ulong changed = crew.JoinAll();
         Report.Check(
             shared->Probes >= count, "threads that fill all registers, and are preempted many times on every CPU, compare them");
         Report.Check(changed == 0, "no register of any of them ever changed");

@@ -9,15 +9,15 @@ internal static unsafe class Bystander
 {
     internal const long Role = 2;
 
-    internal static ulong Live()
+    internal static ulong RunRole()
     {
         uint threads = (uint)Program.Argument("threads", 0);
         ulong code = (ulong)Program.Argument("code", 0);
         ulong* shared = (ulong*)Memory.Map(64);
-        Crew crew = Crew.Of(threads);
+        ThreadGroup crew = ThreadGroup.Allocate(threads);
         for (uint i = 0; i < threads; i++)
         {
-            crew.Run(&Idle, (ulong)&shared[i]);
+            crew.AddAndStart(&Idle, (ulong)&shared[i]);
         }
 
         Sys.SleepUntil(Clock.Now() + (Program.Argument("us", 0) * 1000));
@@ -32,7 +32,7 @@ internal static unsafe class Bystander
             Parking.WakeAll(ref shared[i]);
         }
 
-        crew.Join();
+        crew.JoinAll();
         return code;
     }
 

@@ -8,23 +8,23 @@ internal static unsafe class ChildProcess
 {
     private const ulong KillCode = 0xDEAD;
 
-    internal static void Step(World* world, ref Random random)
+    internal static void Step(SoakState* world, ref Random random)
     {
         ulong code = 1 + random.Below(1000);
-        Spawn spawn = Spawn.InRole("soak", Bystander.Role);
-        spawn.Tell("code", (long)code);
-        spawn.Tell("us", (long)random.Below(2000));
-        spawn.Tell("threads", (long)random.Below(4));
-        spawn.Tell("style", (long)random.Below(3));
+        SpawnBuilder spawn = SpawnBuilder.ForRole("soak", Bystander.Role);
+        spawn.AddArgument("code", (long)code);
+        spawn.AddArgument("us", (long)random.Below(2000));
+        spawn.AddArgument("threads", (long)random.Below(4));
+        spawn.AddArgument("style", (long)random.Below(3));
         spawn.CpuMask = random.Below(2) == 0 ? Program.Start->CpuMask : 1ul << (int)random.Below(Program.Cpus);
         SystemResult child = spawn.Start();
         if (child.Error != Error.None)
         {
-            World.Count(ref world->Refused);
+            SoakState.Count(ref world->Refused);
             return;
         }
 
-        World.Count(ref world->ProcessesMade);
+        SoakState.Count(ref world->ProcessesMade);
         bool killed = random.Below(3) == 0;
         if (killed)
         {
@@ -35,14 +35,14 @@ internal static unsafe class ChildProcess
         // Now and then nobody waits for it.
         if (random.Below(8) == 0)
         {
-            Sys.HandleClose(child.Value);
+            Sys.CapabilityDelete(child.Value);
             return;
         }
 
-        SystemResult ended = Spawn.Finish(child.Value);
+        SystemResult ended = SpawnBuilder.WaitAndClose(child.Value);
         if (ended.Error != Error.None || (ended.Value != code && !(killed && ended.Value == KillCode)))
         {
-            World.Count(ref world->WrongProcess);
+            SoakState.Count(ref world->WrongProcess);
         }
     }
 }

@@ -19,7 +19,7 @@ internal unsafe struct ChildThreads
         internal ulong Alive;
         internal ulong Pinned;
         internal ulong Seed;
-        internal World* World;
+        internal SoakState* World;
         internal ulong ExpectedCode;
     }
 
@@ -36,7 +36,7 @@ internal unsafe struct ChildThreads
     }
 
     /// <summary>Makes one of them, or moves or joins it if it is there.</summary>
-    internal void Step(World* world, ref Random random)
+    internal void Step(SoakState* world, ref Random random)
     {
         Child* child = &_children[random.Below(Most)];
         if (child->Alive == 0)
@@ -58,7 +58,7 @@ internal unsafe struct ChildThreads
     }
 
     /// <summary>Joins all that are there.</summary>
-    internal void JoinAll(World* world)
+    internal void JoinAll(SoakState* world)
     {
         for (int i = 0; i < Most; i++)
         {
@@ -69,14 +69,14 @@ internal unsafe struct ChildThreads
         }
     }
 
-    private static void Start(Child* child, World* world, ref Random random)
+    private static void Start(Child* child, SoakState* world, ref Random random)
     {
         child->World = world;
         child->Seed = random.Next();
         child->Pinned = random.Below(3) == 0 ? 1ul + random.Below(Program.Cpus) : 0;
         bool faults = random.Below(1000) == 0;
         child->ExpectedCode = faults ? FaultExitCode.For(6) : CodeBase + (child->Seed & 0xFFFF);
-        Error error = UserThread.Create(&child->Thread, faults ? &Fault : &Live, (ulong)child, child->StackTop);
+        Error error = UserThread.Create(&child->Thread, faults ? &Fault : &RunRole, (ulong)child, child->StackTop);
         if (error == Error.None && child->Pinned != 0)
         {
             error = Sys.ThreadSetAffinity(child->Thread.Handle, 1ul << (int)(child->Pinned - 1));
@@ -89,23 +89,23 @@ internal unsafe struct ChildThreads
 
         if (error != Error.None)
         {
-            World.Count(ref world->Refused);
+            SoakState.Count(ref world->Refused);
             return;
         }
 
         child->Alive = 1;
-        World.Count(ref world->ThreadsMade);
+        SoakState.Count(ref world->ThreadsMade);
     }
 
-    private static void Join(Child* child, World* world)
+    private static void Join(Child* child, SoakState* world)
     {
         SystemResult ended = Sys.ThreadJoin(child->Thread.Handle);
-        bool closed = Sys.HandleClose(child->Thread.Handle) == Error.None;
+        bool closed = Sys.CapabilityDelete(child->Thread.Handle) == Error.None;
         bool stale = Sys.ThreadJoin(child->Thread.Handle).Error == Error.StaleHandle;
         child->Alive = 0;
         if (ended.Error != Error.None || ended.Value != child->ExpectedCode || !closed || !stale)
         {
-            World.Count(ref world->WrongCode);
+            SoakState.Count(ref world->WrongCode);
         }
     }
 
@@ -116,7 +116,7 @@ internal unsafe struct ChildThreads
     }
 
     // What a child does: a few things, each of which may put it onto another CPU.
-    private static ulong Live(ulong argument)
+    private static ulong RunRole(ulong argument)
     {
         Child* own = (Child*)argument;
         Random random = new(own->Seed);
@@ -131,19 +131,19 @@ internal unsafe struct ChildThreads
                     Sys.SleepUntil(Clock.Now() + (long)random.Below(200_000));
                     break;
                 case 2:
-                    ParkFor(own->World, (long)random.Below(200_000), random.Below(World.Words));
+                    ParkFor(own->World, (long)random.Below(200_000), random.Below(SoakState.Words));
                     break;
                 case 3:
                     if (Stubs.VectorProbe(own->Seed, 1 + random.Below(100_000)) != 0)
                     {
-                        World.Count(ref own->World->ChangedRegister);
+                        SoakState.Count(ref own->World->ChangedRegister);
                     }
 
                     break;
                 default:
                     if (own->Pinned != 0 && Sys.CurrentCpu() != own->Pinned - 1)
                     {
-                        World.Count(ref own->World->WrongCpu);
+                        SoakState.Count(ref own->World->WrongCpu);
                     }
 
                     break;
@@ -153,11 +153,11 @@ internal unsafe struct ChildThreads
         return CodeBase + (own->Seed & 0xFFFF);
     }
 
-    private static void ParkFor(World* world, long nanoseconds, ulong word)
+    private static void ParkFor(SoakState* world, long nanoseconds, ulong word)
     {
         if (Parking.Park(ref world->Word[word], 0, Clock.Now() + nanoseconds) == Error.None)
         {
-            World.Count(ref world->WaitsWoken);
+            SoakState.Count(ref world->WaitsWoken);
         }
     }
 }

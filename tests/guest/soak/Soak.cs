@@ -19,28 +19,28 @@ internal static unsafe class Soak
 
     [RuntimeExport("program_main")]
     internal static ulong Main() =>
-        Trial.OwnRole == Bystander.Role ? Bystander.Live() : Trial.Run("soak", &Checks);
+        IsolatedTest.OwnRole == Bystander.Role ? Bystander.RunRole() : IsolatedTest.Run("soak", &Checks);
 
     private static void Checks()
     {
         ulong seed = (ulong)Program.Argument("seed", 0);
         seed = seed != 0 ? seed : Clock.Ticks() & 0xFFFF_FFFF;
         long seconds = Program.Argument("seconds", 20);
-        Say("soak: seed ", (long)seed);
+        LogValue("soak: seed ", (long)seed);
         uint count = (Program.Cpus * 2) + 1;
-        World* world = (World*)Memory.Map((ulong)sizeof(World));
+        SoakState* world = (SoakState*)Memory.Map((ulong)sizeof(SoakState));
         Worker* workers = (Worker*)Memory.Map(count * (ulong)sizeof(Worker));
-        Crew crew = Crew.Of(count);
+        ThreadGroup crew = ThreadGroup.Allocate(count);
         for (uint i = 0; i < count; i++)
         {
             workers[i].SetUp(world, (seed * 1000) + i);
         }
 
         GrowOwnSpace();
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         for (uint i = 0; i < count; i++)
         {
-            crew.Run(&Worker.Work, (ulong)&workers[i]);
+            crew.AddAndStart(&Worker.Work, (ulong)&workers[i]);
         }
 
         if (!Watch(workers, count, Clock.Now() + (seconds * Second)))
@@ -50,10 +50,10 @@ internal static unsafe class Soak
         }
 
         Volatile.Write(ref world->Stop, 1);
-        crew.Join();
-        Say("soak: operations ", (long)Operations(workers, count));
+        crew.JoinAll();
+        LogValue("soak: operations ", (long)Operations(workers, count));
         world->Report();
-        Report.Check(before.AreBack(), "threads, processes and pages are level after the soak");
+        Report.Check(before.WaitUntilRestored(), "threads, processes and pages are level after the soak");
     }
 
     // Until the end; says now and then how far it is. False if a worker does not get on.
@@ -68,15 +68,15 @@ internal static unsafe class Soak
             {
                 if (workers[i].IsStuck(operations, StuckOperations))
                 {
-                    Say("soak: stuck is worker ", i);
-                    Say("soak: in operation ", (long)workers[i].Operation);
+                    LogValue("soak: stuck is worker ", i);
+                    LogValue("soak: in operation ", (long)workers[i].Operation);
                     return Report.Check(false, "every worker gets on");
                 }
             }
 
             if (Clock.Now() >= nextLine)
             {
-                Say("soak: operations so far ", (long)operations);
+                LogValue("soak: operations so far ", (long)operations);
                 nextLine += ProgressNs;
             }
         }
@@ -95,7 +95,7 @@ internal static unsafe class Soak
         return sum;
     }
 
-    private static void Say(string what, long value)
+    private static void LogValue(string what, long value)
     {
         Text line = default;
         line.Add(what);
@@ -115,7 +115,7 @@ internal static unsafe class Soak
 
         for (int i = 0; i < most; i++)
         {
-            Sys.HandleClose(copies[i]);
+            Sys.CapabilityDelete(copies[i]);
         }
     }
 }

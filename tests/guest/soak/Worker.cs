@@ -18,14 +18,14 @@ internal unsafe struct Worker
     // What the watcher saw last: its own operations, and those of all when they became so many.
     private ulong _seenSteps;
     private ulong _allThen;
-    private World* _world;
+    private SoakState* _world;
     private Random _random;
     private ChildThreads _children;
     private ulong _seed;
     private fixed ulong _pattern[PatternWords];
 
     /// <summary>Prepares it, with all the memory that it will need.</summary>
-    internal void SetUp(World* world, ulong seed)
+    internal void SetUp(SoakState* world, ulong seed)
     {
         _world = world;
         _random = new Random(seed);
@@ -107,26 +107,26 @@ internal unsafe struct Worker
     private void Park()
     {
         long deadline = Clock.Now() + (long)_random.Below(300_000);
-        Error error = Parking.Park(ref _world->Word[_random.Below(World.Words)], 0, deadline);
+        Error error = Parking.Park(ref _world->Word[_random.Below(SoakState.Words)], 0, deadline);
         switch (error)
         {
             case Error.None:
-                World.Count(ref _world->WaitsWoken);
+                SoakState.Count(ref _world->WaitsWoken);
                 break;
             case Error.TimedOut when Clock.Now() < deadline:
-                World.Count(ref _world->EarlyWake);
+                SoakState.Count(ref _world->EarlyWake);
                 break;
             case Error.TimedOut:
                 break;
             default:
-                World.Count(ref _world->WrongWait);
+                SoakState.Count(ref _world->WrongWait);
                 break;
         }
     }
 
     private void Unpark()
     {
-        uint* word = (uint*)&_world->Word[_random.Below(World.Words)];
+        uint* word = (uint*)&_world->Word[_random.Below(SoakState.Words)];
         ulong woken = _random.Below(4) == 0 ? Sys.UnparkSwitch(word) : Sys.Unpark(word, _random.Below(5));
         Interlocked.ExchangeAdd(ref _world->UnparksWoke, woken);
     }
@@ -149,9 +149,9 @@ internal unsafe struct Worker
                 {
                     SchedulingParameter.Weight => 1 + _random.Below(3000),
                     SchedulingParameter.Priority => SchedulingLimits.DefaultPriority + _random.Below(2),
-                    _ => SchedulingLimits.MinRequestNs + _random.Below(1_000_000),
+                    _ => SchedulingLimits.MinSliceNs + _random.Below(1_000_000),
                 };
-                Sys.ThreadSchedule(BootHandle.Policy, BootHandle.MainThread, parameter, value);
+                Sys.ThreadSetScheduling(BootHandle.Policy, BootHandle.MainThread, parameter, value);
                 break;
         }
     }
@@ -162,7 +162,7 @@ internal unsafe struct Worker
         Sys.SleepUntil(until);
         if (Clock.Now() < until)
         {
-            World.Count(ref _world->EarlyWake);
+            SoakState.Count(ref _world->EarlyWake);
         }
     }
 
@@ -177,14 +177,14 @@ internal unsafe struct Worker
 
         Volatile.Write(ref _world->Guarded, before + 1);
         _world->Mutex.Unlock();
-        World.Count(ref _world->GuardedExpected);
+        SoakState.Count(ref _world->GuardedExpected);
     }
 
     private void Probe()
     {
         if (Stubs.VectorProbe(_random.Next(), 1 + _random.Below(300_000)) != 0)
         {
-            World.Count(ref _world->ChangedRegister);
+            SoakState.Count(ref _world->ChangedRegister);
         }
     }
 
@@ -198,7 +198,7 @@ internal unsafe struct Worker
 
         if (!same)
         {
-            World.Count(ref _world->ChangedMemory);
+            SoakState.Count(ref _world->ChangedMemory);
         }
     }
 }

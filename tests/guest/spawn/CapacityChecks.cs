@@ -13,14 +13,14 @@ internal static unsafe class CapacityChecks
 
     internal static void Run()
     {
-        Levels before = Levels.Now();
-        before.Expect(PoolKind.Processes, Others);
+        PoolLevels before = PoolLevels.Read();
+        before.SetExpected(PoolKind.Processes, Others);
         ulong* handles = stackalloc ulong[(int)Room + 1];
-        bool full = before.AreBack();
+        bool full = before.WaitUntilRestored();
         bool ended = true;
         for (int round = 0; round < 5; round++)
         {
-            Spawn spawn = Spawn.InRole("spawn", Children.SleepForEver);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.SleepForEver);
             uint made = 0;
             SystemResult child = spawn.Start();
             while (child.Error == Error.None && made < Room + 1)
@@ -37,10 +37,10 @@ internal static unsafe class CapacityChecks
 
             for (uint i = 0; i < made; i++)
             {
-                ended &= Spawn.Finish(handles[i]).Value == i;
+                ended &= SpawnBuilder.WaitAndClose(handles[i]).Value == i;
             }
 
-            ended &= before.AreBack();
+            ended &= before.WaitUntilRestored();
         }
 
         Report.Check(full, "when the pool is full, starting a process gives PoolFull");
@@ -51,20 +51,20 @@ internal static unsafe class CapacityChecks
     // No thread left for the first one of a process: the process that was half made goes back.
     private static void CheckThreads()
     {
-        Crew crew = Crew.Of(2);
+        ThreadGroup crew = ThreadGroup.Allocate(2);
         ulong stack = (ulong)Memory.Map(4096) + 4096;
-        Spawn spawn = Spawn.InRole("spawn", Children.SleepForEver);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.SleepForEver);
         ulong holder = spawn.Start().Value;
         while (Sys.ThreadCreate(holder, Stubs.ThreadStartAddress(), stack, 0).Error == Error.None)
         {
         }
 
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         bool full = crew.Add(null, 0) == Error.PoolFull && spawn.Start().Error == Error.PoolFull
             && spawn.Start().Error == Error.PoolFull;
-        bool back = before.AreBack();
+        bool back = before.WaitUntilRestored();
         ulong code = 5;
-        full &= Sys.ProcessExit(holder, code) == Error.None && Spawn.Finish(holder).Value == code;
+        full &= Sys.ProcessExit(holder, code) == Error.None && SpawnBuilder.WaitAndClose(holder).Value == code;
         Report.Check(full, "when the thread pool is full, starting a process gives PoolFull");
         Report.Check(back, "and the process that was half made goes back");
     }

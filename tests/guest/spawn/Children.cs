@@ -8,7 +8,7 @@ namespace Lachesis.Spawning;
 internal static unsafe class Children
 {
     /// <summary>Gives <c>code=</c>.</summary>
-    internal const long Give = 2;
+    internal const long ReturnCode = 2;
 
     /// <summary>Gives a hash of its argument string.</summary>
     internal const long HashArgument = 3;
@@ -35,9 +35,9 @@ internal static unsafe class Children
 
     private const ulong Fresh = 0x1234;
 
-    internal static ulong Play(long role) => role switch
+    internal static ulong RunRole(long role) => role switch
     {
-        Give => (ulong)Program.Argument("code", 0),
+        ReturnCode => (ulong)Program.Argument("code", 0),
         HashArgument => Hash(Program.Start->Argument, Program.Start->ArgumentLength),
         TryHandles => Try(),
         SpawnMore => More(),
@@ -81,10 +81,10 @@ internal static unsafe class Children
 
     private static ulong More()
     {
-        Spawn spawn = Spawn.InRole("spawn", Give);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", ReturnCode);
         spawn.Grants = (Grants)Program.Argument("grants", 0);
         spawn.CpuMask = (ulong)Program.Argument("mask", 0);
-        SystemResult ended = spawn.Run();
+        SystemResult ended = spawn.StartAndWait();
         return (ulong)ended.Error;
     }
 
@@ -131,7 +131,7 @@ internal static unsafe class Children
 
     private static ulong Visit()
     {
-        Crew crew = Crew.Of(4);
+        ThreadGroup crew = ThreadGroup.Allocate(4);
         ulong* seen = (ulong*)Memory.Map(4 * sizeof(ulong));
         bool outside = false;
         for (uint i = 0; i < 4; i++)
@@ -141,7 +141,7 @@ internal static unsafe class Children
             Sys.ThreadStart(crew.Handle(i));
         }
 
-        crew.Join();
+        crew.JoinAll();
         ulong visited = 1ul << (int)Sys.CurrentCpu();
         for (int i = 0; i < 4; i++)
         {

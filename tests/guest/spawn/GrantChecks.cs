@@ -13,9 +13,9 @@ internal static unsafe class GrantChecks
         bool right = true;
         for (uint grants = 0; grants <= (uint)All; grants++)
         {
-            Spawn spawn = Spawn.InRole("spawn", Children.TryHandles);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.TryHandles);
             spawn.Grants = (Grants)grants;
-            SystemResult ended = spawn.Run();
+            SystemResult ended = spawn.StartAndWait();
             right &= ended.Error == Error.None && ended.Value == Expected((Grants)grants);
         }
 
@@ -51,11 +51,11 @@ internal static unsafe class GrantChecks
     // The error of a child, on CPU 0 with certain grants, that spawns one of its own.
     private static Error ErrorOf(Grants own, Grants wanted, long mask)
     {
-        Spawn spawn = Spawn.InRole("spawn", Children.SpawnMore);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.SpawnMore);
         spawn.Grants = own;
         spawn.CpuMask = 1;
-        spawn.Tell("grants", (long)(uint)wanted);
-        spawn.Tell("mask", mask);
-        return (Error)spawn.Run().Value;
+        spawn.AddArgument("grants", (long)(uint)wanted);
+        spawn.AddArgument("mask", mask);
+        return (Error)spawn.StartAndWait().Value;
     }
 }

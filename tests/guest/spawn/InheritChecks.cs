@@ -9,56 +9,56 @@ internal static unsafe class InheritChecks
 {
     internal static void Run()
     {
-        Levels before = Levels.Now();
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
-        ulong reply = Channel.Create(ObjectKind.Reply).Value;
-        ulong bell = Channel.Create(ObjectKind.Notification).Value;
-        ulong ear = Channel.Create(ObjectKind.Notification).Value;
+        PoolLevels before = PoolLevels.Read();
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
+        ulong reply = IpcCalls.CreateObject(ObjectKind.Reply).Value;
+        ulong bell = IpcCalls.CreateObject(ObjectKind.Notification).Value;
+        ulong ear = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         ulong timer = Timers.Create().Value;
         ulong session = Sessions.Create().Value;
-        ulong other = Spawn.InRole("spawn", Children.SleepForEver).Start().Value;
-        ulong badgedEndpoint = Sys.CapabilityMint(endpoint, Rights.Same, Heir.EndpointBadge).Value;
-        ulong badgedBell = Sys.CapabilityMint(bell, Rights.Same, Heir.BellBadge).Value;
-        Channel.Signal(ear, Heir.Bits);
-        Spawn spawn = Spawn.InRole("spawn", Heir.Role);
+        ulong other = SpawnBuilder.ForRole("spawn", Children.SleepForEver).Start().Value;
+        ulong badgedEndpoint = Sys.CapabilityMint(endpoint, Rights.Same, RestrictedChild.EndpointBadge).Value;
+        ulong badgedBell = Sys.CapabilityMint(bell, Rights.Same, RestrictedChild.SignalBadge).Value;
+        IpcCalls.Signal(ear, RestrictedChild.Bits);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", RestrictedChild.Role);
         GiveMachine(ref spawn);
-        spawn.Give(badgedEndpoint, Rights.Write, Heir.Endpoint);
-        spawn.Give(badgedBell, Rights.Write, Heir.Bell);
-        spawn.Give(ear, Rights.Read, Heir.Ear);
-        spawn.Give(other, Rights.Read, Heir.Process);
-        spawn.Give(timer, Rights.All & ~Rights.Control, Heir.Timer);
-        spawn.Give(session, Rights.Read, Heir.Session);
+        spawn.AddCapability(badgedEndpoint, Rights.Write, RestrictedChild.Endpoint);
+        spawn.AddCapability(badgedBell, Rights.Write, RestrictedChild.SignalNotification);
+        spawn.AddCapability(ear, Rights.Read, RestrictedChild.WaitNotification);
+        spawn.AddCapability(other, Rights.Read, RestrictedChild.Process);
+        spawn.AddCapability(timer, Rights.All & ~Rights.Control, RestrictedChild.Timer);
+        spawn.AddCapability(session, Rights.Read, RestrictedChild.Session);
         ulong heir = spawn.Start().Value;
         bool told = AnswerOne(endpoint, reply);
-        ulong found = Spawn.Finish(heir).Value;
-        Report.Check(found == Heir.Content, "a process can do with what it is given what its rights say, and nothing else");
-        told &= Channel.Poll(bell).Value == Heir.BellBadge;
+        ulong found = SpawnBuilder.WaitAndClose(heir).Value;
+        Report.Check(found == RestrictedChild.Content, "a process can do with what it is given what its rights say, and nothing else");
+        told &= IpcCalls.Poll(bell).Value == RestrictedChild.SignalBadge;
         Report.Check(told, "and whoever hears from it is shown the badges of what it was given");
         ulong* left = stackalloc ulong[] { badgedBell, badgedEndpoint, session, timer, ear, bell, reply, endpoint };
         for (int i = 0; i < 8; i++)
         {
-            Sys.HandleClose(left[i]);
+            Sys.CapabilityDelete(left[i]);
         }
 
         Sys.ProcessExit(other, 0);
-        Spawn.Finish(other);
-        Report.Check(before.AreBack(), "and everything that it was given goes when its maker lets go of it");
+        SpawnBuilder.WaitAndClose(other);
+        Report.Check(before.WaitUntilRestored(), "and everything that it was given goes when its maker lets go of it");
     }
 
-    private static void GiveMachine(ref Spawn spawn)
+    private static void GiveMachine(ref SpawnBuilder spawn)
     {
-        spawn.Give(BootHandle.MainThread, Rights.Read, Heir.Thread);
-        spawn.Give(BootHandle.Spawn, Rights.Control, BootHandle.Spawn);
-        spawn.Give(BootHandle.Machine, Rights.Read, BootHandle.Machine);
-        spawn.Give(BootHandle.Policy, Rights.Read, BootHandle.Policy);
+        spawn.AddCapability(BootHandle.MainThread, Rights.Read, RestrictedChild.Thread);
+        spawn.AddCapability(BootHandle.Spawn, Rights.Control, BootHandle.Spawn);
+        spawn.AddCapability(BootHandle.Machine, Rights.Read, BootHandle.Machine);
+        spawn.AddCapability(BootHandle.Policy, Rights.Read, BootHandle.Policy);
     }
 
     private static bool AnswerOne(ulong endpoint, ulong reply)
     {
         Message message = default;
-        bool told = Channel.Receive(endpoint, reply, &message) == Error.None && message.Badge == Heir.EndpointBadge
+        bool told = IpcCalls.Receive(endpoint, reply, &message) == Error.None && message.Badge == RestrictedChild.EndpointBadge
             && message.Word0 == 3;
         message = Message.Of(message.Word0 + 1);
-        return told && Channel.Reply(reply, &message) == Error.None;
+        return told && IpcCalls.Reply(reply, &message) == Error.None;
     }
 }

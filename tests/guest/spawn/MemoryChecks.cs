@@ -1,4 +1,3 @@
-using Lachesis.Abi;
 using Lachesis.User;
 
 namespace Lachesis.Spawning;
@@ -14,21 +13,21 @@ internal static unsafe class MemoryChecks
         bool all = true;
         for (int i = 0; i < Siblings; i++)
         {
-            Spawn spawn = Spawn.InRole("spawn", Children.KeepMemory);
-            spawn.Tell("code", 1000 + (i * 100));
+            SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.KeepMemory);
+            spawn.AddArgument("code", 1000 + (i * 100));
             handles[i] = spawn.Start().Value;
         }
 
         for (int i = 0; i < Siblings; i++)
         {
-            all &= Spawn.Finish(handles[i]).Value == 1000 + ((ulong)i * 100);
+            all &= SpawnBuilder.WaitAndClose(handles[i]).Value == 1000 + ((ulong)i * 100);
         }
 
         Report.Check(all, "processes that write to the same addresses keep their own contents");
         bool clean = true;
         for (int i = 0; i < 8; i++)
         {
-            clean &= Spawn.InRole("spawn", Children.LookAtMemory).Run().Value == 1;
+            clean &= SpawnBuilder.ForRole("spawn", Children.LookAtMemory).StartAndWait().Value == 1;
         }
 
         Report.Check(clean, "memory of a new process is zero, whatever others wrote to those pages before");

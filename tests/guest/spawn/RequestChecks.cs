@@ -9,12 +9,12 @@ internal static unsafe class RequestChecks
     internal static void Run()
     {
         byte* text = Memory.Map(UserLayout.PageSize);
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         CheckCodes();
         CheckArguments(text);
         CheckNames();
         CheckMasks();
-        Report.Check(before.AreBack(), "processes that ended, and requests that failed, leave nothing behind");
+        Report.Check(before.WaitUntilRestored(), "processes that ended, and requests that failed, leave nothing behind");
     }
 
     private static void CheckCodes()
@@ -23,9 +23,9 @@ internal static unsafe class RequestChecks
         bool all = true;
         for (int i = 0; i < 5; i++)
         {
-            Spawn spawn = Spawn.InRole("spawn", Children.Give);
-            spawn.Tell("code", codes[i]);
-            SystemResult ended = spawn.Run();
+            SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.ReturnCode);
+            spawn.AddArgument("code", codes[i]);
+            SystemResult ended = spawn.StartAndWait();
             all &= ended.Error == Error.None && ended.Value == (ulong)codes[i];
         }
 
@@ -43,7 +43,7 @@ internal static unsafe class RequestChecks
             Fill(text, lengths[i]);
             SpawnRequest request = Request(text, lengths[i]);
             SystemResult child = Sys.ProcessSpawn(&request);
-            all &= child.Error == Error.None && Spawn.Finish(child.Value).Value == Children.Hash(text, lengths[i]);
+            all &= child.Error == Error.None && SpawnBuilder.WaitAndClose(child.Value).Value == Children.Hash(text, lengths[i]);
         }
 
         Report.Check(all, "a process is told its argument, byte for byte");
@@ -112,7 +112,7 @@ internal static unsafe class RequestChecks
     private static void CheckMasks()
     {
         ulong beyond = Program.Cpus == 64 ? 0 : ~0ul << (int)Program.Cpus;
-        Spawn spawn = Spawn.InRole("spawn", Children.VisitCpus);
+        SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.VisitCpus);
         spawn.CpuMask = 0;
         bool refused = spawn.Start().Error == Error.BadArgument;
         spawn.CpuMask = beyond;
@@ -123,12 +123,12 @@ internal static unsafe class RequestChecks
         for (int cpu = 0; cpu < Program.Cpus; cpu++)
         {
             spawn.CpuMask = beyond | 1ul << cpu;
-            all &= spawn.Run().Value == 1ul << cpu;
+            all &= spawn.StartAndWait().Value == 1ul << cpu;
         }
 
         Report.Check(all, "a process that is allowed one CPU, and its threads, run nowhere else");
         spawn.CpuMask = Program.Start->CpuMask & 0x55;
-        ulong visited = spawn.Run().Value;
+        ulong visited = spawn.StartAndWait().Value;
         Report.Check(visited != 0 && (visited & ~0x55ul) == 0, "a process that is allowed some CPUs runs on those only");
     }
 }

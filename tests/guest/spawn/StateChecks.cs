@@ -13,15 +13,15 @@ internal static unsafe class StateChecks
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(Waiters);
-        var place = Place.Make();
+        ThreadGroup crew = ThreadGroup.Allocate(Waiters);
+        var place = WaitObjects.Make();
         CheckAlone(&place, &crew);
         CheckTalking(&place, &crew);
         CheckServed(&place, &crew);
         Report.Check(place.Close(), "who was waited for by a process that was ended lives on");
     }
 
-    private static void CheckAlone(Place* place, Crew* crew)
+    private static void CheckAlone(WaitObjects* place, ThreadGroup* crew)
     {
         Check(place, crew, State.Spinning, "a process can be ended that runs");
         Check(place, crew, State.Suspended, "one that is suspended");
@@ -33,7 +33,7 @@ internal static unsafe class StateChecks
         Check(place, crew, State.InRing, "one that waits for signals in the middle of a ring");
     }
 
-    private static void CheckTalking(Place* place, Crew* crew)
+    private static void CheckTalking(WaitObjects* place, ThreadGroup* crew)
     {
         Check(place, crew, State.Sending, "one that sends");
         Check(place, crew, State.Calling, "one that calls");
@@ -46,7 +46,7 @@ internal static unsafe class StateChecks
         Check(place, crew, State.Faulting, "and one whose fault waits to be handled");
     }
 
-    private static void CheckServed(Place* place, Crew* crew)
+    private static void CheckServed(WaitObjects* place, ThreadGroup* crew)
     {
         CheckAnswer(place, crew, State.Calling, "nobody gets the answer for a caller that was ended");
         CheckAnswer(place, crew, State.CallingWithDeadline, "with a deadline or without");
@@ -54,55 +54,55 @@ internal static unsafe class StateChecks
         CheckAnswer(place, crew, State.Faulting, "or for a fault");
     }
 
-    private static void Check(Place* place, Crew* crew, State state, string what)
+    private static void Check(WaitObjects* place, ThreadGroup* crew, State state, string what)
     {
         bool right = true;
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         for (uint cpu = 0; cpu < Program.Cpus; cpu += Program.Cpus > 1 ? Program.Cpus - 1 : 1)
         {
             ulong child = Start(place, state, cpu);
-            right &= child != 0 && End(crew, child) && before.AreBack() && place->IsUntouched();
+            right &= child != 0 && End(crew, child) && before.WaitUntilRestored() && place->HasNoWaiters();
         }
 
-        Report.Check(right && KernelBooks.StaleEntries() == 0, what);
+        Report.Check(right && KernelConsistency.StaleEntries() == 0, what);
     }
 
     // The maker has taken the call before the caller is ended.
-    private static void CheckAnswer(Place* place, Crew* crew, State state, string what)
+    private static void CheckAnswer(WaitObjects* place, ThreadGroup* crew, State state, string what)
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         ulong child = Start(place, state, Program.Cpus - 1);
         Message message = default;
-        bool right = child != 0 && Channel.Receive(place->Endpoint, place->Reply, &message) == Error.None;
-        right &= End(crew, child) && before.AreBack();
+        bool right = child != 0 && IpcCalls.Receive(place->Endpoint, place->Reply, &message) == Error.None;
+        right &= End(crew, child) && before.WaitUntilRestored();
 
         // Before somebody answers: that would let the caller go.
-        right &= KernelBooks.StaleEntries() == 0;
+        right &= KernelConsistency.StaleEntries() == 0;
         message = Message.Of(0);
-        right &= Channel.Reply(place->Reply, &message) == Error.BadState;
-        Report.Check(right && place->IsUntouched(), what);
+        right &= IpcCalls.Reply(place->Reply, &message) == Error.BadState;
+        Report.Check(right && place->HasNoWaiters(), what);
     }
 
     // On that CPU, and in that state: it has said so, or blocks for the first and only time.
-    private static ulong Start(Place* place, State state, uint cpu)
+    private static ulong Start(WaitObjects* place, State state, uint cpu)
     {
-        Spawn spawn = place->Plan(States.Role);
-        spawn.Tell("state", (long)state);
+        SpawnBuilder spawn = place->Plan(States.Role);
+        spawn.AddArgument("state", (long)state);
         spawn.CpuMask = 1ul << (int)cpu;
         ulong child = spawn.Start().Value;
-        bool there = States.Blocks(state) ? Blocking.AwaitProcess(child) : Channel.Wait(place->Notification).Error == Error.None;
+        bool there = States.Blocks(state) ? BlockDetection.WaitUntilProcessBlocks(child) : IpcCalls.Wait(place->Notification).Error == Error.None;
         return there ? child : 0;
     }
 
-    private static bool End(Crew* crew, ulong child)
+    private static bool End(ThreadGroup* crew, ulong child)
     {
         for (uint i = 0; i < Waiters; i++)
         {
-            crew->Run(&WaitFor, child);
+            crew->AddAndStart(&WaitFor, child);
         }
 
         bool ended = Sys.ProcessExit(child, Code) == Error.None;
-        return ended && crew->Join() == Waiters * Code && Spawn.Finish(child).Value == Code;
+        return ended && crew->JoinAll() == Waiters * Code && SpawnBuilder.WaitAndClose(child).Value == Code;
     }
 
     private static ulong WaitFor(ulong process) => Sys.ProcessWait(process).Value;

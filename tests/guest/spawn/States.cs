@@ -86,7 +86,7 @@ internal static unsafe class States
     internal static bool IsForAnyThread(State state) =>
         state is not (State.CallingWithDeadline or State.Faulting or State.Suspended);
 
-    internal static ulong Live() => Enter((State)Program.Argument("state", 0));
+    internal static ulong RunRole() => Enter((State)Program.Argument("state", 0));
 
     /// <summary>A thread: gets into the state of that number.</summary>
     internal static void Enter(ulong state) => Sys.ThreadExit(Enter((State)state));
@@ -116,30 +116,30 @@ internal static unsafe class States
         switch (state)
         {
             case State.Sending:
-                return (ulong)Channel.Send(Endpoint, &message);
+                return (ulong)IpcCalls.Send(Endpoint, &message);
             case State.Calling:
-                return (ulong)Channel.Call(Endpoint, &message);
+                return (ulong)IpcCalls.Call(Endpoint, &message);
             case State.CallingWithDeadline:
-                Channel.SetBuffer(BootHandle.MainThread, buffer);
+                IpcCalls.SetBuffer(BootHandle.MainThread, buffer);
                 buffer->Deadline = (ulong)(Clock.Now() + Long);
                 message.Tag |= MessageTag.HasDeadline;
-                return (ulong)Channel.Call(Endpoint, &message);
+                return (ulong)IpcCalls.Call(Endpoint, &message);
             case State.ReceivingSignals:
-                Channel.Bind(Notification);
-                return (ulong)Channel.Receive(Endpoint, 0, &message);
+                IpcCalls.Bind(Notification);
+                return (ulong)IpcCalls.Receive(Endpoint, 0, &message);
             case State.Receiving:
-                return (ulong)Channel.Receive(Endpoint, Channel.Create(ObjectKind.Reply).Value, &message);
+                return (ulong)IpcCalls.Receive(Endpoint, IpcCalls.CreateObject(ObjectKind.Reply).Value, &message);
             case State.WaitingWithDeadline:
-                return (ulong)Channel.Wait(Notification, (ulong)(Clock.Now() + Long)).Error;
+                return (ulong)IpcCalls.Wait(Notification, (ulong)(Clock.Now() + Long)).Error;
             default:
-                return (ulong)Channel.Wait(Notification).Error;
+                return (ulong)IpcCalls.Wait(Notification).Error;
         }
     }
 
     // These two do not block, so they say that they are there.
     private static ulong Spin()
     {
-        Channel.Signal(Notification, 1);
+        IpcCalls.Signal(Notification, 1);
         while (true)
         {
         }
@@ -147,7 +147,7 @@ internal static unsafe class States
 
     private static ulong Suspend()
     {
-        Channel.Signal(Notification, 1);
+        IpcCalls.Signal(Notification, 1);
         return (ulong)Sys.ThreadSuspend(BootHandle.MainThread);
     }
 
@@ -170,7 +170,7 @@ internal static unsafe class States
 
     private static ulong Fault()
     {
-        Channel.SetFaultHandler(BootHandle.MainThread, Endpoint);
+        IpcCalls.SetFaultHandler(BootHandle.MainThread, Endpoint);
         Stubs.UndefinedInstruction();
         return 0;
     }

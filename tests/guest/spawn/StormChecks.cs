@@ -12,16 +12,16 @@ internal static unsafe class StormChecks
     internal static void Run()
     {
         uint members = Program.Cpus < 8 ? Program.Cpus + 1 : 8;
-        Crew crew = Crew.Of(members);
-        Levels before = Levels.Now();
+        ThreadGroup crew = ThreadGroup.Allocate(members);
+        PoolLevels before = PoolLevels.Read();
         for (uint i = 0; i < members; i++)
         {
-            crew.RunOn(i % Program.Cpus, &StartSome, i);
+            crew.AddAndStartOn(i % Program.Cpus, &StartSome, i);
         }
 
-        Report.Check(crew.Join() == members * Rounds, "threads of all CPUs start processes at once, and each learns the codes of its own");
-        Report.Check(before.AreBack(), "and none of all these is left");
-        Report.Check(KernelBooks.StaleEntries() == 0, "nor named by any queue");
+        Report.Check(crew.JoinAll() == members * Rounds, "threads of all CPUs start processes at once, and each learns the codes of its own");
+        Report.Check(before.WaitUntilRestored(), "and none of all these is left");
+        Report.Check(KernelConsistency.StaleEntries() == 0, "nor named by any queue");
     }
 
     // How many went as they should. Every third is ended by its maker, which may be before it has run or after it has ended.
@@ -31,8 +31,8 @@ internal static unsafe class StormChecks
         for (uint round = 0; round < Rounds; round++)
         {
             ulong code = (member << 8) | round;
-            Spawn spawn = Spawn.InRole("spawn", Children.Give);
-            spawn.Tell("code", (long)code);
+            SpawnBuilder spawn = SpawnBuilder.ForRole("spawn", Children.ReturnCode);
+            spawn.AddArgument("code", (long)code);
             SystemResult child = spawn.Start();
             while (child.Error == Error.PoolFull)
             {
@@ -43,7 +43,7 @@ internal static unsafe class StormChecks
 
             bool ends = round % 3 == 2;
             bool good = child.Error == Error.None && (!ends || Sys.ProcessExit(child.Value, Ended) == Error.None);
-            SystemResult found = Spawn.Finish(child.Value);
+            SystemResult found = SpawnBuilder.WaitAndClose(child.Value);
             right += good && found.Error == Error.None && (found.Value == code || (ends && found.Value == Ended)) ? 1ul : 0;
         }
 

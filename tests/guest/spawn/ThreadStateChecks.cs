@@ -11,8 +11,8 @@ internal static unsafe class ThreadStateChecks
 
     internal static void Run()
     {
-        Levels before = Levels.Now();
-        var place = Place.Make();
+        PoolLevels before = PoolLevels.Read();
+        var place = WaitObjects.Make();
         ulong process = place.Plan(Children.SleepForEver).Start().Value;
         bool right = true;
         uint cpu = 0;
@@ -25,18 +25,18 @@ internal static unsafe class ThreadStateChecks
         }
 
         Report.Check(right, "a thread of another process can be suspended, resumed and killed in each state, and leaves nothing where it was");
-        right = Sys.ProcessExit(process, Code) == Error.None && Spawn.Finish(process).Value == Code && place.Close();
-        Report.Check(right && before.AreBack(), "and what its process had made for it goes with that");
+        right = Sys.ProcessExit(process, Code) == Error.None && SpawnBuilder.WaitAndClose(process).Value == Code && place.Close();
+        Report.Check(right && before.WaitUntilRestored(), "and what its process had made for it goes with that");
     }
 
-    private static bool Check(in Place place, ulong process, State state, uint cpu)
+    private static bool Check(in WaitObjects place, ulong process, State state, uint cpu)
     {
-        ulong thread = Hands.Add(process, &States.Enter, (ulong)state).Value;
+        ulong thread = RemoteThreads.Add(process, &States.Enter, (ulong)state).Value;
         bool right = Sys.ThreadSetAffinity(thread, 1ul << (int)cpu) == Error.None && Sys.ThreadStart(thread) == Error.None;
-        right &= States.Blocks(state) ? Blocking.AwaitThread(thread) : Channel.Wait(place.Notification).Error == Error.None;
+        right &= States.Blocks(state) ? BlockDetection.WaitUntilThreadBlocks(thread) : IpcCalls.Wait(place.Notification).Error == Error.None;
         right &= Sys.ThreadSuspend(thread) == Error.None && Sys.ThreadResume(thread) == Error.None;
         right &= Sys.ThreadKill(thread, Code) == Error.None && Sys.ThreadJoin(thread).Value == Code;
-        right &= Sys.HandleClose(thread) == Error.None && place.IsUntouched() && KernelBooks.StaleEntries() == 0;
+        right &= Sys.CapabilityDelete(thread) == Error.None && place.HasNoWaiters() && KernelConsistency.StaleEntries() == 0;
         if (!right)
         {
             Text line = default;

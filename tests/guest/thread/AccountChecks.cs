@@ -12,7 +12,7 @@ internal static unsafe class AccountChecks
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(1);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
         ulong* stop = (ulong*)Memory.Map(sizeof(ulong));
         CheckOwn();
         CheckBlocked(&crew, stop);
@@ -72,11 +72,11 @@ internal static unsafe class AccountChecks
         return 0;
     }
 
-    private static void CheckBlocked(Crew* crew, ulong* stop)
+    private static void CheckBlocked(ThreadGroup* crew, ulong* stop)
     {
         *stop = 0;
         ulong blocks = Counters.Of(0, Counter.VoluntaryBlocks);
-        crew->RunOn(0, &ParkUntil, (ulong)stop);
+        crew->AddAndStartOn(0, &ParkUntil, (ulong)stop);
         while (Counters.Of(0, Counter.VoluntaryBlocks) == blocks)
         {
             Sys.Yield();
@@ -87,14 +87,14 @@ internal static unsafe class AccountChecks
         long after = Runtime(crew->Handle(0));
         Volatile.Write(ref *stop, 1);
         Parking.WakeAll(ref *stop);
-        crew->Join();
+        crew->JoinAll();
         Report.Check(before > 0 && after == before, "the runtime of a thread that is blocked stands still");
     }
 
-    private static void CheckRunning(Crew* crew, ulong* stop, uint cpu, string what)
+    private static void CheckRunning(ThreadGroup* crew, ulong* stop, uint cpu, string what)
     {
         *stop = 0;
-        crew->RunOn(cpu, &SpinUntil, (ulong)stop);
+        crew->AddAndStartOn(cpu, &SpinUntil, (ulong)stop);
         long first = Runtime(crew->Handle(0));
         long last = first;
         for (int i = 0; i < 3; i++)
@@ -110,7 +110,7 @@ internal static unsafe class AccountChecks
         Volatile.Write(ref *stop, 1);
         Sys.ThreadJoin(crew->Handle(0));
         long end = Runtime(crew->Handle(0));
-        crew->Join();
+        crew->JoinAll();
         Report.Check(last >= first + 3_000_000 && end >= last, what);
     }
 

@@ -20,7 +20,7 @@ internal static unsafe class AffinityChecks
     internal static void Run()
     {
         Mover* mover = (Mover*)Memory.Map((ulong)sizeof(Mover));
-        Crew crew = Crew.Of(Program.Cpus + 1);
+        ThreadGroup crew = ThreadGroup.Allocate(Program.Cpus + 1);
         CheckMasks();
         CheckPinned(&crew);
         CheckOwnMove();
@@ -44,14 +44,14 @@ internal static unsafe class AffinityChecks
             "a mask without a CPU that exists gives BadArgument; others do no harm");
     }
 
-    private static void CheckPinned(Crew* crew)
+    private static void CheckPinned(ThreadGroup* crew)
     {
         for (uint cpu = 0; cpu < Program.Cpus; cpu++)
         {
-            crew->RunOn(cpu, &CountElsewhere, cpu);
+            crew->AddAndStartOn(cpu, &CountElsewhere, cpu);
         }
 
-        Report.Check(crew->Join() == 0, "a thread allowed one CPU runs there and nowhere else");
+        Report.Check(crew->JoinAll() == 0, "a thread allowed one CPU runs there and nowhere else");
     }
 
     private static ulong CountElsewhere(ulong cpu)
@@ -89,11 +89,11 @@ internal static unsafe class AffinityChecks
     }
 
     // The mover says where it is all the time.
-    private static void CheckRunning(Crew* crew, Mover* mover)
+    private static void CheckRunning(ThreadGroup* crew, Mover* mover)
     {
         *mover = default;
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
-        crew->Run(&SayWhere, (ulong)mover);
+        crew->AddAndStart(&SayWhere, (ulong)mover);
         bool stays = true;
         for (uint i = 0; i < Moves; i++)
         {
@@ -109,7 +109,7 @@ internal static unsafe class AffinityChecks
         }
 
         Volatile.Write(ref mover->Stop, 1);
-        crew->Join();
+        crew->JoinAll();
         Report.Check(stays, "a running thread that another one moves gets there, and then runs nowhere else");
     }
 
@@ -135,7 +135,7 @@ internal static unsafe class AffinityChecks
     }
 
     // The mover makes no system call: only an interrupt can move it, and only a counter shows that it did.
-    private static void CheckSpinning(Crew* crew, Mover* mover)
+    private static void CheckSpinning(ThreadGroup* crew, Mover* mover)
     {
         bool all = true;
         for (uint i = 0; i < Moves / 5; i++)
@@ -143,7 +143,7 @@ internal static unsafe class AffinityChecks
             *mover = default;
             uint from = 1 + (i % (Program.Cpus - 1));
             uint to = (from + 1) % Program.Cpus;
-            crew->RunOn(from, &SpinThenSay, (ulong)mover);
+            crew->AddAndStartOn(from, &SpinThenSay, (ulong)mover);
             while (Volatile.Read(ref mover->Steps) == 0)
             {
                 Sys.Yield();
@@ -157,7 +157,7 @@ internal static unsafe class AffinityChecks
             }
 
             Volatile.Write(ref mover->Gate, 1);
-            all &= crew->Join() == to;
+            all &= crew->JoinAll() == to;
         }
 
         Report.Check(all, "a thread that spins in user mode is moved all the same");
@@ -175,24 +175,24 @@ internal static unsafe class AffinityChecks
     }
 
     // The CPU that the mover waits for is busy with another thread.
-    private static void CheckQueued(Crew* crew, Mover* hog)
+    private static void CheckQueued(ThreadGroup* crew, Mover* hog)
     {
         bool all = true;
         uint busy = Program.Cpus - 1;
         for (int i = 0; i < 20; i++)
         {
             *hog = default;
-            crew->RunOn(busy, &SpinThenSay, (ulong)hog);
+            crew->AddAndStartOn(busy, &SpinThenSay, (ulong)hog);
             while (Volatile.Read(ref hog->Steps) == 0)
             {
                 Sys.Yield();
             }
 
-            crew->RunOn(busy, &Where, 0);
+            crew->AddAndStartOn(busy, &Where, 0);
             all &= Sys.ThreadSetAffinity(crew->Handle(1), 1) == Error.None;
             SystemResult where = Sys.ThreadJoin(crew->Handle(1));
             Volatile.Write(ref hog->Gate, 1);
-            ulong sum = crew->Join();
+            ulong sum = crew->JoinAll();
             all &= where.Error == Error.None && (where.Value == 0 || where.Value == busy) && sum == busy + where.Value;
         }
 
@@ -201,7 +201,7 @@ internal static unsafe class AffinityChecks
 
     private static ulong Where(ulong unused) => Sys.CurrentCpu();
 
-    private static void CheckBlocked(Crew* crew, Mover* mover)
+    private static void CheckBlocked(ThreadGroup* crew, Mover* mover)
     {
         bool all = true;
         for (uint i = 0; i < Moves; i++)
@@ -210,7 +210,7 @@ internal static unsafe class AffinityChecks
             uint to = i % Program.Cpus;
             uint from = Program.Cpus - 1 - to;
             ulong blocks = Counters.Of(from, Counter.VoluntaryBlocks);
-            crew->RunOn(from, &ParkThenSay, (ulong)mover);
+            crew->AddAndStartOn(from, &ParkThenSay, (ulong)mover);
             while (Counters.Of(from, Counter.VoluntaryBlocks) == blocks)
             {
                 Sys.Yield();
@@ -219,7 +219,7 @@ internal static unsafe class AffinityChecks
             Sys.ThreadSetAffinity(crew->Handle(0), 1ul << (int)to);
             Volatile.Write(ref mover->Gate, 1);
             Parking.WakeAll(ref mover->Gate);
-            all &= crew->Join() == to;
+            all &= crew->JoinAll() == to;
         }
 
         Sys.ThreadSetAffinity(BootHandle.MainThread, ulong.MaxValue);

@@ -22,10 +22,10 @@ internal static unsafe class CapacityChecks
     internal static void Run()
     {
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
-        Crew crew = Crew.Of(Room + 8);
-        Levels before = Levels.Now();
-        before.Expect(PoolKind.Threads, Others);
-        bool full = before.ObjectsAreBack();
+        ThreadGroup crew = ThreadGroup.Allocate(Room + 8);
+        PoolLevels before = PoolLevels.Read();
+        before.SetExpected(PoolKind.Threads, Others);
+        bool full = before.WaitUntilObjectsRestored();
         bool worked = true;
         bool back = true;
         for (int round = 0; round < Rounds; round++)
@@ -45,8 +45,8 @@ internal static unsafe class CapacityChecks
             }
 
             shared->Go.Set();
-            worked &= crew.Join() == made * 3ul && shared->Ran == made;
-            back &= before.ObjectsAreBack();
+            worked &= crew.JoinAll() == made * 3ul && shared->Ran == made;
+            back &= before.WaitUntilObjectsRestored();
         }
 
         Report.Check(full, "when the pool is full, making a thread gives PoolFull");

@@ -11,11 +11,11 @@ internal static unsafe class HandleChecks
 
     internal static void Run()
     {
-        Crew crew = Crew.Of(1);
-        crew.Run(&Nothing, 0);
+        ThreadGroup crew = ThreadGroup.Allocate(1);
+        crew.AddAndStart(&Nothing, 0);
         ulong old = crew.Handle(0);
         bool open = Sys.ThreadRuntime(old).Error == Error.None;
-        crew.Join();
+        crew.JoinAll();
         Report.Check(open && IsStale(old), "a closed handle is stale");
 
         bool same = false;
@@ -25,7 +25,7 @@ internal static unsafe class HandleChecks
             ulong next = Sys.CapabilityCopy(BootHandle.MainThread).Value;
             same |= next != old && (next & 0x7FFF) == (old & 0x7FFF);
             revived |= next == old || !IsStale(old);
-            Sys.HandleClose(next);
+            Sys.CapabilityDelete(next);
         }
 
         Report.Check(same, "the place of a closed handle is used again");
@@ -35,5 +35,5 @@ internal static unsafe class HandleChecks
     private static ulong Nothing(ulong unused) => 0;
 
     private static bool IsStale(ulong handle) =>
-        Sys.ThreadRuntime(handle).Error == Error.StaleHandle && Sys.HandleClose(handle) == Error.StaleHandle;
+        Sys.ThreadRuntime(handle).Error == Error.StaleHandle && Sys.CapabilityDelete(handle) == Error.StaleHandle;
 }

@@ -61,13 +61,13 @@ internal static unsafe class SleepChecks
     private static void CheckEverywhere(Shared* shared)
     {
         uint count = Program.Cpus * 4;
-        Crew crew = Crew.Of(count);
+        ThreadGroup crew = ThreadGroup.Allocate(count);
         for (uint i = 0; i < count; i++)
         {
-            crew.RunOn(i % Program.Cpus, &SleepOften, i + 1);
+            crew.AddAndStartOn(i % Program.Cpus, &SleepOften, i + 1);
         }
 
-        Report.Check(crew.Join() == 0, "no sleeper on any CPU wakes before its instant");
+        Report.Check(crew.JoinAll() == 0, "no sleeper on any CPU wakes before its instant");
     }
 
     // A round in which the host held some thread up until its instant had come, or for a quantum once it was awake, says nothing
@@ -76,7 +76,7 @@ internal static unsafe class SleepChecks
     {
         // Under round robin, the order in which threads run is that in which they were woken.
         Sys.PolicySet(BootHandle.Policy, 1, SchedulingPolicy.RoundRobin);
-        Crew crew = Crew.Of(Sleepers);
+        ThreadGroup crew = ThreadGroup.Allocate(Sleepers);
         ulong early = 0;
         ulong outOfOrder = 0;
         long lead = LeadNs;
@@ -95,7 +95,7 @@ internal static unsafe class SleepChecks
     }
 
     // Whether each of them slept, and ran on undisturbed afterwards.
-    private static bool SleepTogether(Shared* shared, Sleeper* sleepers, Crew* crew, long lead)
+    private static bool SleepTogether(Shared* shared, Sleeper* sleepers, ThreadGroup* crew, long lead)
     {
         *shared = default;
         shared->Base = Clock.Now() + lead;
@@ -103,7 +103,7 @@ internal static unsafe class SleepChecks
         {
             sleepers[i].Shared = shared;
             sleepers[i].Place = (i * 5) % Sleepers;
-            crew->RunOn(0, &SleepInOrder, (ulong)&sleepers[i]);
+            crew->AddAndStartOn(0, &SleepInOrder, (ulong)&sleepers[i]);
         }
 
         bool counts = true;
@@ -114,7 +114,7 @@ internal static unsafe class SleepChecks
             counts &= error == Error.None && ledger.Sum.VoluntaryBlocks == 1 && ledger.Sum.Preemptions == 0;
         }
 
-        crew->Join();
+        crew->JoinAll();
         return counts;
     }
 

@@ -16,13 +16,13 @@ internal static unsafe class SpreadChecks
     internal static void Run()
     {
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
-        Crew crew = Crew.Of(Program.Cpus + 1);
+        ThreadGroup crew = ThreadGroup.Allocate(Program.Cpus + 1);
         ulong all = Program.Start->CpuMask;
         ulong steals = Counters.Sum(Counter.StealsWon);
         for (int round = 0; round < 5; round++)
         {
             *shared = default;
-            Gather(&crew, shared);
+            StartOnOneCpu(&crew, shared);
 
             // Were one left idle for good, this would never end.
             while (Volatile.Read(ref shared->Seen) != all)
@@ -31,7 +31,7 @@ internal static unsafe class SpreadChecks
             }
 
             Volatile.Write(ref shared->Stop, 1);
-            crew.Join();
+            crew.JoinAll();
         }
 
         Report.Check(
@@ -40,12 +40,12 @@ internal static unsafe class SpreadChecks
     }
 
     // All of them on CPU 0, and only then free to go anywhere.
-    private static void Gather(Crew* crew, Shared* shared)
+    private static void StartOnOneCpu(ThreadGroup* crew, Shared* shared)
     {
         Sys.ThreadSetAffinity(BootHandle.MainThread, 1);
         for (uint i = 0; i <= Program.Cpus; i++)
         {
-            crew->RunOn(0, &SayWhere, (ulong)shared);
+            crew->AddAndStartOn(0, &SayWhere, (ulong)shared);
         }
 
         for (uint i = 0; i <= Program.Cpus; i++)

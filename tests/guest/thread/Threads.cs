@@ -7,7 +7,7 @@ namespace Lachesis.Threads;
 internal static unsafe class Threads
 {
     [RuntimeExport("program_main")]
-    internal static ulong Main() => Trial.Run("thread", &Checks);
+    internal static ulong Main() => IsolatedTest.Run("thread", &Checks);
 
     private static void Checks()
     {
@@ -19,6 +19,6 @@ internal static unsafe class Threads
         AccountChecks.Run();
         SleepChecks.Run();
         YieldChecks.Run();
-        FateChecks.Run();
+        StopChecks.Run();
     }
 }

@@ -22,7 +22,7 @@ internal static unsafe class YieldChecks
     internal static void Run()
     {
         Shared* shared = (Shared*)Memory.Map((ulong)sizeof(Shared));
-        Crew crew = Crew.Of(Threads);
+        ThreadGroup crew = ThreadGroup.Allocate(Threads);
         uint cpu = Program.Cpus - 1;
 
         // Under fair, who was kept from yielding for longer than its request would have to sit out a turn.
@@ -30,10 +30,10 @@ internal static unsafe class YieldChecks
         ulong preemptions = Counters.Of(cpu, Counter.Preemptions);
         for (uint i = 0; i < Threads; i++)
         {
-            crew.RunOn(cpu, &TakeTurns, (ulong)shared);
+            crew.AddAndStartOn(cpu, &TakeTurns, (ulong)shared);
         }
 
-        ulong turns = crew.Join();
+        ulong turns = crew.JoinAll();
         preemptions = Counters.Of(cpu, Counter.Preemptions) - preemptions;
         Sys.PolicySet(BootHandle.Policy, 1ul << (int)cpu, SchedulingPolicy.Fair);
         Report.Check(turns == Threads * Turns, "threads of one CPU that yield to each other all come to their end");

@@ -12,29 +12,29 @@ internal static class FiringChecks
 
     internal static void Run()
     {
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         ulong timer = Timers.Create().Value;
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         Report.Check(Timers.Bind(timer, notification, Bits) == Error.None, "a timer can be bound to a notification");
         CheckOnce(timer, notification);
         CheckPeriodic(timer, notification);
         CheckOverruns(timer, notification);
         CheckBound(timer, notification);
         CheckErrors(timer, notification);
-        Sys.HandleClose(timer);
-        Sys.HandleClose(notification);
-        Report.Check(before.ObjectsAreBack(), "timers and notifications are back");
+        Sys.CapabilityDelete(timer);
+        Sys.CapabilityDelete(notification);
+        Report.Check(before.WaitUntilObjectsRestored(), "timers and notifications are back");
     }
 
     private static void CheckOnce(ulong timer, ulong notification)
     {
         long due = Clock.Now() + 3_000_000;
         Timers.Set(timer, due);
-        SystemResult got = Channel.Wait(notification);
+        SystemResult got = IpcCalls.Wait(notification);
         Report.Check(got.Value == Bits && Clock.Now() >= due, "it signals its bits, and not before its instant");
         Report.Check(Waited(notification, 5_000_000) == Error.TimedOut, "and once");
         Timers.Set(timer, Clock.Now() - 1);
-        Report.Check(Channel.Wait(notification).Value == Bits, "at once, if the instant has passed");
+        Report.Check(IpcCalls.Wait(notification).Value == Bits, "at once, if the instant has passed");
     }
 
     // Firings and overruns together are the periods that have passed since the first instant, however late each was.
@@ -45,7 +45,7 @@ internal static class FiringChecks
         bool inTime = true;
         for (int i = 0; i < Periods; i++)
         {
-            inTime &= Channel.Wait(notification).Value == Bits && Clock.Now() >= first + (i * Period);
+            inTime &= IpcCalls.Wait(notification).Value == Bits && Clock.Now() >= first + (i * Period);
         }
 
         Report.Check(inTime, "a periodic timer never signals early, counted from its first instant");
@@ -63,7 +63,7 @@ internal static class FiringChecks
         // The clock may have begun less than that ago.
         Sys.SleepUntil(period * (missed + 1));
         Timers.Set(timer, Clock.Now() - (period * missed) - (period / 4), period);
-        bool once = Channel.Wait(notification).Value == Bits;
+        bool once = IpcCalls.Wait(notification).Value == Bits;
         SystemResult cancelled = Timers.Cancel(timer);
         Report.Check(once && cancelled.Value >= missed, "periods that passed together are one signal; the others are overruns");
         Poll(notification);
@@ -71,15 +71,15 @@ internal static class FiringChecks
 
     private static unsafe void CheckBound(ulong timer, ulong notification)
     {
-        ulong endpoint = Channel.Create(ObjectKind.Endpoint).Value;
+        ulong endpoint = IpcCalls.CreateObject(ObjectKind.Endpoint).Value;
         bool bound = Sys.Call(SystemCall.NotificationBind, notification).Error == Error.None;
         Timers.Set(timer, Clock.Now() + 1_000_000);
         Message message = default;
-        Error received = Channel.Receive(endpoint, 0, &message);
+        Error received = IpcCalls.Receive(endpoint, 0, &message);
         bool signal = received == Error.None && (message.Tag & MessageTag.Signals) != 0 && message.Badge == Bits;
         Report.Check(bound && signal, "it reaches a thread that receives messages, if its notification is bound to that");
         Sys.Call(SystemCall.NotificationUnbind);
-        Sys.HandleClose(endpoint);
+        Sys.CapabilityDelete(endpoint);
     }
 
     private static void CheckErrors(ulong timer, ulong notification)
@@ -92,13 +92,13 @@ internal static class FiringChecks
         bool kinds = Timers.Set(notification, 1) == Error.WrongKind && Timers.Bind(timer, timer, 1) == Error.WrongKind
             && Timers.Set(timer, -1) == Error.BadArgument && Timers.Set(timer, 1, 1) == Error.BadArgument;
         Report.Check(kinds, "and the right kinds, and bounds of the instant and the period");
-        Sys.HandleClose(weak);
-        Sys.HandleClose(mute);
+        Sys.CapabilityDelete(weak);
+        Sys.CapabilityDelete(mute);
         Report.Check(Timers.Cancel(weak).Error == Error.StaleHandle, "a deleted capability is stale");
     }
 
     private static Error Waited(ulong notification, long time) =>
-        Channel.Wait(notification, (ulong)(Clock.Now() + time)).Error;
+        IpcCalls.Wait(notification, (ulong)(Clock.Now() + time)).Error;
 
     private static void Poll(ulong notification) => Sys.Call(SystemCall.Poll, notification);
 }

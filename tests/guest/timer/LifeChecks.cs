@@ -15,39 +15,39 @@ internal static class LifeChecks
     internal static void Run()
     {
         CheckFresh();
-        Levels before = Levels.Now();
+        PoolLevels before = PoolLevels.Read();
         for (int i = 0; i < Rounds; i++)
         {
             ulong timer = Timers.Create().Value;
-            ulong notification = Channel.Create(ObjectKind.Notification).Value;
+            ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
             Timers.Bind(timer, notification, 1);
             Timers.Set(timer, Clock.Now() + (i * 10_000), 10_000);
-            Sys.HandleClose(notification);
-            Sys.HandleClose(timer);
+            Sys.CapabilityDelete(notification);
+            Sys.CapabilityDelete(timer);
         }
 
-        Report.Check(before.ObjectsAreBack(), "a timer that is set goes with its last capability, and lets go of its notification");
+        Report.Check(before.WaitUntilObjectsRestored(), "a timer that is set goes with its last capability, and lets go of its notification");
         bool ended = true;
         for (int i = 0; i < Rounds; i++)
         {
-            ulong child = Spawn.InRole("timer", ChildRole).Start().Value;
+            ulong child = SpawnBuilder.ForRole("timer", ChildRole).Start().Value;
             Sys.SleepUntil(Clock.Now() + (i * 100_000));
             Sys.ProcessExit(child, 1);
-            ended &= Spawn.Finish(child).Error == Error.None && before.ObjectsAreBack();
+            ended &= SpawnBuilder.WaitAndClose(child).Error == Error.None && before.WaitUntilObjectsRestored();
         }
 
         Report.Check(ended, "a process can end with timers that are set");
-        Report.Check(KernelBooks.StaleEntries() == 0, "and no timer heap names one that is gone");
+        Report.Check(KernelConsistency.StaleEntries() == 0, "and no timer heap names one that is gone");
     }
 
     // It has the place of the other's, which ended with that process.
     private static void CheckFresh()
     {
-        bool late = Spawn.InRole("timer", LateRole).Run().Value == 0;
+        bool late = SpawnBuilder.ForRole("timer", LateRole).StartAndWait().Value == 0;
         ulong timer = Timers.Create().Value;
         SystemResult overruns = Timers.Cancel(timer);
         Report.Check(late && overruns.Error == Error.None && overruns.Value == 0, "a new timer tells nothing of another's overruns");
-        Sys.HandleClose(timer);
+        Sys.CapabilityDelete(timer);
     }
 
     internal static ulong FireLate()
@@ -56,10 +56,10 @@ internal static class LifeChecks
         const int missed = 7;
         Sys.SleepUntil(period * (missed + 1));
         ulong timer = Timers.Create().Value;
-        ulong notification = Channel.Create(ObjectKind.Notification).Value;
+        ulong notification = IpcCalls.CreateObject(ObjectKind.Notification).Value;
         Timers.Bind(timer, notification, 1);
         Timers.Set(timer, Clock.Now() - (period * missed), period);
-        return Channel.Wait(notification).Value == 1 ? 0ul : 1;
+        return IpcCalls.Wait(notification).Value == 1 ? 0ul : 1;
     }
 
     internal static ulong Child()
@@ -67,7 +67,7 @@ internal static class LifeChecks
         for (int i = 0; i < Many; i++)
         {
             ulong timer = Timers.Create().Value;
-            Timers.Bind(timer, Channel.Create(ObjectKind.Notification).Value, 1);
+            Timers.Bind(timer, IpcCalls.CreateObject(ObjectKind.Notification).Value, 1);
             Timers.Set(timer, Clock.Now() + (i * 50_000), 20_000 * (i % 2));
         }
 

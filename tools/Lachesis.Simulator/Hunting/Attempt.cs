@@ -7,14 +7,14 @@ namespace Lachesis.Simulator;
 internal static class Attempt
 {
     /// <summary>The most decisions of a schedule of an exhaustive plan.</summary>
-    private const int MostDecisions = 2;
+    private const int MaxDecisions = 2;
 
     /// <summary>Runs a plan; gives the run that failed, or null. <paramref name="add"/> hears of every run.</summary>
-    public static Outcome? Run(Plan plan, Crew crew, Action<Outcome> add)
+    public static Outcome? Run(Plan plan, VirtualCpuThreads crew, Action<Outcome> add)
     {
         if (plan.Strategy == Strategy.Exhaustive)
         {
-            return Exhaust(plan, crew, add);
+            return RunExhaustively(plan, crew, add);
         }
 
         Outcome outcome = Simulation.Run(plan, plan.NewSchedule(), crew);
@@ -23,10 +23,10 @@ internal static class Attempt
     }
 
     // Schedules with few decisions first: those who fail by them are the easiest to understand.
-    private static Outcome? Exhaust(Plan plan, Crew crew, Action<Outcome> add)
+    private static Outcome? RunExhaustively(Plan plan, VirtualCpuThreads crew, Action<Outcome> add)
     {
         var left = new Queue<IReadOnlyList<ScheduleEvent>>([[]]);
-        for (int run = 0; run < plan.MostSchedules && left.TryDequeue(out IReadOnlyList<ScheduleEvent>? events); run++)
+        for (int run = 0; run < plan.MaxSchedules && left.TryDequeue(out IReadOnlyList<ScheduleEvent>? events); run++)
         {
             var schedule = new ExhaustiveSchedule(events);
             Outcome outcome = Simulation.Run(plan, schedule, crew);
@@ -36,7 +36,7 @@ internal static class Attempt
                 return outcome;
             }
 
-            foreach (ScheduleEvent next in events.Count < MostDecisions ? schedule.Alternatives : [])
+            foreach (ScheduleEvent next in events.Count < MaxDecisions ? schedule.Alternatives : [])
             {
                 left.Enqueue([.. events, next]);
             }

@@ -69,7 +69,7 @@ public sealed record Failure
     };
 
     /// <summary>Runs a seed that fails again and again, each time with less.</summary>
-    internal static Failure Examine(Plan plan, Crew crew)
+    internal static Failure Examine(Plan plan, VirtualCpuThreads crew)
     {
         Outcome? first = Attempt.Run(plan, crew, static _ => { });
         Outcome? second = first == null ? null : Simulation.Run(plan, new ReplaySchedule(first.Events), crew);

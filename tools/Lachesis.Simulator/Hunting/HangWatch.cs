@@ -9,7 +9,7 @@ namespace Lachesis.Simulator;
 /// <param name="crew">Whose runs are watched.</param>
 /// <param name="most">Processor time that may go by in which nothing happens. Only the crew's own threads count: a busy host makes no
 /// difference.</param>
-internal sealed class HangWatch(Crew crew, TimeSpan most)
+internal sealed class HangWatch(VirtualCpuThreads crew, TimeSpan most)
 {
     private Simulation? _run;
     private long _progress;

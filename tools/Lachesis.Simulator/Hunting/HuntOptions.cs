@@ -1,5 +1,5 @@
 using System;
-using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Place;
 
 namespace Lachesis.Simulator;
 

@@ -68,7 +68,7 @@ public sealed class Hunter
         Task<Failure> examination = Task.Factory.StartNew(
             () =>
             {
-                using Crew crew = NewCrew();
+                using VirtualCpuThreads crew = NewCrew();
                 return Failure.Examine(plan, crew);
             },
             TaskCreationOptions.LongRunning);
@@ -88,9 +88,9 @@ public sealed class Hunter
     }
 
     // By the thread that will use it.
-    private Crew NewCrew()
+    private VirtualCpuThreads NewCrew()
     {
-        var crew = new Crew(Plan.MostCpus);
+        var crew = new VirtualCpuThreads(Plan.MaxCpus);
         lock (_lock)
         {
             _watches.Add(new HangWatch(crew, _options.MostCpuTime));
@@ -101,7 +101,7 @@ public sealed class Hunter
 
     private void Work()
     {
-        using Crew crew = NewCrew();
+        using VirtualCpuThreads crew = NewCrew();
         while (TakeSeed() is { } seed)
         {
             Outcome? failed = Attempt.Run(_options.PlanOf(seed), crew, Add);

@@ -16,7 +16,7 @@ internal sealed record Outcome
     public required IReadOnlyList<ScheduleEvent> Events { get; init; }
 
     /// <summary>The turns in which programs did something, in order.</summary>
-    public required IReadOnlyList<Turn> Turns { get; init; }
+    public required IReadOnlyList<ProgramStep> Turns { get; init; }
 
     /// <summary>Two runs with the same one took the same steps.</summary>
     public ulong Fingerprint { get; init; }

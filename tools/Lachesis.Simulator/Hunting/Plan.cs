@@ -23,10 +23,10 @@ internal enum Strategy
 internal sealed record Plan
 {
     /// <summary>The most CPUs of a run.</summary>
-    public const int MostCpus = 4;
+    public const int MaxCpus = 4;
 
     private const int ExhaustiveOneIn = 200;
-    private const int BriskOneIn = 8;
+    private const int SwitchHeavyOneIn = 8;
 
     private static readonly Operation[] s_wakes =
     [
@@ -34,14 +34,14 @@ internal sealed record Plan
         Operation.Sleep, Operation.SetAffinity, Operation.Runtime,
     ];
 
-    private static readonly Operation[] s_lives =
+    private static readonly Operation[] s_lifecycles =
     [
         Operation.CreateAndStart, Operation.Compute, Operation.Yield, Operation.Create, Operation.Start, Operation.Join,
         Operation.Exit, Operation.Fault, Operation.Close, Operation.SetAffinity, Operation.Suspend, Operation.Resume,
         Operation.Kill,
     ];
 
-    private static readonly Operation[] s_fates =
+    private static readonly Operation[] s_stops =
     [
         Operation.CreateAndStart, Operation.Compute, Operation.Yield, Operation.Park, Operation.Signal, Operation.UnparkSwitch,
         Operation.Sleep, Operation.SetAffinity, Operation.Suspend, Operation.Resume, Operation.Kill,
@@ -55,18 +55,18 @@ internal sealed record Plan
 
     private static readonly Operation[] s_messages =
     [
-        Operation.CallEndpoint, Operation.Compute, Operation.Yield, Operation.Send, Operation.Receive, Operation.Answer,
-        Operation.AnswerAndReceive, Operation.SignalBits, Operation.WaitBits, Operation.PollBits, Operation.Bind, Operation.Unbind,
+        Operation.CallEndpoint, Operation.Compute, Operation.Yield, Operation.Send, Operation.Receive, Operation.Reply,
+        Operation.ReplyReceive, Operation.SignalBits, Operation.WaitBits, Operation.PollBits, Operation.Bind, Operation.Unbind,
         Operation.SetTimer, Operation.CancelTimer, Operation.BindTimer, Operation.SetBuffer, Operation.Close, Operation.Revoke,
-        Operation.Mint, Operation.MoveCapability, Operation.Pass, Operation.Suspend, Operation.Resume, Operation.Kill,
+        Operation.Mint, Operation.MoveCapability, Operation.CopyCapability, Operation.Suspend, Operation.Resume, Operation.Kill,
         Operation.CreateAndStart, Operation.SetParameter, Operation.SetAffinity, Operation.SetFaultHandler,
         Operation.FaultHandled,
     ];
 
     private static readonly Operation[] s_handlers =
     [
-        Operation.FaultHandled, Operation.HandleGiven, Operation.SpawnHandler, Operation.EndProcess, Operation.CreateAndStart,
-        Operation.Receive, Operation.AnswerAndReceive, Operation.MakeObject, Operation.Compute, Operation.Yield, Operation.Close,
+        Operation.FaultHandled, Operation.HandleFaultsOfGivenThreads, Operation.SpawnHandler, Operation.EndProcess, Operation.CreateAndStart,
+        Operation.Receive, Operation.ReplyReceive, Operation.MakeObject, Operation.Compute, Operation.Yield, Operation.Close,
         Operation.Revoke,
     ];
 
@@ -81,7 +81,7 @@ internal sealed record Plan
     [
         Operation.EnterRing, Operation.FillRing, Operation.ReadRing, Operation.ScribbleRing, Operation.LoseRing,
         Operation.MakeRing, Operation.Compute, Operation.Yield, Operation.Park, Operation.Signal, Operation.UnparkSwitch,
-        Operation.CallEndpoint, Operation.Send, Operation.AnswerAndReceive, Operation.SignalBits, Operation.WaitBits,
+        Operation.CallEndpoint, Operation.Send, Operation.ReplyReceive, Operation.SignalBits, Operation.WaitBits,
         Operation.SetTimer, Operation.BindTimer, Operation.Suspend, Operation.Resume, Operation.Kill, Operation.CreateAndStart,
         Operation.SetAffinity, Operation.SpawnWith, Operation.EndProcess, Operation.SetParameter, Operation.SetBuffer,
         Operation.Revoke,
@@ -90,7 +90,7 @@ internal sealed record Plan
     private static readonly Operation[] s_policies =
     [
         Operation.Signal, Operation.Compute, Operation.Yield, Operation.Park, Operation.UnparkSwitch, Operation.Sleep,
-        Operation.SetPolicy, Operation.SetParameter, Operation.SetFeatures, Operation.AskPolicy, Operation.ReadLedger,
+        Operation.SetPolicy, Operation.SetParameter, Operation.SetFeatures, Operation.GetPolicy, Operation.ReadLedger,
         Operation.SetAffinity,
     ];
 
@@ -116,10 +116,10 @@ internal sealed record Plan
     public long Steps { get; init; } = 5000;
 
     /// <summary>Exhaustive: schedules to try, at most.</summary>
-    public int MostSchedules { get; init; } = 2000;
+    public int MaxSchedules { get; init; } = 2000;
 
     /// <summary>Things that programs do until they ask for nothing more.</summary>
-    public int MostTurns { get; init; } = int.MaxValue;
+    public int MaxTurns { get; init; } = int.MaxValue;
 
     /// <summary>Random: another CPU goes on at one of so many points.</summary>
     public int SwitchOneIn { get; init; } = 16;
@@ -170,7 +170,7 @@ internal sealed record Plan
     public int CheckAllEvery { get; init; } = 1;
 
     /// <summary>Threads that programs make, at most.</summary>
-    public int MostThreads { get; init; } = 8;
+    public int MaxThreads { get; init; } = 8;
 
     /// <summary>How likely each <see cref="Operation"/> is, against the others, in words.</summary>
     public string Mix => string.Join(
@@ -182,18 +182,18 @@ internal sealed record Plan
     /// <summary>What a seed picks.</summary>
     public static Plan Of(long seed, Bug bug = Bug.None)
     {
-        Dice dice = new(seed, 'P', 0);
+        SeededRandom dice = new(seed, 'P', 0);
         Plan plan = Large(seed, bug, ref dice);
         return dice.OneIn(ExhaustiveOneIn) ? Small(plan, ref dice)
-            : dice.OneIn(BriskOneIn) ? Brisk(plan, ref dice)
-            : dice.OneIn(5) ? Ringed(plan, ref dice)
-            : dice.OneIn(4) ? Talkative(plan, ref dice)
-            : dice.OneIn(4) ? Related(plan, ref dice)
-            : dice.OneIn(8) ? Orphaned(plan, ref dice)
-            : dice.OneIn(3) ? Crowded(plan, s_policies, ref dice)
-            : dice.OneIn(2) ? Crowded(plan, s_wakes, ref dice)
-            : dice.OneIn(4) ? Crowded(plan, s_lives, ref dice)
-            : dice.OneIn(3) ? Crowded(plan, s_fates, ref dice)
+            : dice.OneIn(SwitchHeavyOneIn) ? SwitchHeavy(plan, ref dice)
+            : dice.OneIn(5) ? RingHeavy(plan, ref dice)
+            : dice.OneIn(4) ? MessageHeavy(plan, ref dice)
+            : dice.OneIn(4) ? DerivedCapabilities(plan, ref dice)
+            : dice.OneIn(8) ? HandlersEnd(plan, ref dice)
+            : dice.OneIn(3) ? BusyCpus(plan, s_policies, ref dice)
+            : dice.OneIn(2) ? BusyCpus(plan, s_wakes, ref dice)
+            : dice.OneIn(4) ? BusyCpus(plan, s_lifecycles, ref dice)
+            : dice.OneIn(3) ? BusyCpus(plan, s_stops, ref dice)
             : plan;
     }
 
@@ -202,7 +202,7 @@ internal sealed record Plan
 
     // More threads than CPUs and few kinds of operation, all of them short: all CPUs are busy most of the time, with each
     // other. Everything else takes hundreds of choice points in which no thread is woken.
-    private static Plan Crowded(Plan large, Operation[] operations, ref Dice dice)
+    private static Plan BusyCpus(Plan large, Operation[] operations, ref SeededRandom dice)
     {
         byte[] weights = new byte[(int)Operation.Count];
         foreach (Operation operation in operations)
@@ -212,23 +212,23 @@ internal sealed record Plan
 
         weights[(int)Operation.Yield] |= 1;
         weights[(int)operations[0]] |= 4;
-        KeepMostGoing(weights);
+        BalanceSuspensions(weights);
         uint threads = (large.Shape.Cpus * 2) + (uint)dice.Below(6);
         return large with
         {
             Shape = large.Shape with { Threads = threads, Processes = 2, Pages = 40 },
-            MostThreads = 2 * (int)threads,
+            MaxThreads = 2 * (int)threads,
             OutOfMemoryOneIn = 0,
             Weights = weights,
         };
     }
 
     // Threads of one or two processes that meet at the same few endpoints and notifications.
-    private static Plan Talkative(Plan large, ref Dice dice)
+    private static Plan MessageHeavy(Plan large, ref SeededRandom dice)
     {
-        Plan plan = Crowded(large, s_messages, ref dice);
+        Plan plan = BusyCpus(large, s_messages, ref dice);
         byte[] weights = plan.Weights;
-        weights[(int)Operation.AnswerAndReceive] |= 4;
+        weights[(int)Operation.ReplyReceive] |= 4;
         weights[(int)Operation.Receive] |= 2;
         weights[(int)Operation.SetBuffer] |= 1;
         weights[(int)Operation.SetFaultHandler] |= (byte)dice.OneOf(0, 1, 4);
@@ -244,12 +244,12 @@ internal sealed record Plan
     }
 
     // Threads whose handlers of faults end, while processes come in the same places, or do not for want of memory.
-    private static Plan Orphaned(Plan large, ref Dice dice)
+    private static Plan HandlersEnd(Plan large, ref SeededRandom dice)
     {
-        Plan plan = Crowded(large, s_handlers, ref dice);
+        Plan plan = BusyCpus(large, s_handlers, ref dice);
         byte[] weights = plan.Weights;
         weights[(int)Operation.FaultHandled] = 16;
-        weights[(int)Operation.HandleGiven] = 16;
+        weights[(int)Operation.HandleFaultsOfGivenThreads] = 16;
         weights[(int)Operation.SpawnHandler] = 16;
         weights[(int)Operation.EndProcess] = 4;
         weights[(int)Operation.CreateAndStart] = 8;
@@ -266,16 +266,16 @@ internal sealed record Plan
                 Pages = 140,
                 Objects = (uint)dice.OneOf(3, 6),
             },
-            MostThreads = (int)plan.Shape.Threads,
+            MaxThreads = (int)plan.Shape.Threads,
             SwitchOneIn = dice.OneOf(3, 8, 20),
             OutOfMemoryOneIn = dice.OneOf(0, 6),
         };
     }
 
     // Threads of a few processes that fill, enter and read the same few rings, and end in the middle of it.
-    private static Plan Ringed(Plan large, ref Dice dice)
+    private static Plan RingHeavy(Plan large, ref SeededRandom dice)
     {
-        Plan plan = Crowded(large, s_rings, ref dice);
+        Plan plan = BusyCpus(large, s_rings, ref dice);
         byte[] weights = plan.Weights;
         weights[(int)Operation.EnterRing] = 16;
         weights[(int)Operation.FillRing] |= 4;
@@ -299,10 +299,10 @@ internal sealed record Plan
     }
 
     // Several processes, which hold capabilities that were derived from each other's, or log out together.
-    private static Plan Related(Plan large, ref Dice dice)
+    private static Plan DerivedCapabilities(Plan large, ref SeededRandom dice)
     {
         bool sessions = dice.OneIn(2);
-        Plan plan = Crowded(large, sessions ? s_sessions : s_capabilities, ref dice);
+        Plan plan = BusyCpus(large, sessions ? s_sessions : s_capabilities, ref dice);
         plan.Weights[(int)Operation.EndProcess] &= 1;
         plan.Weights[(int)Operation.Exit] &= 1;
         plan.Weights[(int)Operation.SpawnWith] |= (byte)(sessions ? 0 : 1);
@@ -315,7 +315,7 @@ internal sealed record Plan
 
     // Atomic entries that nearly all end in another thread: many decisions of the kernel's own scheduler. What else there is changes
     // seldom, so that walking over all of it after each entry would take most of the time and show nothing sooner but by a few entries.
-    private static Plan Brisk(Plan large, ref Dice dice)
+    private static Plan SwitchHeavy(Plan large, ref SeededRandom dice)
     {
         byte[] weights = new byte[(int)Operation.Count];
         weights[(int)Operation.Yield] = 32;
@@ -334,7 +334,7 @@ internal sealed record Plan
         {
             Interleaved = false,
             Shape = large.Shape with { Threads = threads, Processes = 2, Pages = 40 },
-            MostThreads = (int)threads,
+            MaxThreads = (int)threads,
             Steps = 20_000,
             CheckAllEvery = 8,
             Weights = weights,
@@ -342,19 +342,19 @@ internal sealed record Plan
     }
 
     // Two CPUs, two or three threads, a few operations.
-    private static Plan Small(Plan large, ref Dice dice) => large with
+    private static Plan Small(Plan large, ref SeededRandom dice) => large with
     {
         Strategy = Strategy.Exhaustive,
         Interleaved = true,
         Shape = large.Shape with { Cpus = 2, Threads = 4, Processes = 2, Pages = 40, SliceNs = 200_000 },
-        MostThreads = dice.OneOf(4, 6),
-        MostTurns = dice.OneOf(3, 5, 8),
+        MaxThreads = dice.OneOf(4, 6),
+        MaxTurns = dice.OneOf(3, 5, 8),
         Steps = 2000,
         CheckEvery = int.MaxValue,
         StopOneIn = 0,
     };
 
-    private static Plan Large(long seed, Bug bug, ref Dice dice)
+    private static Plan Large(long seed, Bug bug, ref SeededRandom dice)
     {
         bool interleaved = dice.Below(4) != 0;
         bool buffered = dice.Below(2) == 0;
@@ -393,18 +393,18 @@ internal sealed record Plan
             ClockStepNs = dice.OneOf(0, 3, 50),
             LongOneIn = dice.OneOf(2, 8),
             CheckEvery = dice.OneOf(1, 4, 16, 64),
-            MostThreads = dice.OneOf(3, 6, (int)threads),
+            MaxThreads = dice.OneOf(3, 6, (int)threads),
             Weights = WeightsOf(ref dice),
         };
     }
 
-    private static byte[] WeightsOf(ref Dice dice)
+    private static byte[] WeightsOf(ref SeededRandom dice)
     {
         byte[] weights = new byte[(int)Operation.Count];
         for (int i = 0; i < weights.Length; i++)
         {
             // Those mean something in a plan of their own only (Orphaned).
-            bool isDrawn = (Operation)i is not (Operation.SpawnHandler or Operation.HandleGiven);
+            bool isDrawn = (Operation)i is not (Operation.SpawnHandler or Operation.HandleFaultsOfGivenThreads);
             weights[i] = isDrawn ? s_weights[dice.Below(s_weights.Length)] : (byte)0;
         }
 
@@ -413,11 +413,11 @@ internal sealed record Plan
         weights[(int)Operation.Exit] = (byte)(weights[(int)Operation.Exit] > 1 ? 1 : 0);
         weights[(int)Operation.Fault] = (byte)(weights[(int)Operation.Fault] > 1 ? 1 : 0);
         weights[(int)Operation.Kill] = (byte)(weights[(int)Operation.Kill] > 1 ? 1 : 0);
-        KeepMostGoing(weights);
+        BalanceSuspensions(weights);
         return weights;
     }
 
     // Threads are resumed as often as they are suspended, or soon none would run.
-    private static void KeepMostGoing(byte[] weights) =>
+    private static void BalanceSuspensions(byte[] weights) =>
         weights[(int)Operation.Resume] = byte.Max(weights[(int)Operation.Resume], weights[(int)Operation.Suspend]);
 }

@@ -11,17 +11,17 @@ namespace Lachesis.Simulator;
 internal sealed class Shrinker
 {
     private readonly Plan _plan;
-    private readonly Crew _crew;
+    private readonly VirtualCpuThreads _crew;
     private readonly string _message;
     private int _runsLeft = 5000;
 
-    private Shrinker(Plan plan, Outcome failed, Crew crew)
+    private Shrinker(Plan plan, Outcome failed, VirtualCpuThreads crew)
     {
         _plan = plan;
         _crew = crew;
         _message = failed.Failure!;
         Events = failed.Events;
-        Skipped = new HashSet<Turn>();
+        Skipped = new HashSet<ProgramStep>();
         Turns = failed.Turns;
     }
 
@@ -29,12 +29,12 @@ internal sealed class Shrinker
     public IReadOnlyList<ScheduleEvent> Events { get; private set; }
 
     /// <summary>The turns that are left out.</summary>
-    public IReadOnlySet<Turn> Skipped { get; private set; }
+    public IReadOnlySet<ProgramStep> Skipped { get; private set; }
 
-    private IReadOnlyList<Turn> Turns { get; set; }
+    private IReadOnlyList<ProgramStep> Turns { get; set; }
 
     /// <summary>Shrinks a failed run.</summary>
-    public static Shrinker Shrink(Plan plan, Outcome failed, Crew crew)
+    public static Shrinker Shrink(Plan plan, Outcome failed, VirtualCpuThreads crew)
     {
         var shrinker = new Shrinker(plan, failed, crew);
         int before;
@@ -66,7 +66,7 @@ internal sealed class Shrinker
 
     private bool WithoutTurns(int first, int count)
     {
-        var skipped = new HashSet<Turn>(Skipped);
+        var skipped = new HashSet<ProgramStep>(Skipped);
         skipped.UnionWith(Turns.Skip(first).Take(count));
         return Fails(Events, skipped);
     }
@@ -74,7 +74,7 @@ internal sealed class Shrinker
     private bool WithoutEvents(int first, int count) =>
         Fails([.. Events.Take(first), .. Events.Skip(first + count)], Skipped);
 
-    private bool Fails(IReadOnlyList<ScheduleEvent> events, IReadOnlySet<Turn> skipped)
+    private bool Fails(IReadOnlyList<ScheduleEvent> events, IReadOnlySet<ProgramStep> skipped)
     {
         _runsLeft--;
         Outcome outcome = Simulation.Run(_plan, new ReplaySchedule(events), _crew, skipped);

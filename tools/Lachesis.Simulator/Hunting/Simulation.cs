@@ -16,7 +16,7 @@ internal sealed unsafe class Simulation
     private long _checks;
     private long _step;
 
-    private Simulation(Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn> skipped, Recorder? recorder)
+    private Simulation(Plan plan, Schedule schedule, VirtualCpuThreads crew, IReadOnlySet<ProgramStep> skipped, Recorder? recorder)
     {
         Plan = plan;
         crew.Current = this;
@@ -24,7 +24,7 @@ internal sealed unsafe class Simulation
         Recorder = recorder;
         System = SimulatedSystem.Running(plan.Shape);
         recorder?.Follow(System);
-        Faults = new Faults(plan, this);
+        FaultInjection = new FaultInjection(plan, this);
         Workload = new Workload(this);
         _interleaver = plan.Interleaved ? new Interleaver(this, crew, schedule) : null;
     }
@@ -36,7 +36,7 @@ internal sealed unsafe class Simulation
     public SimulatedSystem System { get; }
 
     /// <summary>What goes wrong with the hardware.</summary>
-    public Faults Faults { get; }
+    public FaultInjection FaultInjection { get; }
 
     /// <summary>What programs do.</summary>
     public Workload Workload { get; }
@@ -45,10 +45,10 @@ internal sealed unsafe class Simulation
     public Recorder? Recorder { get; }
 
     /// <summary>Turns in which programs are to do nothing.</summary>
-    public IReadOnlySet<Turn> Skipped { get; }
+    public IReadOnlySet<ProgramStep> Skipped { get; }
 
     /// <summary>The turns in which programs did something.</summary>
-    public List<Turn> Turns { get; } = [];
+    public List<ProgramStep> Turns { get; } = [];
 
     /// <summary>Programs ask for nothing more.</summary>
     public bool IsOver { get; set; }
@@ -68,16 +68,16 @@ internal sealed unsafe class Simulation
 
     /// <summary>Runs a plan.</summary>
     public static Outcome Run(
-        Plan plan, Schedule schedule, Crew crew, IReadOnlySet<Turn>? skipped = null, Recorder? recorder = null)
+        Plan plan, Schedule schedule, VirtualCpuThreads crew, IReadOnlySet<ProgramStep>? skipped = null, Recorder? recorder = null)
     {
         Simulation simulation;
         try
         {
-            simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<Turn>(), recorder);
+            simulation = new Simulation(plan, schedule, crew, skipped ?? new HashSet<ProgramStep>(), recorder);
         }
         catch (Exception failure) when (failure is InvariantException or KernelPanicException or NullReferenceException)
         {
-            return NotBegun(failure);
+            return StartFailure(failure);
         }
 
         using (simulation.System)
@@ -88,7 +88,7 @@ internal sealed unsafe class Simulation
     }
 
     // The first process does not come to run, so that there is no system to look at.
-    private static Outcome NotBegun(Exception failure) => new()
+    private static Outcome StartFailure(Exception failure) => new()
     {
         Failure = failure.Message,
         Details = DetailsOf(failure),
@@ -100,10 +100,10 @@ internal sealed unsafe class Simulation
     private static string DetailsOf(Exception failure) => $"{failure.GetType().Name}: {failure.Message}\n{failure.StackTrace}\n";
 
     /// <summary>A program did something.</summary>
-    public void Took(Turn turn)
+    public void OnStep(ProgramStep turn)
     {
         Turns.Add(turn);
-        IsOver |= Turns.Count >= Plan.MostTurns;
+        IsOver |= Turns.Count >= Plan.MaxTurns;
     }
 
     /// <summary>Something did not hold. The first failure counts; what follows from it does not.</summary>
@@ -119,13 +119,13 @@ internal sealed unsafe class Simulation
 
     /// <summary>Makes happen at once what would happen later: interrupts arrive, else time passes until a timer fires.
     /// False if there is nothing.</summary>
-    public bool Hasten()
+    public bool ForceProgress()
     {
         bool any = false;
         for (uint cpu = 0; cpu < Plan.Shape.Cpus; cpu++)
         {
-            any |= System.HasInterrupt(cpu) && !Faults.HasArrived(cpu);
-            Faults.Arrive(cpu);
+            any |= System.HasInterrupt(cpu) && !FaultInjection.IsInterruptDelivered(cpu);
+            FaultInjection.DeliverInterrupt(cpu);
         }
 
         return any || System.AdvanceToTimer();
@@ -133,7 +133,7 @@ internal sealed unsafe class Simulation
 
     private void Run()
     {
-        Dice dice = new(Plan.Seed, 's', 0);
+        SeededRandom dice = new(Plan.Seed, 's', 0);
         if (!Begin())
         {
             return;
@@ -141,7 +141,7 @@ internal sealed unsafe class Simulation
 
         System.Checking = false;
         System.ClockStep = Plan.ClockStepNs;
-        System.Faults = Faults;
+        System.FaultInjection = FaultInjection;
         System.RepeatsInterrupts = Plan.DuplicateOneIn != 0;
         for (uint cpu = 0; cpu < Plan.Shape.Cpus && Plan.SkewNs != 0; cpu++)
         {
@@ -150,7 +150,7 @@ internal sealed unsafe class Simulation
 
         System.Interleaver = _interleaver;
         System.Bug = Plan.Bug;
-        System.Enlist();
+        System.BindToThread();
         if (_interleaver != null)
         {
             _interleaver.Run();
@@ -162,10 +162,10 @@ internal sealed unsafe class Simulation
 
         System.Interleaver = null;
         System.Times.Forget();
-        System.Faults = null;
+        System.FaultInjection = null;
         if (!IsStopping)
         {
-            Drain();
+            CheckLiveness();
         }
     }
 
@@ -186,19 +186,19 @@ internal sealed unsafe class Simulation
     // One entry after the other, of CPUs in random order; after each is checked what the plan says.
     private void RunAtomically()
     {
-        Dice dice = new(Plan.Seed, 'a', 0);
+        SeededRandom dice = new(Plan.Seed, 'a', 0);
         try
         {
             while (_step < Plan.Steps)
             {
                 _step++;
                 uint cpu = (uint)dice.Below((int)Plan.Shape.Cpus);
-                if (Workload.CanAct(cpu))
+                if (Workload.HasWork(cpu))
                 {
-                    Workload.Act(cpu);
+                    Workload.RunNext(cpu);
                     CheckEntry();
                 }
-                else if (IsAsleep && !Hasten())
+                else if (IsAsleep && !ForceProgress())
                 {
                     return;
                 }
@@ -229,19 +229,19 @@ internal sealed unsafe class Simulation
             bool asleep = true;
             for (uint cpu = 0; cpu < Plan.Shape.Cpus; cpu++)
             {
-                asleep &= !Workload.CanAct(cpu);
+                asleep &= !Workload.HasWork(cpu);
             }
 
             return asleep;
         }
     }
 
-    private void Drain()
+    private void CheckLiveness()
     {
         try
         {
             Check();
-            new Drain(System).Run();
+            new LivenessCheck(System).Run();
         }
         catch (MachineExitException)
         {

@@ -35,9 +35,9 @@ internal static unsafe class WordNames
             {
                 Thread* thread = (Thread*)at;
                 string field = word == &thread->StateWord ? "state"
-                    : word == &thread->AffinityBits ? "affinity"
-                    : word == &thread->Fate ? "fate"
-                    : word == &thread->Summoned ? "summoned"
+                    : word == &thread->EffectiveAffinity ? "affinity"
+                    : word == &thread->PendingStop ? "fate"
+                    : word == &thread->RemoteStopPending ? "summoned"
                     : word == &thread->Header.References ? "references" : "joiners' lock";
                 return $"thread {SimulatedSystem.NameOf(thread)} {field}";
             }
@@ -48,8 +48,8 @@ internal static unsafe class WordNames
             if (Within(word, (void*)at, sizeof(Process)))
             {
                 Process* process = (Process*)at;
-                string field = word == &process->Dying ? "dying"
-                    : word == &process->LoadedOn ? "loaded"
+                string field = word == &process->ExitPending ? "dying"
+                    : word == &process->LoadedCpus ? "loaded"
                     : word == &process->Header.References ? "references"
                     : word == (ulong*)&process->Lock ? "lock" : "waiters' lock";
                 return $"process {process->Header.Index} {field}";
@@ -66,7 +66,7 @@ internal static unsafe class WordNames
             [ObjectKind.Endpoint, ObjectKind.Notification, ObjectKind.Reply, ObjectKind.Timer, ObjectKind.Ring])
         {
             Pool* pool = system.Kernel->PoolOf(kind);
-            for (uint i = 0; i < pool->Used; i++)
+            for (uint i = 0; i < pool->HighWaterMark; i++)
             {
                 var header = (ObjectHeader*)pool->At(i);
                 if (Within(word, header, (int)((byte*)pool->At(1) - (byte*)pool->At(0))))
@@ -91,9 +91,9 @@ internal static unsafe class WordNames
 
     private static string InCpu(Cpu* cpu, ulong* word) =>
         word == &cpu->Inbox ? "inbox"
-        : word == &cpu->Summons ? "summons"
+        : word == &cpu->RemoteStops ? "summons"
         : word == &cpu->ReschedulePending ? "pending"
-        : word == &cpu->NeedsInterrupt ? "needs interrupt"
+        : word == &cpu->NeedsRescheduleIpi ? "needs interrupt"
         : word == &cpu->RunQueue.Count ? "queue's count"
         : word == (ulong*)&cpu->Timers.Lock ? "timers' lock"
         : Within(word, &cpu->RunQueue, sizeof(PerCpuRunQueue)) ? "queue's lock" : "counter";

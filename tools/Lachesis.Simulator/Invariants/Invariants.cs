@@ -11,7 +11,7 @@ internal static unsafe class Invariants
     /// <summary>Throws <see cref="InvariantException"/> if anything does not hold.</summary>
     public static void Check(SimulatedSystem system)
     {
-        system.Census.Begin(system);
+        system.Walk.Begin(system);
         CheckCpus(system);
         ThreadInvariants.Check(system);
         TimerInvariants.Check(system);
@@ -19,7 +19,7 @@ internal static unsafe class Invariants
         IpcInvariants.Check(system);
         SessionInvariants.Check(system);
         RingInvariants.Check(system);
-        FateInvariants.Check(system);
+        StopInvariants.Check(system);
         ReferenceInvariants.Check(system);
         CapabilityInvariants.Check(system);
         LedgerInvariants.Check(system);
@@ -33,13 +33,13 @@ internal static unsafe class Invariants
     /// picked, how long each ran and waited. No CPU was in the middle of another's entry.</summary>
     public static void CheckScheduling(SimulatedSystem system)
     {
-        system.Census.BeginThreads(system);
+        system.Walk.BeginThreads(system);
         CheckCpus(system);
         CheckEntry(system);
     }
 
     /// <summary>Throws if <paramref name="condition"/> does not hold.</summary>
-    internal static void That(bool condition, string message)
+    internal static void Require(bool condition, string message)
     {
         if (!condition)
         {
@@ -48,15 +48,15 @@ internal static unsafe class Invariants
     }
 
     /// <summary>Notes that a thread was found in a place; it may be found only once, and its state must say so.</summary>
-    internal static void Placed(Census census, Thread* thread, Place place, uint cpu)
+    internal static void RecordLocation(KernelWalk census, Thread* thread, ThreadLocation place, uint cpu)
     {
-        That(census.Meet(thread, Seen.Placed), "a thread is in two places");
+        Require(census.MarkVisited(thread, VisitKind.Located), "a thread is in two places");
         ThreadState state = SimulatedSystem.StateOf(thread);
-        if (state.Place != place || (place != Place.Blocked && state.Cpu != cpu)
+        if (state.Location != place || (place != ThreadLocation.Blocked && state.Cpu != cpu)
             || state.Generation != thread->Header.Generation)
         {
             throw new InvariantException(
-                $"a thread is {place} on cpu {cpu}, its state says {state.Place} on cpu {state.Cpu}");
+                $"a thread is {place} on cpu {cpu}, its state says {state.Location} on cpu {state.Cpu}");
         }
     }
 

@@ -6,7 +6,7 @@ using System.Numerics;
 namespace Lachesis.Simulator.Scenarios;
 
 /// <summary>
-/// How often which values came: exact up to <see cref="MostExact"/> of them, and from then on to within one part in <see
+/// How often which values came: exact up to <see cref="MaxExact"/> of them, and from then on to within one part in <see
 /// cref="Parts"/>, in memory that is bounded however many come. The smallest and the largest are always exact.
 /// </summary>
 /// <remarks>Beyond the exact ones, a value is counted in a bucket: each power of two has <see cref="Parts"/> of equal width, negative
@@ -14,7 +14,7 @@ namespace Lachesis.Simulator.Scenarios;
 public sealed class Distribution
 {
     /// <summary>How many values are kept as they are.</summary>
-    public const int MostExact = 512;
+    public const int MaxExact = 512;
 
     /// <summary>Buckets of each power of two.</summary>
     public const int Parts = 1 << PartBits;
@@ -48,7 +48,7 @@ public sealed class Distribution
         }
 
         _values.Add(value);
-        if (_values.Count > MostExact)
+        if (_values.Count > MaxExact)
         {
             List<long> values = _values;
             _values = null;

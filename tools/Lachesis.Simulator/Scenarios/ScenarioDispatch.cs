@@ -21,7 +21,7 @@ public readonly record struct ScenarioDispatch(long StartNs, uint Cpu, uint Thre
 public sealed class DispatchLog(long toleranceNs, bool keep)
 {
     /// <summary>The most that are kept: some 130 MB.</summary>
-    public const int MostKept = 4_000_000;
+    public const int MaxKept = 4_000_000;
 
     private readonly Dictionary<uint, (ScenarioDispatch Dispatch, long End)> _open = [];
     private readonly List<ScenarioDispatch> _over = [];
@@ -38,17 +38,17 @@ public sealed class DispatchLog(long toleranceNs, bool keep)
     /// <exception cref="ScenarioException">There are more than can be kept.</exception>
     public void Add(uint thread, ScenarioEvent stretch)
     {
-        if (stretch.Length == 0)
+        if (stretch.DurationNs == 0)
         {
             return;
         }
 
-        long end = stretch.At + stretch.Length;
+        long end = stretch.TimeNs + stretch.DurationNs;
         if (_open.TryGetValue(stretch.Cpu, out (ScenarioDispatch Dispatch, long End) before))
         {
-            if (before.Dispatch.Thread == thread && stretch.At - before.End <= toleranceNs)
+            if (before.Dispatch.Thread == thread && stretch.TimeNs - before.End <= toleranceNs)
             {
-                _open[stretch.Cpu] = (before.Dispatch with { RanNs = before.Dispatch.RanNs + stretch.Length }, end);
+                _open[stretch.Cpu] = (before.Dispatch with { RanNs = before.Dispatch.RanNs + stretch.DurationNs }, end);
                 return;
             }
 
@@ -56,7 +56,7 @@ public sealed class DispatchLog(long toleranceNs, bool keep)
         }
 
         Count++;
-        _open[stretch.Cpu] = (new ScenarioDispatch(stretch.At, stretch.Cpu, thread, stretch.Length), end);
+        _open[stretch.Cpu] = (new ScenarioDispatch(stretch.TimeNs, stretch.Cpu, thread, stretch.DurationNs), end);
     }
 
     private void Keep(ScenarioDispatch dispatch)
@@ -66,9 +66,9 @@ public sealed class DispatchLog(long toleranceNs, bool keep)
             return;
         }
 
-        if (_over.Count == MostKept)
+        if (_over.Count == MaxKept)
         {
-            throw new ScenarioException($"more than {MostKept} dispatches to list: shorten the scenario");
+            throw new ScenarioException($"more than {MaxKept} dispatches to list: shorten the scenario");
         }
 
         _over.Add(dispatch);

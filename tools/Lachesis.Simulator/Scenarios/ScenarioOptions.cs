@@ -1,5 +1,5 @@
 using System.Threading;
-using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Place;
 
 namespace Lachesis.Simulator.Scenarios;
 

@@ -3,7 +3,6 @@ using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 using Lachesis.Scenarios;
 
 namespace Lachesis.Simulator.Scenarios;
@@ -17,7 +16,7 @@ public sealed unsafe partial class ScenarioSimulation
         uint from = _system.Shape.Cpus - 1;
         _process = _system.StartProcess(from, SimulatedSystem.AllGrants);
         _starter = _system.FirstOf(_process);
-        _system.Settle();
+        _system.RunPendingWork();
         MapResources();
         _world.Begin = _system.Clock;
         _world.End = _world.Program->DurationNs == 0 ? long.MaxValue : _world.Begin + (long)_world.Program->DurationNs;
@@ -40,7 +39,7 @@ public sealed unsafe partial class ScenarioSimulation
 
     private void MapResources()
     {
-        uint pages = ScenarioWorld.PagesFor(_world.Program->ResourceCount);
+        uint pages = ScenarioContext.PagesFor(_world.Program->ResourceCount);
         for (uint i = 0; i < pages; i++)
         {
             SimulatedSystem.CallResult mapped = Call(
@@ -51,7 +50,7 @@ public sealed unsafe partial class ScenarioSimulation
             }
 
             _pages[i].Address = mapped.Value;
-            _pages[i].At = (ScenarioResource*)_system.Users.At(_process->Root, mapped.Value);
+            _pages[i].At = (ScenarioResource*)_system.Users.At(_process->PageTableRoot, mapped.Value);
         }
     }
 
@@ -72,7 +71,7 @@ public sealed unsafe partial class ScenarioSimulation
         bool any = false;
         for (uint task = 0; task < _world.Program->TaskCount; task++)
         {
-            any |= _world.Task(task)->Position != ScenarioPosition.None;
+            any |= _world.Task(task)->GivenVirtualTimes != ScenarioVirtualTimes.None;
         }
 
         if (!any)
@@ -85,7 +84,7 @@ public sealed unsafe partial class ScenarioSimulation
         {
             Cpu* cpu = (Cpu*)self;
             cpu->RunQueue.Acquire<SimulatedMachine>(cpu);
-            while (cpu->RunQueue.MoveStray(cpu))
+            while (cpu->RunQueue.RequeueOldPolicyThread(cpu))
             {
             }
 
@@ -97,9 +96,9 @@ public sealed unsafe partial class ScenarioSimulation
         {
             ScenarioTask* task = _world.Task(thread.Task);
             FairEntity* entity = &thread.Kernel->Fair;
-            long distance = entity->Deadline - entity->Runtime;
+            long distance = entity->Deadline - entity->VirtualRuntime;
             VirtualTime runtime = origin + task->VirtualRuntime;
-            bool saysDeadline = (task->Position & ScenarioPosition.Deadline) != 0;
+            bool saysDeadline = (task->GivenVirtualTimes & ScenarioVirtualTimes.Deadline) != 0;
             queue->Reposition(thread.Kernel, runtime, saysDeadline ? origin + task->VirtualDeadline : runtime + distance);
         }
 
@@ -108,7 +107,7 @@ public sealed unsafe partial class ScenarioSimulation
 
     private void ParkStarter()
     {
-        _system.Poke(_process, SimulatedSystem.DataAddress, 0);
+        _system.WriteUserWord(_process, SimulatedSystem.DataAddress, 0);
         Call(_starter, SystemCall.Park, SimulatedSystem.DataAddress, 0, 0);
         NoteSwitches();
     }
@@ -129,38 +128,38 @@ public sealed unsafe partial class ScenarioSimulation
 
         while (_endedHandles.TryDequeue(out ulong ended))
         {
-            Call(maker, SystemCall.HandleClose, ended);
+            Call(maker, SystemCall.CapabilityDelete, ended);
         }
 
         ScenarioTask* made = _world.Task(task);
         uint cpu = _system.CpuOf(maker);
         ulong handle = _system.CreateThread(cpu);
         Thread* thread = _system.ThreadOf(cpu, handle);
-        _byThread[(nint)thread] = new SimulatedThread(thread, in _world, _made++, task, handle);
+        _byThread[(nint)thread] = new SimulatedThread(thread, in _world, _createdThreads++, task, handle);
         if (Call(maker, SystemCall.ThreadSetAffinity, handle, made->CpuMask).Error != Error.None)
         {
             throw new ScenarioException($"task {task} may run on none of the {_system.Shape.Cpus} CPUs");
         }
 
         Set(maker, handle, SchedulingParameter.Weight, made->Weight);
-        Set(maker, handle, SchedulingParameter.RequestNs, made->RequestNs);
+        Set(maker, handle, SchedulingParameter.SliceNs, made->SliceNs);
         Set(maker, handle, SchedulingParameter.Priority, made->Priority);
         Set(maker, handle, SchedulingParameter.QuantumNs, made->QuantumNs);
         Call(maker, SystemCall.ThreadStart, handle);
-        _system.Settle();
+        _system.RunPendingWork();
         NoteSwitches();
     }
 
     private void Set(Thread* maker, ulong handle, SchedulingParameter parameter, uint value)
     {
         // 0: what the runner's slice makes it.
-        bool isTime = parameter is SchedulingParameter.RequestNs or SchedulingParameter.QuantumNs;
+        bool isTime = parameter is SchedulingParameter.SliceNs or SchedulingParameter.QuantumNs;
         if (isTime && value == 0)
         {
             return;
         }
 
-        Error error = Call(maker, SystemCall.ThreadSchedule, BootHandle.Policy, handle, (ulong)parameter, value).Error;
+        Error error = Call(maker, SystemCall.ThreadSetScheduling, BootHandle.Policy, handle, (ulong)parameter, value).Error;
         if (error != Error.None)
         {
             throw new ScenarioException($"the kernel refuses {parameter} {value}: {error}");

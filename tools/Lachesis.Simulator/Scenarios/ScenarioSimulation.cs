@@ -19,12 +19,12 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     private const uint SpareThreads = 8;
 
     // Far more than any real crowd does at one instant.
-    private const int MostEntriesAtOnce = 200_000;
-    private const int MostEntriesOfOne = 100;
+    private const int MaxEntriesAtOnce = 200_000;
+    private const int MaxEntriesOfOne = 100;
 
     private readonly SimulatedSystem _system;
     private readonly IScenarioSink _sink;
-    private readonly NoteBuffer _notes = new();
+    private readonly EventBuffer _notes = new();
     private readonly ScenarioOptions _options;
     private readonly Dictionary<nint, SimulatedThread> _byThread = [];
     private readonly Queue<ulong> _endedHandles = [];
@@ -33,16 +33,16 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     private readonly uint[] _cpus;
     private readonly byte[] _program;
     private readonly GCHandle _pin;
-    private readonly Random? _order;
+    private readonly Random? _tieBreaker;
     private readonly ulong* _stopped;
     private readonly ScenarioPage* _pages;
     private readonly uint _mostThreads;
-    private ScenarioWorld _world;
+    private ScenarioContext _world;
     private Process* _process;
     private Thread* _starter;
-    private uint _made;
+    private uint _createdThreads;
     private int _entries;
-    private long _lastAct;
+    private long _lastProgress;
 
     private ScenarioSimulation(byte[] program, ScenarioOptions options, IScenarioSink sink)
     {
@@ -50,10 +50,10 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
         _options = options;
         _sink = sink;
         _pin = GCHandle.Alloc(_program, GCHandleType.Pinned);
-        _order = options.Seed == 0 ? null : new Random((int)(options.Seed ^ (options.Seed >> 32)));
+        _tieBreaker = options.Seed == 0 ? null : new Random((int)(options.Seed ^ (options.Seed >> 32)));
         _world.Program = (ScenarioHeader*)_pin.AddrOfPinnedObject();
-        _mostThreads = _world.Crowd(ScenarioLimits.Threads);
-        uint pages = ScenarioWorld.PagesFor(_world.Program->ResourceCount);
+        _mostThreads = _world.MaxThreads(ScenarioLimits.Threads);
+        uint pages = ScenarioContext.PagesFor(_world.Program->ResourceCount);
         _system = new SimulatedSystem(new SystemShape
         {
             Cpus = options.Cpus,
@@ -73,7 +73,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
         _pages = (ScenarioPage*)NativeMemory.AllocZeroed(pages + 1, (nuint)sizeof(ScenarioPage));
         _world.Stopped = _stopped;
         _world.Pages = _pages;
-        _world.Notes = _notes.Pool;
+        _world.EventChunks = _notes.Pool;
     }
 
     /// <summary>Runs a program.</summary>
@@ -86,7 +86,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     {
         fixed (byte* start = program)
         {
-            if (!ScenarioWorld.IsSound((ScenarioHeader*)start, (ulong)program.Length))
+            if (!ScenarioContext.IsValid((ScenarioHeader*)start, (ulong)program.Length))
             {
                 throw new ScenarioException("not a scenario's program");
             }
@@ -115,14 +115,14 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     }
 
     // With a duration, all that follows the last thread's end belongs to it too.
-    private long EndOfAll => _world.End == long.MaxValue || _world.IsStopped ? _lastAct : _world.End;
+    private long EndOfAll => _world.End == long.MaxValue || _world.IsStopped ? _lastProgress : _world.End;
 
     // Whether all that are left wait for ever.
     private bool Loop()
     {
         while (_system.Clock < _world.End)
         {
-            Act();
+            RunUntilComputing();
             if (_byThread.Count == 0 || _world.IsStopped)
             {
                 return false;
@@ -135,7 +135,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
                 return true;
             }
 
-            Pass(limit);
+            AdvanceTime(limit);
         }
 
         return false;
@@ -145,15 +145,15 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     private void Finish()
     {
         NoteSwitches(ended: true);
-        long now = _world.IsStopped ? _lastAct : _system.Clock;
+        long now = _world.IsStopped ? _lastProgress : _system.Clock;
         foreach (SimulatedThread thread in _byThread.Values.OrderBy(static thread => thread.Number))
         {
             ThreadState state = SimulatedSystem.StateOf(thread.Kernel);
-            Place place = state.Place;
-            bool running = place == Place.Running;
+            ThreadLocation place = state.Location;
+            bool running = place == ThreadLocation.Running;
             if (!thread.IsComputing)
             {
-                thread.Break(in _world, now, blocked: place == Place.Blocked);
+                thread.FinishAtEnd(in _world, now, blocked: place == ThreadLocation.Blocked);
             }
             else if (!running)
             {
@@ -164,14 +164,14 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             thread.NoteLedger(
                 in _world,
                 running ? _system.Clock - _system.Cpu(state.Cpu)->AccountedUntil.Nanoseconds : 0,
-                running || place == Place.Blocked ? 0 : _system.Clock - thread.Kernel->RunnableSince.Nanoseconds);
+                running || place == ThreadLocation.Blocked ? 0 : _system.Clock - thread.Kernel->RunnableSince.Nanoseconds);
             _notes.Drain(thread, _sink);
             _sink.Ended(thread.Number);
         }
     }
 
     // Lets time pass up to the next event, of the machine or of a thread that computes.
-    private void Pass(long limit)
+    private void AdvanceTime(long limit)
     {
         long before = _system.Clock;
         for (int cpu = 0; cpu < _running.Length; cpu++)
@@ -191,24 +191,24 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     }
 
     // Until every thread that runs computes, and no CPU has anything waiting for it.
-    private void Act()
+    private void RunUntilComputing()
     {
         bool any = true;
         while (any)
         {
             _options.Cancellation.ThrowIfCancellationRequested();
-            _system.Settle();
+            _system.RunPendingWork();
             NoteSwitches();
             any = false;
-            _order?.Shuffle(_cpus);
+            _tieBreaker?.Shuffle(_cpus);
             foreach (uint cpu in _cpus)
             {
-                any |= !_world.IsStopped && ActOn(cpu);
+                any |= !_world.IsStopped && RunCpu(cpu);
             }
         }
     }
 
-    private bool ActOn(uint cpu)
+    private bool RunCpu(uint cpu)
     {
         SimulatedThread? thread = _running[cpu].Thread;
         if (thread is null || (thread.IsComputing && thread.ComputesUntil(_system.Clock) > _system.Clock))
@@ -216,21 +216,21 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             return false;
         }
 
-        if (_entries++ > Math.Max(MostEntriesAtOnce, MostEntriesOfOne * _byThread.Count))
+        if (_entries++ > Math.Max(MaxEntriesAtOnce, MaxEntriesOfOne * _byThread.Count))
         {
             throw new ScenarioException(
                 $"time stands still at {_system.Clock - _world.Begin} ns: threads wake each other and do no work");
         }
 
-        _lastAct = _system.Clock;
+        _lastProgress = _system.Clock;
         thread.Advance(in _world, _system.Clock);
         _notes.Drain(thread, _sink);
-        Do(cpu, thread);
+        PerformStep(cpu, thread);
         NoteSwitches();
         return true;
     }
 
-    private void Do(uint cpu, SimulatedThread thread)
+    private void PerformStep(uint cpu, SimulatedThread thread)
     {
         ScenarioStep step = thread.Step;
         switch (step.Kind)
@@ -239,7 +239,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
                 SimulatedSystem.CallResult result = _system.Syscall(cpu, step.Number, step.A0, step.A1, step.A2, step.A3);
                 if (result.WentOn)
                 {
-                    thread.Return(result);
+                    thread.SetCallResult(result);
                 }
 
                 break;
@@ -247,7 +247,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
                 AddThread(thread.Kernel, (uint)step.A0);
                 break;
             case ScenarioStepKind.End:
-                End(cpu, thread);
+                EndThread(cpu, thread);
                 break;
             default:
                 break;
@@ -255,7 +255,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
     }
 
     // Its place in the kernel is free once its handle is closed, which the next fork does.
-    private void End(uint cpu, SimulatedThread thread)
+    private void EndThread(uint cpu, SimulatedThread thread)
     {
         if (_world.IsStopped)
         {
@@ -298,7 +298,7 @@ public sealed unsafe partial class ScenarioSimulation : IDisposable
             long length = _system.Clock - since;
             if (before is not null && length > 0)
             {
-                _sink.Note(before.Number, before.Task, ScenarioEvent.Stretch(since - _world.Begin, length, cpu));
+                _sink.Note(before.Number, before.Task, ScenarioEvent.RunInterval(since - _world.Begin, length, cpu));
             }
 
             _running[cpu] = (now, _system.Clock);

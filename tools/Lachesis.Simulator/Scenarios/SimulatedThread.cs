@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Threads;
 using Lachesis.Scenarios;
 
@@ -14,7 +15,7 @@ internal sealed unsafe class SimulatedThread : IDisposable
     private readonly Thread* _thread;
     private long _waitedBefore;
 
-    public SimulatedThread(Thread* thread, in ScenarioWorld world, uint number, uint task, ulong handle)
+    public SimulatedThread(Thread* thread, in ScenarioContext world, uint number, uint task, ulong handle)
     {
         _thread = thread;
         _machine = (ScenarioThread*)NativeMemory.AllocZeroed((nuint)sizeof(ScenarioThread));
@@ -54,17 +55,17 @@ internal sealed unsafe class SimulatedThread : IDisposable
     }
 
     /// <summary>Its last step is done: takes the next one.</summary>
-    public void Advance(in ScenarioWorld world, long now)
+    public void Advance(in ScenarioContext world, long now)
     {
         var last = new SystemResult { Error = (Error)_thread->Context.Rax, Value = _thread->Context.Rdx };
-        Step = _machine->Next(in world, now, last, now - TakeWait());
+        Step = _machine->Next(in world, now, last, now - TakeWaitTime());
         IsComputing = Step.Kind is ScenarioStepKind.Compute or ScenarioStepKind.ComputeUntil;
     }
 
     /// <summary>It goes on computing: notes what it waited since it was looked at last.</summary>
-    public void NoteWaited(in ScenarioWorld world, long now)
+    public void NoteWaited(in ScenarioContext world, long now)
     {
-        long waited = TakeWait();
+        long waited = TakeWaitTime();
         if (waited > 0)
         {
             NoteLostCpu(in world, now, now - waited);
@@ -72,14 +73,14 @@ internal sealed unsafe class SimulatedThread : IDisposable
     }
 
     /// <summary>Notes that it lost the CPU in the midst of computing.</summary>
-    public void NoteLostCpu(in ScenarioWorld world, long now, long runnableSince) =>
-        _machine->NoteLostCpu(in world, now, runnableSince);
+    public void NoteLostCpu(in ScenarioContext world, long now, long runnableSince) =>
+        _machine->RecordLostCpu(in world, now, runnableSince);
 
     /// <summary>The scenario is over at that instant, and it does not compute: notes what it still waits for.</summary>
     /// <param name="world">The scenario.</param>
     /// <param name="now">The instant.</param>
     /// <param name="blocked">Whether it is blocked, so that its call has given nothing yet.</param>
-    public void Break(in ScenarioWorld world, long now, bool blocked)
+    public void FinishAtEnd(in ScenarioContext world, long now, bool blocked)
     {
         var last = new SystemResult { Error = blocked ? Error.TimedOut : (Error)_thread->Context.Rax };
         _machine->Next(in world, now, last, _thread->RunnableSince.Nanoseconds);
@@ -89,18 +90,18 @@ internal sealed unsafe class SimulatedThread : IDisposable
     /// <param name="world">The scenario.</param>
     /// <param name="uncharged">CPU time in nanoseconds that it is still to be charged for.</param>
     /// <param name="waiting">Nanoseconds for which it can run by now and does not.</param>
-    public void NoteLedger(in ScenarioWorld world, long uncharged = 0, long waiting = 0)
+    public void NoteLedger(in ScenarioContext world, long uncharged = 0, long waiting = 0)
     {
         ref Ledger ledger = ref _thread->Ledger;
-        _machine->NoteLedger(in world, ScenarioLedger.RuntimeNs, (ulong)(ledger.Runtime.Nanoseconds + uncharged));
-        _machine->NoteLedger(in world, ScenarioLedger.WaitNs, (ulong)(ledger.Wait.Nanoseconds + waiting));
-        _machine->NoteLedger(in world, ScenarioLedger.Switches, ledger.Switches);
-        _machine->NoteLedger(in world, ScenarioLedger.Preemptions, ledger.Preemptions);
-        _machine->NoteLedger(in world, ScenarioLedger.Migrations, ledger.Migrations);
+        _machine->RecordLedger(in world, ScenarioLedger.RuntimeNs, (ulong)(ledger.Runtime.Nanoseconds + uncharged));
+        _machine->RecordLedger(in world, ScenarioLedger.WaitNs, (ulong)(ledger.RunDelay.Nanoseconds + waiting));
+        _machine->RecordLedger(in world, ScenarioLedger.Switches, ledger.Switches);
+        _machine->RecordLedger(in world, ScenarioLedger.Preemptions, ledger.Preemptions);
+        _machine->RecordLedger(in world, ScenarioLedger.Migrations, ledger.Migrations);
     }
 
     /// <summary>What a system call gave that it went on from at once.</summary>
-    public void Return(SimulatedSystem.CallResult result)
+    public void SetCallResult(SimulatedSystem.CallResult result)
     {
         _thread->Context.Rax = (ulong)result.Error;
         _thread->Context.Rdx = result.Value;
@@ -110,9 +111,9 @@ internal sealed unsafe class SimulatedThread : IDisposable
     public void ForgetNotes() => _machine->Log.Clear();
 
     // What it waited since the last time.
-    private long TakeWait()
+    private long TakeWaitTime()
     {
-        long all = _thread->Ledger.Wait.Nanoseconds;
+        long all = _thread->Ledger.RunDelay.Nanoseconds;
         long waited = all - _waitedBefore;
         _waitedBefore = all;
         return waited;

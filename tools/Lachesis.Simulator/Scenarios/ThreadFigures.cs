@@ -7,7 +7,7 @@ namespace Lachesis.Simulator.Scenarios;
 /// <summary>What a thread waited for: a resource, and of a mutex the thread that held it when the wait began.</summary>
 /// <param name="Resource">The resource's number.</param>
 /// <param name="Holder">The holder's number, or -1.</param>
-public readonly record struct Obstacle(uint Resource, long Holder);
+public readonly record struct BlockCause(uint Resource, long Holder);
 
 /// <summary>How long a thread was blocked on one obstacle. Nanoseconds.</summary>
 public sealed class BlockedFigures
@@ -41,13 +41,13 @@ public sealed class BlockedFigures
 public sealed class ThreadFigures(uint number, uint task)
 {
     /// <summary>The most obstacles that are told apart; what comes after them is one, <see cref="Others"/>.</summary>
-    public const int MostObstacles = 16;
+    public const int MaxBlockCauses = 16;
 
-    private readonly Dictionary<Obstacle, BlockedFigures> _blocked = [];
+    private readonly Dictionary<BlockCause, BlockedFigures> _blocked = [];
     private readonly ulong?[] _ledger = new ulong?[(int)ScenarioLedger.Count];
 
-    /// <summary>Stands for all obstacles beyond <see cref="MostObstacles"/>.</summary>
-    public static Obstacle Others { get; } = new(uint.MaxValue, -1);
+    /// <summary>Stands for all obstacles beyond <see cref="MaxBlockCauses"/>.</summary>
+    public static BlockCause Others { get; } = new(uint.MaxValue, -1);
 
     /// <summary>Its number.</summary>
     public uint Number => number;
@@ -86,10 +86,10 @@ public sealed class ThreadFigures(uint number, uint task)
     public long Misses { get; private set; }
 
     /// <summary>How long it was blocked, on what.</summary>
-    public IReadOnlyDictionary<Obstacle, BlockedFigures> Blocked => _blocked;
+    public IReadOnlyDictionary<BlockCause, BlockedFigures> Blocked => _blocked;
 
     /// <summary>What it still waited for at the end; null: nothing.</summary>
-    public Obstacle? StillBlockedOn { get; private set; }
+    public BlockCause? StillBlockedOn { get; private set; }
 
     /// <summary>A figure of the kernel's ledger; null: none came.</summary>
     public ulong? Ledger(ScenarioLedger which) => _ledger[(int)which];
@@ -98,8 +98,8 @@ public sealed class ThreadFigures(uint number, uint task)
 
     internal void AddStretch(ScenarioEvent stretch, uint? lastCpu)
     {
-        RunNs += stretch.Length;
-        if (stretch.Length > 0)
+        RunNs += stretch.DurationNs;
+        if (stretch.DurationNs > 0)
         {
             Cpus |= 1ul << (int)stretch.Cpu;
             Migrations += lastCpu is uint cpu && cpu != stretch.Cpu ? 1 : 0;
@@ -118,9 +118,9 @@ public sealed class ThreadFigures(uint number, uint task)
         Misses += nanoseconds <= 0 ? 1 : 0;
     }
 
-    internal void AddBlocked(Obstacle obstacle, long nanoseconds, bool open)
+    internal void AddBlocked(BlockCause obstacle, long nanoseconds, bool open)
     {
-        Obstacle counted = _blocked.ContainsKey(obstacle) || _blocked.Count < MostObstacles ? obstacle : Others;
+        BlockCause counted = _blocked.ContainsKey(obstacle) || _blocked.Count < MaxBlockCauses ? obstacle : Others;
         if (!_blocked.TryGetValue(counted, out BlockedFigures? figures))
         {
             figures = new BlockedFigures();

@@ -41,10 +41,10 @@ internal sealed unsafe class FaultRegisters
         Span<ulong> registers = Of(thread);
         for (int i = 0; i < registers.Length; i++)
         {
-            Invariants.That(i == InstructionPointer || registers[i] == kept.Values[i], "a thread comes back from a fault with another register");
+            Invariants.Require(i == InstructionPointer || registers[i] == kept.Values[i], "a thread comes back from a fault with another register");
         }
 
-        Invariants.That(thread->Context.Interrupted == 1, "a thread comes back from a fault as from a system call");
+        Invariants.Require(thread->Context.ResumeMode == 1, "a thread comes back from a fault as from a system call");
     }
 
     private static Span<ulong> Of(Thread* thread) => new(&thread->Context, All);

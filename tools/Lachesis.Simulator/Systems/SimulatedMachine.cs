@@ -25,15 +25,15 @@ internal unsafe struct SimulatedMachine : IMachine
         system.SetTimer(cpu->Id, deadline);
     }
 
-    public static void SendReschedule(Cpu* cpu, Cpu* target)
+    public static void SendRescheduleIpi(Cpu* cpu, Cpu* target)
     {
-        Invariants.That(cpu != target, "a cpu interrupts itself");
+        Invariants.Require(cpu != target, "a cpu interrupts itself");
         SimulatedSystem system = System;
         system.Interleaver?.Point(Access.Interrupt);
-        if (!Mistakes.Suppresses(system, target->Id))
+        if (!MachineBugs.SuppressesInterrupt(system, target->Id))
         {
             system.SendInterrupt(target->Id);
-            system.Interleaver?.Woken();
+            system.Interleaver?.OnHaltWake();
         }
 
         system.Point();
@@ -55,7 +55,7 @@ internal unsafe struct SimulatedMachine : IMachine
     public static uint Load(uint* location)
     {
         SimulatedSystem system = System;
-        system.Interleaver?.PointAt(location);
+        system.Interleaver?.PointBeforeHalfWord(location);
         uint value = Volatile.Read(ref *location);
         system.Point();
         return value;
@@ -81,7 +81,7 @@ internal unsafe struct SimulatedMachine : IMachine
         ulong before = *location;
         if (before == comparand)
         {
-            Mistakes.Tear(system, Bug.DoubleEnqueue);
+            MachineBugs.TearExchange(system, Bug.DoubleEnqueue);
             *location = value;
         }
 
@@ -94,7 +94,7 @@ internal unsafe struct SimulatedMachine : IMachine
         SimulatedSystem system = System;
         system.Interleaver?.BeforeExchange(location);
         ulong before = *location;
-        Mistakes.Tear(system, Bug.TornLock);
+        MachineBugs.TearExchange(system, Bug.TornLock);
         *location = value;
         system.Point();
         return before;
@@ -105,7 +105,7 @@ internal unsafe struct SimulatedMachine : IMachine
         SimulatedSystem system = System;
         system.Interleaver?.BeforeExchange(location);
         ulong before = *location;
-        Mistakes.Tear(system, Bug.TornCount);
+        MachineBugs.TearExchange(system, Bug.TornCount);
         *location = unchecked(before + value);
         system.Point();
         return before;
@@ -136,7 +136,7 @@ internal unsafe struct SimulatedMachine : IMachine
         uint word = 0;
         bool readable = system.Users.ReadWord(cpu, &word, address);
         value = word;
-        Mistakes.Park(system, cpu, ref value);
+        MachineBugs.Park(system, cpu, ref value);
         system.Interleaver?.Point(Access.UserMemory);
         system.Point();
         return readable;
@@ -170,5 +170,5 @@ internal unsafe struct SimulatedMachine : IMachine
 
     public static void Panic(Cpu* cpu, string message) => throw new KernelPanicException(message);
 
-    public static void FailOnPurpose(Cpu* cpu, KernelFault fault) => System.FailureAskedFor = fault;
+    public static void InjectFault(Cpu* cpu, KernelFault fault) => System.FailureAskedFor = fault;
 }

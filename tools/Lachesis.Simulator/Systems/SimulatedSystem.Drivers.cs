@@ -2,11 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.Numerics;
 using Lachesis.Abi;
-using Lachesis.Core.Calls;
-using Lachesis.Core.Ipc;
+using Lachesis.Core.Accounting;
+using Lachesis.Core.Entry;
+using Lachesis.Core.Faults;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
+using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -18,7 +21,7 @@ public sealed unsafe partial class SimulatedSystem
     private readonly Dictionary<ulong, ulong> _expectedRegisters = [];
     private readonly ulong[] _registers;
     private ulong _nextRegister;
-    private ulong _inside;
+    private ulong _cpusInKernel;
 
     /// <summary>Called at every point at which no CPU holds a lock (but for <see cref="StopsWithLocks"/>): other CPUs may be
     /// made to enter the kernel from it.</summary>
@@ -38,20 +41,20 @@ public sealed unsafe partial class SimulatedSystem
     public long Entries { get; private set; }
 
     /// <summary>How many CPUs are inside of the kernel, one interrupted by the other.</summary>
-    public int Depth => BitOperations.PopCount(_inside);
+    public int Depth => BitOperations.PopCount(_cpusInKernel);
 
     /// <summary>What a call gave, if its thread went on at once.</summary>
     public readonly record struct CallResult(Error Error, ulong Value, bool WentOn);
 
     /// <summary>Whether a CPU is outside of the kernel, so that it may enter.</summary>
-    public bool IsOutside(uint cpu) => (_inside >> (int)cpu & 1) == 0;
+    public bool IsOutside(uint cpu) => (_cpusInKernel >> (int)cpu & 1) == 0;
 
     /// <summary>The current thread of a CPU makes a system call.</summary>
     public CallResult Syscall(uint cpu, SystemCall number, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0) =>
         Perform(cpu, (uint)number, a0, a1, a2, a3, 0);
 
     /// <summary>The current thread of a CPU makes a call that passes messages. What it receives stands in its context.</summary>
-    public CallResult Pass(
+    public CallResult CallWithMessage(
         uint cpu, SystemCall number, uint tag, ulong handles, ulong w0 = 0, ulong w1 = 0, ulong w2 = 0, ulong w3 = 0) =>
         Perform(cpu, (uint)number | ((ulong)tag << 32), handles, w0, w1, w2, w3);
 
@@ -61,13 +64,13 @@ public sealed unsafe partial class SimulatedSystem
         Thread* thread = CallerOn(cpu);
         Begin(cpu, NameOfCall((uint)call));
         SaveRegisters(cpu, thread, interrupted: 0);
-        entered->Switched = 0;
+        entered->ReturnsToContext = 0;
         thread->Context.Rax = 0;
         thread->Context.Rdx = 0;
         thread->Context.R10 = a4;
         Error error = SystemCalls<SimulatedMachine>.Invoke(entered, a0, a1, call, a2, a3);
         CallResult result = default;
-        if (entered->Switched == 0)
+        if (entered->ReturnsToContext == 0)
         {
             result = new CallResult(error, thread->Context.Rdx, WentOn: true);
         }
@@ -76,9 +79,9 @@ public sealed unsafe partial class SimulatedSystem
             Resume(cpu);
         }
 
-        bool entersRing = entered->Current == thread && thread->Context.Interrupted == UserContext.InRing;
+        bool entersRing = entered->Current == thread && thread->Context.ResumeMode == UserContext.InRing;
         End(cpu);
-        GoOnInKernel(cpu);
+        ResumeInKernel(cpu);
         return entersRing && IsBack(entered, thread)
             ? new CallResult((Error)thread->Context.Rax, thread->Context.Rdx, WentOn: true) : result;
     }
@@ -89,7 +92,7 @@ public sealed unsafe partial class SimulatedSystem
         Require(_interrupts[cpu], "no interrupt is on its way");
         _interrupts[cpu] = false;
         BeginInterrupt(cpu, RescheduleEntry);
-        Interrupts<SimulatedMachine>.Reschedule(Cpu(cpu));
+        Interrupts<SimulatedMachine>.HandleRescheduleIpi(Cpu(cpu));
         EndInterrupt(cpu);
     }
 
@@ -97,7 +100,7 @@ public sealed unsafe partial class SimulatedSystem
     internal void RepeatIpi(uint cpu)
     {
         BeginInterrupt(cpu, RescheduleEntry);
-        Interrupts<SimulatedMachine>.Reschedule(Cpu(cpu));
+        Interrupts<SimulatedMachine>.HandleRescheduleIpi(Cpu(cpu));
         EndInterrupt(cpu);
     }
 
@@ -107,7 +110,7 @@ public sealed unsafe partial class SimulatedSystem
         Require(IsTimerDue(cpu), "the timer is not due");
         _timers[cpu] = Instant.Never;
         BeginInterrupt(cpu, TimerEntry);
-        Interrupts<SimulatedMachine>.Timer(Cpu(cpu));
+        Interrupts<SimulatedMachine>.HandleTimer(Cpu(cpu));
         EndInterrupt(cpu);
     }
 
@@ -116,7 +119,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(HasIdleWork(cpu), "the cpu is busy or has no work");
         BeginInterrupt(cpu, "idle work");
-        Interrupts<SimulatedMachine>.IdleWork(Cpu(cpu));
+        Interrupts<SimulatedMachine>.RunIdleWork(Cpu(cpu));
         EndInterrupt(cpu);
     }
 
@@ -130,25 +133,25 @@ public sealed unsafe partial class SimulatedSystem
         if (Cpu(0)->Current == null)
         {
             // It is about to have threads to give away, and is no longer to be given any.
-            Accounting.ChargeIdle(Cpu(0), SimulatedMachine.Now(Cpu(0)));
-            Idle<SimulatedMachine>.Leave(Cpu(0));
+            CpuAccounting.ChargeIdle(Cpu(0), SimulatedMachine.Now(Cpu(0)));
+            Idle<SimulatedMachine>.ClearIdle(Cpu(0));
         }
 
         foreach (nint thread in Threads)
         {
-            Fates<SimulatedMachine>.Resume(Cpu(0), (Thread*)thread);
+            ThreadControl<SimulatedMachine>.Resume(Cpu(0), (Thread*)thread);
         }
     });
 
     /// <summary>Gives all threads the same parameters, in the same way.</summary>
-    public void Level() => InInterrupt(() =>
+    public void EqualizeThreads() => InInterrupt(() =>
     {
         foreach (nint thread in Threads)
         {
             for (SchedulingParameter parameter = 0; parameter < SchedulingParameter.Count; parameter++)
             {
                 ulong bits = Kernel->DefaultParameters.Bits & SchedulingParameters.MaskOf(parameter);
-                Parameters.Set<SimulatedMachine>(Cpu(0), (Thread*)thread, parameter, bits);
+                ParameterUpdates.Set<SimulatedMachine>(Cpu(0), (Thread*)thread, parameter, bits);
             }
         }
     });
@@ -207,7 +210,7 @@ public sealed unsafe partial class SimulatedSystem
     {
         Require(IsOutside(cpu), "the cpu is inside of the kernel");
         NoteEntry(cpu, entry);
-        _inside |= 1ul << (int)cpu;
+        _cpusInKernel |= 1ul << (int)cpu;
         Lags[cpu].Entered(Cpu(cpu), Clock + _skews[cpu]);
         Picks.Entered(Cpu(cpu), Clock + _skews[cpu], byTimer: ReferenceEquals(entry, TimerEntry));
         Entries++;
@@ -215,13 +218,13 @@ public sealed unsafe partial class SimulatedSystem
 
     private void End(uint cpu)
     {
-        _inside &= ~(1ul << (int)cpu);
+        _cpusInKernel &= ~(1ul << (int)cpu);
         CheckRegisters(cpu);
         if (Interleaver != null)
         {
-            Interleaver.Left(cpu);
+            Interleaver.OnKernelExit(cpu);
         }
-        else if (Checking && _inside == 0)
+        else if (Checking && _cpusInKernel == 0)
         {
             Invariants.Check(this);
         }
@@ -236,7 +239,7 @@ public sealed unsafe partial class SimulatedSystem
 
         BeginInterrupt(0, "the end of a run");
         body();
-        Interrupts<SimulatedMachine>.Reschedule(Cpu(0));
+        Interrupts<SimulatedMachine>.HandleRescheduleIpi(Cpu(0));
         EndInterrupt(0);
     }
 
@@ -254,11 +257,11 @@ public sealed unsafe partial class SimulatedSystem
     {
         Resume(cpu);
         End(cpu);
-        GoOnInKernel(cpu);
+        ResumeInKernel(cpu);
     }
 
     // What the exit stub does with a thread that is marked: lets interrupts in, and goes on with its ring, or its fault.
-    private void GoOnInKernel(uint cpu)
+    private void ResumeInKernel(uint cpu)
     {
         while (IsInKernel(Cpu(cpu)->Current))
         {
@@ -282,18 +285,18 @@ public sealed unsafe partial class SimulatedSystem
 
     private static void Continue(Cpu* cpu)
     {
-        if (cpu->Current->Context.Interrupted == UserContext.InFault)
+        if (cpu->Current->Context.ResumeMode == UserContext.InFault)
         {
             Faults<SimulatedMachine>.Continue(cpu);
         }
         else
         {
-            RingRun<SimulatedMachine>.Continue(cpu);
+            RingExecution<SimulatedMachine>.Continue(cpu);
         }
     }
 
     // Whether it is marked, so that its turn is the kernel's.
-    private static bool IsInKernel(Thread* thread) => thread != null && thread->Context.Interrupted >= UserContext.InRing;
+    private static bool IsInKernel(Thread* thread) => thread != null && thread->Context.ResumeMode >= UserContext.InRing;
 
     // Whether a thread that entered a ring is back from there, on the same CPU.
     private static bool IsBack(Cpu* cpu, Thread* thread) => cpu->Current == thread && thread->Context.Ring == null;
@@ -311,7 +314,7 @@ public sealed unsafe partial class SimulatedSystem
         _registers[cpu] = _nextRegister;
         _expectedRegisters[KeyOf(thread)] = _nextRegister;
         thread->Context.R12 = _nextRegister;
-        thread->Context.Interrupted = interrupted;
+        thread->Context.ResumeMode = interrupted;
     }
 
     private void Resume(uint cpu)

@@ -37,17 +37,17 @@ public sealed unsafe partial class SimulatedSystem
     {
         string queue = string.Join(' ', QueueOf(cpu->Id).Select(thread => NameOf((Thread*)thread)));
         return $"  cpu {cpu->Id}: runs {NameOf(cpu->Current)}, queue [{queue}], inbox {NameOf((Thread*)cpu->Inbox)}.., "
-            + $"interrupt {HasInterrupt(cpu->Id)}, needs one {cpu->NeedsInterrupt}, "
+            + $"interrupt {HasInterrupt(cpu->Id)}, needs one {cpu->NeedsRescheduleIpi}, "
             + $"timer {TimerOf(cpu->Id).Nanoseconds}, work {cpu->WorkPending}";
     }
 
     private static string Describe(Process* process) =>
         $"  process {process->Header.Index}: {process->Phase}, {process->LiveThreads} threads, "
-        + $"loaded on {process->LoadedOn:x}, {process->Header.References} references";
+        + $"loaded on {process->LoadedCpus:x}, {process->Header.References} references";
 
     private static string Describe(Thread* thread) =>
-        $"  thread {NameOf(thread)} of {thread->Process->Header.Index}: {StateOf(thread).Place} cpu {StateOf(thread).Cpu}, "
-        + $"affinity {thread->AffinityBits:x}, timer slot {thread->Timer.Slot}, {thread->Header.References} references";
+        $"  thread {NameOf(thread)} of {thread->Process->Header.Index}: {StateOf(thread).Location} cpu {StateOf(thread).Cpu}, "
+        + $"affinity {thread->EffectiveAffinity:x}, timer slot {thread->Timer.HeapSlot}, {thread->Header.References} references";
 
     /// <summary>A thread's index and generation.</summary>
     internal static string NameOf(Thread* thread) =>

@@ -48,15 +48,15 @@ public sealed unsafe partial class SimulatedSystem
     private void NoteEntry(uint cpu, string entry)
     {
         _entries[cpu] = entry;
-        _pointsAtEntry = _inside == 0 ? Points : _pointsAtEntry;
+        _pointsAtEntry = _cpusInKernel == 0 ? Points : _pointsAtEntry;
     }
 
     // Where entries are atomic. A CPU that enters in the middle of another's entry counts as part of that.
     private void CheckEntryEnds()
     {
-        if (Points - _pointsAtEntry > MostPointsOfEntry && _inside != 0 && Interleaver == null)
+        if (Points - _pointsAtEntry > MostPointsOfEntry && _cpusInKernel != 0 && Interleaver == null)
         {
-            throw EndlessEntry((uint)BitOperations.TrailingZeroCount(_inside));
+            throw EndlessEntry((uint)BitOperations.TrailingZeroCount(_cpusInKernel));
         }
     }
 }

@@ -46,7 +46,7 @@ public sealed unsafe partial class SimulatedSystem
         }
 
         Clock = next.Value.Nanoseconds;
-        Settle();
+        RunPendingWork();
         return true;
     }
 
@@ -64,7 +64,7 @@ public sealed unsafe partial class SimulatedSystem
     }
 
     /// <summary>The thread that runs on a CPU, or null: idle.</summary>
-    public Ref? RunningOn(uint cpu)
+    public ObjectRef? RunningOn(uint cpu)
     {
         Thread* thread = Cpu(cpu)->Current;
         return thread == null ? null : thread->Header.Reference;

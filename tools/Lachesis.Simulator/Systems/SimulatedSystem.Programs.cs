@@ -4,6 +4,8 @@ using System.Text;
 using Lachesis.Abi;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Place;
+using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Simulator;
@@ -27,7 +29,7 @@ public sealed unsafe partial class SimulatedSystem
         system.InsertRamdisk();
         // A new thread goes to the nearest idle CPU, counted upwards from where it is made.
         system.StartProcess(shape.Cpus - 1);
-        system.Settle();
+        system.RunPendingWork();
         return system;
     }
 
@@ -42,11 +44,11 @@ public sealed unsafe partial class SimulatedSystem
             plan.Grants = grants;
             plan.Cpus = new CpuMask(cpus) & Kernel->Online;
             plan.Parameters = Kernel->DefaultParameters;
-            Idle<SimulatedMachine>.Leave((Cpu*)self);
+            Idle<SimulatedMachine>.ClearIdle((Cpu*)self);
             Error error = ProcessLifecycle<SimulatedMachine>.Create((Cpu*)self, in plan, out Process* process, out Thread* first);
             if (error == Error.None)
             {
-                Sessions<SimulatedMachine>.List((Cpu*)self, process);
+                Sessions<SimulatedMachine>.ListProcess((Cpu*)self, process);
                 ThreadLifecycle<SimulatedMachine>.Start((Cpu*)self, first);
                 started = process;
             }
@@ -58,11 +60,11 @@ public sealed unsafe partial class SimulatedSystem
     }
 
     /// <summary>Interrupts and due timers are taken and idle work is done, until nothing of that is left.</summary>
-    public void Settle()
+    public void RunPendingWork()
     {
         for (int i = 0; i < MostRounds; i++)
         {
-            if (!SettleOnce())
+            if (!RunPendingWorkOnce())
             {
                 return;
             }
@@ -72,7 +74,7 @@ public sealed unsafe partial class SimulatedSystem
     }
 
     /// <summary>Every CPU outside of the kernel takes what waits for it, once. False if there was nothing.</summary>
-    public bool SettleOnce()
+    public bool RunPendingWorkOnce()
     {
         bool any = false;
         for (uint cpu = 0; cpu < Shape.Cpus; cpu++)
@@ -124,9 +126,9 @@ public sealed unsafe partial class SimulatedSystem
                 }
             }
         }
-        while (++rounds < MostRounds && SettleOnce());
+        while (++rounds < MostRounds && RunPendingWorkOnce());
         throw new InvariantException(
-            $"thread {thread->Header.Index}, which is to call the kernel, does not come to run: it is {StateOf(thread).Place}");
+            $"thread {thread->Header.Index}, which is to call the kernel, does not come to run: it is {StateOf(thread).Location}");
     }
 
     /// <summary>The first CPU that runs a thread. If all are idle, time passes until one does.</summary>
@@ -144,7 +146,7 @@ public sealed unsafe partial class SimulatedSystem
                 }
             }
         }
-        while (++rounds < MostRounds && (SettleOnce() || AdvanceToTimer()));
+        while (++rounds < MostRounds && (RunPendingWorkOnce() || AdvanceToTimer()));
         throw new InvariantException("no thread comes to run");
     }
 
@@ -181,7 +183,7 @@ public sealed unsafe partial class SimulatedSystem
     public Thread* NewThread(uint cpu) => ThreadOf(cpu, StartThread(cpu));
 
     /// <summary>Writes a word of a process's memory, as its threads do.</summary>
-    public void Poke(Process* process, ulong address, uint value) => *(uint*)Users.At(process->Root, address) = value;
+    public void WriteUserWord(Process* process, ulong address, uint value) => *(uint*)Users.At(process->PageTableRoot, address) = value;
 
     /// <summary>Puts a spawn request into the memory of the process running on a CPU, at <see cref="DataAddress"/>: it passes
     /// its own boot handles for <paramref name="grants"/>, with all their rights.</summary>
@@ -199,33 +201,33 @@ public sealed unsafe partial class SimulatedSystem
             if (((uint)grants >> i & 1) != 0)
             {
                 uint index = BootHandle.Log + (uint)i;
-                Pass(process, ref request, new SpawnCapability { Handle = index, Rights = Rights.Same, Index = index });
+                CallWithMessage(process, ref request, new SpawnCapability { Handle = index, Rights = Rights.Same, Index = index });
             }
         }
 
-        *(SpawnRequest*)Users.At(process->Root, DataAddress) = request;
+        *(SpawnRequest*)Users.At(process->PageTableRoot, DataAddress) = request;
         Encoding.UTF8.GetBytes(
-            argument, new Span<byte>(Users.At(process->Root, request.ArgumentAddress), argument.Length));
+            argument, new Span<byte>(Users.At(process->PageTableRoot, request.ArgumentAddress), argument.Length));
     }
 
     /// <summary>Adds a capability to the spawn request in the memory of the process running on a CPU.</summary>
     public void PutCapability(uint cpu, SpawnCapability capability) =>
-        Pass(ProcessOn(cpu), ref *(SpawnRequest*)Users.At(ProcessOn(cpu)->Root, DataAddress), capability);
+        CallWithMessage(ProcessOn(cpu), ref *(SpawnRequest*)Users.At(ProcessOn(cpu)->PageTableRoot, DataAddress), capability);
 
     /// <summary>The spawn request in the memory of the process running on a CPU names a session.</summary>
     public void PutSession(uint cpu, ulong handle) =>
-        ((SpawnRequest*)Users.At(ProcessOn(cpu)->Root, DataAddress))->Session = handle;
+        ((SpawnRequest*)Users.At(ProcessOn(cpu)->PageTableRoot, DataAddress))->Session = handle;
 
-    private void Pass(Process* process, ref SpawnRequest request, SpawnCapability capability)
+    private void CallWithMessage(Process* process, ref SpawnRequest request, SpawnCapability capability)
     {
         ulong address = request.CapabilitiesAddress + (request.CapabilityCount * (ulong)sizeof(SpawnCapability));
-        *(SpawnCapability*)Users.At(process->Root, address) = capability;
+        *(SpawnCapability*)Users.At(process->PageTableRoot, address) = capability;
         request.CapabilityCount++;
     }
 
     /// <summary>Puts a reading of ledgers that is to begin into the memory of the process running on a CPU, at <see
     /// cref="DataAddress"/>.</summary>
-    public void PutReading(uint cpu) => *(LedgerReading*)Users.At(ProcessOn(cpu)->Root, DataAddress) = default;
+    public void PutReading(uint cpu) => *(LedgerReading*)Users.At(ProcessOn(cpu)->PageTableRoot, DataAddress) = default;
 
     /// <summary>The thread running on a CPU spawns a process; gives what the call gave.</summary>
     public CallResult Spawn(uint cpu, string program = "child", Grants grants = Grants.None, ulong cpus = ulong.MaxValue)

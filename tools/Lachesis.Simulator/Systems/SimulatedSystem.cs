@@ -4,15 +4,14 @@ using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Boot;
-using Lachesis.Core.Ipc;
-using Lachesis.Core.Machine;
+using Lachesis.Core.Check;
 using Lachesis.Core.Objects;
-using Lachesis.Core.Processes;
-using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
-using Lachesis.Core.Threads;
+using Lachesis.Core.Sched.Place;
+using Lachesis.Core.Sessions;
 using Lachesis.Core.Time;
+using Lachesis.Core.Wait;
 
 namespace Lachesis.Simulator;
 
@@ -29,7 +28,7 @@ namespace Lachesis.Simulator;
 /// <item>See who runs (<see cref="RunningOn"/>), and make that thread call the kernel (<see cref="Syscall"/>).</item>
 /// <item>Let time pass (<see cref="Advance"/>, <see cref="AdvanceToNextEvent"/>), and let CPUs take what waits for them:
 /// one by one (<see cref="DeliverIpi"/>, <see cref="FireTimer"/>, <see cref="RunIdleWork"/>) or all (<see
-/// cref="Settle"/>).</item>
+/// cref="RunPendingWork"/>).</item>
 /// </list>
 /// Time passes in no other way, unless <see cref="ClockStep"/> is set; nothing is random. After every entry <see
 /// cref="Invariants"/> are checked.
@@ -50,7 +49,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     public SimulatedSystem(SystemShape shape)
     {
         Shape = shape;
-        Enlist();
+        BindToThread();
         _timers = Enumerable.Repeat(Instant.Never, (int)shape.Cpus).ToArray();
         _interrupts = new bool[shape.Cpus];
         _skews = new long[shape.Cpus];
@@ -58,7 +57,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         _parkedValues = new uint[shape.Cpus];
         _registers = new ulong[shape.Cpus];
         _entries = [.. Enumerable.Repeat("", (int)shape.Cpus)];
-        Census = new Census(shape);
+        Walk = new KernelWalk(shape);
         Times = new TimeWatch(shape.Threads);
         Rings = new RingWatch(this);
         Lags = [.. Enumerable.Range(0, (int)shape.Cpus).Select(_ => new LagWatch(shape.Threads))];
@@ -144,10 +143,10 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     }
 
     /// <summary>The threads whose slots are in use.</summary>
-    public List<nint> Threads => InUse((Slots*)&Kernel->Threads);
+    public List<nint> Threads => InUse((PoolSlots*)&Kernel->Threads);
 
     /// <summary>The processes whose slots are in use.</summary>
-    public List<nint> Processes => InUse((Slots*)&Kernel->Processes);
+    public List<nint> Processes => InUse((PoolSlots*)&Kernel->Processes);
 
     /// <summary>Puts a ramdisk in place, as the boot loader does.</summary>
     public void InsertRamdisk(byte[] image)
@@ -172,7 +171,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     }
 
     /// <summary>Notes of <see cref="Invariants"/>.</summary>
-    internal Census Census { get; }
+    internal KernelWalk Walk { get; }
 
     /// <summary>CPU by CPU, the lags of its fair queue.</summary>
     internal LagWatch[] Lags { get; }
@@ -199,18 +198,18 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     internal ref uint ParkedValueOf(uint cpu) => ref _parkedValues[cpu];
 
     /// <summary>What goes wrong with the hardware, or null: nothing.</summary>
-    internal Faults? Faults { get; set; }
+    internal FaultInjection? FaultInjection { get; set; }
 
     /// <summary>Whether interrupts may come more often than they were sent, as <see cref="Core.Machine.IMachine"/>
     /// allows.</summary>
     internal bool RepeatsInterrupts { get; set; }
 
     /// <summary>Makes this system the one of the calling thread, which takes turns with the others that drive it.</summary>
-    internal void Enlist()
+    internal void BindToThread()
     {
         s_ofThisThread = this;
-        SeededBugs.Make(Mistakes.InCore(Bug));
-        TrialPlacement.Follow(Shape.Placement);
+        SeededBugs.Enable(MachineBugs.InCore(Bug));
+        PlacementOverride.SetRule(Shape.Placement);
     }
 
     /// <summary>By how much a CPU's clock is ahead of <see cref="Clock"/>, in nanoseconds.</summary>
@@ -225,16 +224,16 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     internal void SetTimer(uint cpu, Instant deadline)
     {
         _timers[cpu] = deadline;
-        _lateness[cpu] = Faults?.TimerLateness(cpu) ?? 0;
+        _lateness[cpu] = FaultInjection?.TimerLateness(cpu) ?? 0;
     }
 
     internal void SendInterrupt(uint cpu)
     {
         _interrupts[cpu] = true;
-        Faults?.Sent(cpu);
+        FaultInjection?.OnInterruptSent(cpu);
     }
 
-    private static List<nint> InUse(Slots* pool)
+    private static List<nint> InUse(PoolSlots* pool)
     {
         List<nint> inUse = [];
         pool->InUse(inUse);
@@ -257,14 +256,14 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         MakePool(ObjectKind.Notification, Shape.Objects);
         MakePool(ObjectKind.Reply, Shape.Objects);
         MakePool(ObjectKind.Timer, Shape.Objects);
-        MakePool(ObjectKind.Session, SchedulingLimits.Groups);
+        MakePool(ObjectKind.Session, SchedulingLimits.MaxGroups);
         MakePool(ObjectKind.Ring, Shape.Objects);
         ParkMemory = Take(ParkTable.BytesFor(Shape.ParkBuckets));
-        Kernel->Parked.Initialize(ParkMemory.Start, Shape.ParkBuckets);
+        Kernel->ParkTable.Initialize(ParkMemory.Start, Shape.ParkBuckets);
     }
 
     private void MakePool(ObjectKind kind, uint capacity) =>
-        Kernel->InitializePool(kind, Take(capacity * (ulong)PooledKind.Of(kind).Bytes).Start, capacity);
+        Kernel->InitializePool(kind, Take(capacity * (ulong)PoolLayout.ForKind(kind).ObjectBytes).Start, capacity);
 
     private void MakeCpu()
     {
@@ -272,11 +271,11 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
         cpu->Self = cpu;
         cpu->Kernel = Kernel;
         cpu->Id = Kernel->CpuCount;
-        cpu->TimerSetTo = Instant.Never;
-        cpu->NeedsInterrupt = 1;
+        cpu->TimerDeadline = Instant.Never;
+        cpu->NeedsRescheduleIpi = 1;
         uint timers = Shape.Threads + Shape.Objects;
         cpu->Timers.Initialize((TimerNode**)Take(timers * (ulong)sizeof(TimerNode*)).Start, timers);
-        uint nodes = DeadlineTree.NodesFor(Shape.Threads);
+        uint nodes = DeadlineTree.MaxNodesFor(Shape.Threads);
         cpu->RunQueue.Fair.Tree->Initialize((DeadlineNode*)Take(nodes * (ulong)sizeof(DeadlineNode)).Start);
         Kernel->AddCpu(cpu);
     }

@@ -155,13 +155,13 @@ internal sealed unsafe class UserSpaces
     /// <summary>Copies what a call takes or gives in a buffer: no call that does so may be asked for through a ring.</summary>
     internal bool Copy(Cpu* cpu, byte* kernel, ulong address, ulong bytes, bool toUser)
     {
-        Invariants.That(cpu->Current == null || cpu->Current->Context.Ring == null, "a call is made through a ring that may not be");
+        Invariants.Require(cpu->Current == null || cpu->Current->Context.Ring == null, "a call is made through a ring that may not be");
         return Transfer(cpu, kernel, address, bytes, toUser);
     }
 
     private bool Transfer(Cpu* cpu, byte* kernel, ulong address, ulong bytes, bool toUser)
     {
-        if (AccessesBeforeFault-- <= 0 || _system.Faults?.UserFault(cpu->Id) == true)
+        if (AccessesBeforeFault-- <= 0 || _system.FaultInjection?.UserFault(cpu->Id) == true)
         {
             return false;
         }
@@ -184,8 +184,8 @@ internal sealed unsafe class UserSpaces
         return true;
     }
 
-    private ulong TakePage(Cpu* cpu) => _system.Faults?.OutOfMemory(cpu->Id) == true
-        ? 0 : _system.Kernel->Pages.TakeCleared<SimulatedMachine>(cpu);
+    private ulong TakePage(Cpu* cpu) => _system.FaultInjection?.OutOfMemory(cpu->Id) == true
+        ? 0 : _system.Kernel->Pages.AllocateZeroed<SimulatedMachine>(cpu);
 
     // The process may be gone before anybody looks again.
     private void NoteEnd(ulong root)
@@ -193,8 +193,8 @@ internal sealed unsafe class UserSpaces
         foreach (nint at in _system.Processes)
         {
             Process* process = (Process*)at;
-            EndedRuntime += process->Root == root && process->Phase == ProcessPhase.FreeingMemory
-                ? process->Ended.Runtime.Nanoseconds : 0;
+            EndedRuntime += process->PageTableRoot == root && process->Phase == ProcessPhase.FreeingMemory
+                ? process->EndedThreadsLedger.Runtime.Nanoseconds : 0;
         }
     }
 

@@ -2,7 +2,7 @@ using System;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
-using Lachesis.Tools.Commands;
+using Lachesis.Tools.CommandLine;
 
 namespace Lachesis.Tools.Docs;
 
@@ -80,28 +80,28 @@ public sealed class DocumentCheck
         Marker marker = block.Marker;
         if (marker.Kind == BlockKind.Scenario)
         {
-            Tell(document, block, "scenario", ScenarioCheck.Check(document, block), changed: false);
+            WriteLine(document, block, "scenario", ScenarioCheck.Check(document, block), changed: false);
         }
         else if (marker.Kind == BlockKind.Patch && !Walk)
         {
             string patch = string.Join('\n', block.Text.Skip(1).SkipLast(1));
-            Tell(document, block, "patch", Do(document, block, $"git apply --check <<'END'\n{patch}\nEND"), changed: false);
+            WriteLine(document, block, "patch", CheckContent(document, block, $"git apply --check <<'END'\n{patch}\nEND"), changed: false);
         }
         else if (marker.Kind is BlockKind.Patch or BlockKind.Commands && Walk)
         {
             string script = string.Join('\n', block.Text);
-            Tell(document, block, block.Text[0], Do(document, block, $"set -e\n{script}"), changed: false);
+            WriteLine(document, block, block.Text[0], CheckContent(document, block, $"set -e\n{script}"), changed: false);
             _shell.Forget();
         }
         else if (marker.Kind == BlockKind.Output && marker.Command.Contains(Only, StringComparison.Ordinal) && (Walk || !patched))
         {
             bool changed = false;
             Finding? finding = Accept ? _examples.Accept(document, block, out changed) : _examples.Check(document, block);
-            Tell(document, block, marker.Command, finding, changed);
+            WriteLine(document, block, marker.Command, finding, changed);
         }
     }
 
-    private Finding? Do(Document document, CodeBlock block, string script)
+    private Finding? CheckContent(Document document, CodeBlock block, string script)
     {
         ShellResult result = _shell.Run(script);
         return result.Status == 0
@@ -109,7 +109,7 @@ public sealed class DocumentCheck
             : new Finding(document.Path, block.First + 1, $"fails: {ExampleCheck.LastLine(result.Error, result.Output)}");
     }
 
-    private void Tell(Document document, CodeBlock block, string what, Finding? finding, bool changed)
+    private void WriteLine(Document document, CodeBlock block, string what, Finding? finding, bool changed)
     {
         if (finding is not null)
         {

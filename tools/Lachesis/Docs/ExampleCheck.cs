@@ -38,7 +38,7 @@ public sealed class ExampleCheck(Shell shell)
         }
 
         ShellResult result = shell.Run(marker.Command);
-        if (result.Status != marker.Status && !(marker.Varying.HasFlag(Variation.Verdict) && Likeness.IsInconclusive(result.Output)))
+        if (result.Status != marker.Status && !(marker.Varying.HasFlag(Variation.Verdict) && OutputComparison.IsInconclusive(result.Output)))
         {
             string end = result.Status is int status ? $"ended with status {status}, not {marker.Status}" : "did not end";
             return Found(document, block, $"'{marker.Command}' {end}: {LastLine(result.Error, result.Output)}");
@@ -49,9 +49,9 @@ public sealed class ExampleCheck(Shell shell)
             return Found(document, block, $"'{marker.Command}' printed no section '{marker.Section}'");
         }
 
-        printed = [.. Likeness.Wrap(lines, Likeness.Width - block.Indentation.Length)];
+        printed = [.. OutputComparison.Wrap(lines, OutputComparison.Width - block.Indentation.Length)];
         IReadOnlyList<string> shown = [.. block.Text.Skip(CommandLine(block).Length)];
-        return Likeness.FirstDifference(shown, printed, marker.Varying) is { } difference
+        return OutputComparison.FirstDifference(shown, printed, marker.Varying) is { } difference
             ? Found(document, block, $"differs from what '{marker.Command}' prints\n"
                 + $"    here:    {difference.Shown}\n    printed: {difference.Printed}")
             : null;

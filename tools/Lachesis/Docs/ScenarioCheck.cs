@@ -1,5 +1,5 @@
 using System.IO;
-using Lachesis.Tools.Commands;
+using Lachesis.Tools.CommandLine;
 
 namespace Lachesis.Tools.Docs;
 

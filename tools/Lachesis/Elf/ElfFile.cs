@@ -22,7 +22,7 @@ public sealed class ElfFile
         Segments = segments;
         Symbols = symbols;
         _bytes = bytes;
-        _byAddress = symbols.Where(IsPlace).OrderBy(symbol => symbol.Address).ThenBy(Trust).ToArray();
+        _byAddress = symbols.Where(NamesAddress).OrderBy(symbol => symbol.Address).ThenBy(Preference).ToArray();
     }
 
     /// <summary>The file, as it was named.</summary>
@@ -49,7 +49,7 @@ public sealed class ElfFile
     {
         try
         {
-            return Parse(path, InputFile.Read(path, InputFile.MostBinary));
+            return Parse(path, InputFile.Read(path, InputFile.MaxBinary));
         }
         catch (IOException error)
         {
@@ -117,11 +117,11 @@ public sealed class ElfFile
         ? ReadOnlyMemory<byte>.Empty
         : _bytes.Slice((int)section.Offset, (int)section.Size);
 
-    private bool IsPlace(ElfSymbol symbol) =>
+    private bool NamesAddress(ElfSymbol symbol) =>
         !symbol.IsUndefined && symbol.Section < Sections.Count && Sections[symbol.Section].IsAllocated
         && symbol.Type is ElfSymbolType.None or ElfSymbolType.Object or ElfSymbolType.Function;
 
     // The last of those at one address is the one found: a function with a size, if there is one.
-    private static int Trust(ElfSymbol symbol) =>
+    private static int Preference(ElfSymbol symbol) =>
         (symbol.Size != 0 ? 2 : 0) + (symbol.Type == ElfSymbolType.Function ? 1 : 0);
 }

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Lachesis.Tools.Host;
 
 namespace Lachesis.Tools.Evidence;
 
@@ -133,7 +134,7 @@ public sealed partial class EvidenceRun : IDisposable
             .Where(static folder => IdPattern().IsMatch(Path.GetFileName(folder)))
             .OrderDescending(StringComparer.Ordinal)
             .Skip(Kept);
-        foreach (string folder in old.Where(static folder => !IsGoing(folder)))
+        foreach (string folder in old.Where(static folder => !IsRunning(folder)))
         {
             try
             {
@@ -146,7 +147,7 @@ public sealed partial class EvidenceRun : IDisposable
         }
     }
 
-    private static bool IsGoing(string folder)
+    private static bool IsRunning(string folder)
     {
         try
         {

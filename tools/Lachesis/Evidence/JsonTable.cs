@@ -22,7 +22,7 @@ public static class JsonTable
     {
         try
         {
-            ReadOnlySpan<byte> json = InputFile.ReadGiven(path, InputFile.MostText);
+            ReadOnlySpan<byte> json = InputFile.ReadGiven(path, InputFile.MaxText);
             ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
             return JsonSerializer.Deserialize<T>(json.StartsWith(mark) ? json[mark.Length..] : json, s_options)
                 ?? throw new ToolException($"{path}: empty");

@@ -1,4 +1,5 @@
 using System;
+using Lachesis.Tools.Host;
 
 namespace Lachesis.Tools.Evidence;
 

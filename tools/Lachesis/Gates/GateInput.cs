@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Tools.Elf;
+using Lachesis.Tools.Gates.Code;
 
 namespace Lachesis.Tools.Gates;
 

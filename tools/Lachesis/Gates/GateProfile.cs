@@ -1,4 +1,6 @@
 using System.Collections.Generic;
+using Lachesis.Tools.Gates.Code;
+using Lachesis.Tools.Gates.Rules;
 
 namespace Lachesis.Tools.Gates;
 

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Tools.Elf;
+using Lachesis.Tools.Gates.Rules;
 
 namespace Lachesis.Tools.Gates;
 

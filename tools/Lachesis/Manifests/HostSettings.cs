@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Lachesis.Tools.Qemu;
+using Lachesis.Tools.Boots;
 
 namespace Lachesis.Tools.Manifests;
 

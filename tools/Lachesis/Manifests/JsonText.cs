@@ -27,7 +27,7 @@ internal static class JsonText
     {
         try
         {
-            return Parse(path, InputFile.Read(path, InputFile.MostText), read, bareKeys);
+            return Parse(path, InputFile.Read(path, InputFile.MaxText), read, bareKeys);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -93,7 +93,7 @@ public sealed class ManifestDocument
     {
         for (int i = 0; i < Processes.Count; i++)
         {
-            if (ProgramArguments.Complaint(Processes[i], Processes[i].Argument) is { } complaint)
+            if (ProgramArguments.ErrorFor(Processes[i], Processes[i].Argument) is { } complaint)
             {
                 throw Error($"processes[{i}].argument", complaint);
             }

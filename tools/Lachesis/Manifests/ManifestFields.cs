@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using Lachesis.Abi;
-using Lachesis.Tools.Qemu;
+using Lachesis.Tools.Boots;
 
 namespace Lachesis.Tools.Manifests;
 

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
-using Lachesis.Tools.Qemu;
+using Lachesis.Tools.Boots;
 
 namespace Lachesis.Tools.Manifests;
 
@@ -12,7 +12,7 @@ namespace Lachesis.Tools.Manifests;
 internal static class ManifestParser
 {
     private const int LongestName = 47;
-    private const int MostTags = 16;
+    private const int MaxTags = 16;
 
     internal static ManifestDocument Load(string path) => JsonText.Load(path, node => ReadRoot(path, node));
 
@@ -30,7 +30,7 @@ internal static class ManifestParser
             Programs = Read(fields, ManifestFields.Programs, ReadPrograms, []),
             Pools = Read(fields, ManifestFields.Pools, ReadPools, default),
             SliceNs = (uint)Read(
-                fields, ManifestFields.SliceNs, n => n.Number((int)BootLimits.MinSliceNs, (int)BootLimits.MaxSliceNs), 0),
+                fields, ManifestFields.SliceNs, n => n.Number((int)BootLimits.MinDefaultSliceNs, (int)BootLimits.MaxDefaultSliceNs), 0),
             Policy = Read(
                 fields, ManifestFields.Policy, n => OneOf(n, "a policy", ManifestFields.PolicyNames), SchedulingPolicy.Fair),
             Features = Read(fields, ManifestFields.Features, ReadFeatures, FairFeatures.All),
@@ -49,7 +49,7 @@ internal static class ManifestParser
         MemoryMiB = Read<int?>(
             fields, ManifestFields.MemoryMiB, n => n.Number(HostSettings.MinMemoryMiB, HostSettings.MaxMemoryMiB), null),
         Tags = Read<IReadOnlyList<string>>(
-            fields, ManifestFields.Tags, n => n.Distinct(0, MostTags, item => item.Word(LongestName)), []),
+            fields, ManifestFields.Tags, n => n.Distinct(0, MaxTags, item => item.Word(LongestName)), []),
     };
 
     private static Outcome ReadExpectation(ManifestNode node)
@@ -95,13 +95,13 @@ internal static class ManifestParser
             CpuMask = Read(fields, ManifestFields.Cpus, ReadMask, ulong.MaxValue),
             Weight = ReadWeight(node, fields),
             RequestNs = ReadUnsigned(
-                fields, ManifestFields.RequestNs, SchedulingLimits.MinRequestNs, SchedulingLimits.MaxRequestNs, 0),
+                fields, ManifestFields.RequestNs, SchedulingLimits.MinSliceNs, SchedulingLimits.MaxSliceNs, 0),
             QuantumNs = ReadUnsigned(
                 fields, ManifestFields.QuantumNs, SchedulingLimits.MinQuantumNs, SchedulingLimits.MaxQuantumNs, 0),
             Priority = ReadUnsigned(
                 fields, ManifestFields.Priority, 0, SchedulingLimits.MaxPriority, SchedulingLimits.DefaultPriority),
-            Service = ReadUnsigned(fields, ManifestFields.Service, 0, SchedulingLimits.Groups - 1, 0),
-            Session = ReadUnsigned(fields, ManifestFields.Session, 0, SchedulingLimits.Groups - 1, 0),
+            Service = ReadUnsigned(fields, ManifestFields.Service, 0, SchedulingLimits.MaxGroups - 1, 0),
+            Session = ReadUnsigned(fields, ManifestFields.Session, 0, SchedulingLimits.MaxGroups - 1, 0),
         };
     }
 
@@ -141,7 +141,7 @@ internal static class ManifestParser
 
         return fields.ContainsKey(ManifestFields.Weight)
             ? throw node.Error($"either '{ManifestFields.Weight}' or '{ManifestFields.Nice}', not both")
-            : Nice.WeightOf(nice.Number(Nice.Least, Nice.Most));
+            : Nice.WeightOf(nice.Number(Nice.Min, Nice.Max));
     }
 
     private static uint ReadUnsigned(

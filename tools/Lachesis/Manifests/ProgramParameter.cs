@@ -10,7 +10,7 @@ namespace Lachesis.Tools.Manifests;
 public sealed record ProgramParameter(string Name, (long Least, long Most)? Range, string? Variable)
 {
     /// <summary>What is wrong with a value, in one line that names what the user typed; or null.</summary>
-    public string? Complaint(string value)
+    public string? ErrorFor(string value)
     {
         if (Range is not (long least, long most))
         {
@@ -35,7 +35,7 @@ public static class ProgramArguments
     /// <summary>What is wrong with the argument string of a process, in one line; or null.</summary>
     /// <param name="process">The process, whose manifest says what its program understands.</param>
     /// <param name="argument">The argument string that it is to start with.</param>
-    public static string? Complaint(ProcessSettings process, string argument)
+    public static string? ErrorFor(ProcessSettings process, string argument)
     {
         string[] words = argument.Split(' ', System.StringSplitOptions.RemoveEmptyEntries);
         foreach (string word in words)
@@ -43,7 +43,7 @@ public static class ProgramArguments
             int end = word.IndexOf('=');
             string name = end < 0 ? word : word[..end];
             ProgramParameter? parameter = process.Parameters.FirstOrDefault(one => one.Name == name);
-            string? complaint = end >= 0 && parameter is not null ? parameter.Complaint(word[(end + 1)..]) : Unknown(process, word);
+            string? complaint = end >= 0 && parameter is not null ? parameter.ErrorFor(word[(end + 1)..]) : Unknown(process, word);
             complaint ??= words.Count(other => other.StartsWith(name + "=", System.StringComparison.Ordinal)) > 1
                 ? $"{parameter!.Variable ?? name}: given more than once ({name}=)"
                 : null;

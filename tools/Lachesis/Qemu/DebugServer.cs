@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Threading;
+using Lachesis.Tools.Boots;
 
 namespace Lachesis.Tools.Qemu;
 

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Lachesis.Tools.Boots;
 
 namespace Lachesis.Tools.Qemu;
 

@@ -15,7 +15,7 @@ internal sealed class MachineMonitor : IDisposable
     public static readonly string[] Arguments = ["-chardev", "stdio,id=monitor", "-mon", "chardev=monitor,mode=control"];
 
     // Far more than an answer takes on a busy host: without one there is no monitor at the other end.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
     private readonly BlockingCollection<string> _lines = [];
@@ -69,7 +69,7 @@ internal sealed class MachineMonitor : IDisposable
 
         // Greeting and events come between; an answer is an object whose first key is one of these two.
         long began = Stopwatch.GetTimestamp();
-        for (TimeSpan left = s_patience; left > TimeSpan.Zero; left = s_patience - Stopwatch.GetElapsedTime(began))
+        for (TimeSpan left = s_timeout; left > TimeSpan.Zero; left = s_timeout - Stopwatch.GetElapsedTime(began))
         {
             if (!_lines.TryTake(out string? line, left))
             {

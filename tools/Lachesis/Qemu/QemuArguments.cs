@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using Lachesis.Abi;
+using Lachesis.Tools.Boots;
 
 namespace Lachesis.Tools.Qemu;
 

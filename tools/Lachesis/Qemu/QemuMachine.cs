@@ -5,6 +5,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
 using System.Threading;
+using Lachesis.Tools.Boots;
+using Lachesis.Tools.Host;
 
 namespace Lachesis.Tools.Qemu;
 
@@ -26,7 +28,7 @@ public static class QemuMachine
     /// <summary>The version that a QEMU program says it is, such as "7.2.22", or "unknown".</summary>
     /// <exception cref="ToolException">There is no such program.</exception>
     public static string Version(string qemu) => s_versions.GetOrAdd(qemu, static program =>
-        QemuProgram.ReadVersion(FindProgram(program) ?? throw Missing(program)) ?? "unknown");
+        QemuProgram.ReadVersion(FindProgram(program) ?? throw NotFound(program)) ?? "unknown");
 
     /// <summary>Boots once and waits. The ramdisk must be in its place already.</summary>
     /// <remarks>
@@ -126,7 +128,7 @@ public static class QemuMachine
         string? setpriv = FindProgram("setpriv");
         List<string> line = setpriv is null
             ? [options.Qemu]
-            : [setpriv, "--pdeathsig", "KILL", FindProgram(options.Qemu) ?? throw Missing(options.Qemu)];
+            : [setpriv, "--pdeathsig", "KILL", FindProgram(options.Qemu) ?? throw NotFound(options.Qemu)];
         if (wrapper is not null)
         {
             line.Insert(line.Count - 1, wrapper);
@@ -147,11 +149,11 @@ public static class QemuMachine
         }
         catch (Win32Exception)
         {
-            throw Missing(qemu);
+            throw NotFound(qemu);
         }
     }
 
-    private static ToolException Missing(string qemu) => new($"cannot run {qemu}: {InstallHint}");
+    private static ToolException NotFound(string qemu) => new($"cannot run {qemu}: {InstallHint}");
 
     internal static string? FindProgram(string name)
     {

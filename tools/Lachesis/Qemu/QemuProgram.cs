@@ -27,13 +27,13 @@ public static partial class QemuProgram
             return Default;
         }
 
-        string path = QemuMachine.FindProgram(named) ?? throw Bad(named, Directory.Exists(named) ? "is a folder" : "does not exist");
+        string path = QemuMachine.FindProgram(named) ?? throw Unusable(named, Directory.Exists(named) ? "is a folder" : "does not exist");
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Executable) == 0)
         {
-            throw Bad(named, "is not executable");
+            throw Unusable(named, "is not executable");
         }
 
-        return ReadVersion(path) is null ? throw Bad(named, "does not say that it is a QEMU") : path;
+        return ReadVersion(path) is null ? throw Unusable(named, "does not say that it is a QEMU") : path;
     }
 
     /// <summary>
@@ -91,7 +91,7 @@ public static partial class QemuProgram
         }
     }
 
-    private static ToolException Bad(string named, string why) =>
+    private static ToolException Unusable(string named, string why) =>
         new($"QEMU: '{named}' {why} (--qemu)", ToolException.BadUsage);
 
     [GeneratedRegex(@"^QEMU emulator version (\d[\d.]*)")]

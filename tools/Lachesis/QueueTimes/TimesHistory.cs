@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Lachesis.Tools.Evidence;
+using Lachesis.Tools.Host;
 
 namespace Lachesis.Tools.QueueTimes;
 

@@ -95,7 +95,7 @@ public static class RamdiskBuilder
                 ArgumentOffset = argumentOffset,
                 ArgumentLength = (uint)arguments[i].Length,
                 Weight = process.Weight,
-                RequestNs = process.RequestNs,
+                SliceNs = process.RequestNs,
                 QuantumNs = process.QuantumNs,
                 Priority = process.Priority,
                 Service = process.Service,
@@ -132,7 +132,7 @@ public static class RamdiskBuilder
 
         try
         {
-            byte[] content = InputFile.Read(path, InputFile.MostBinary);
+            byte[] content = InputFile.Read(path, InputFile.MaxBinary);
             return content.Length > 0 ? content : throw manifest.Error(place, $"{path} is empty");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -84,7 +84,7 @@ public sealed class RamdiskImage
             processes.Add(new RamdiskProcess(files[(int)process->Program].Name, process->Grants, process->CpuMask, argument)
             {
                 Weight = process->Weight,
-                RequestNs = process->RequestNs,
+                RequestNs = process->SliceNs,
                 QuantumNs = process->QuantumNs,
                 Priority = process->Priority,
                 Service = process->Service,

@@ -8,7 +8,7 @@ namespace Lachesis.Tools.Suites;
 /// <summary>The part of a suite's output that says why it failed.</summary>
 public static partial class FailureExcerpt
 {
-    private const int MostLines = 120;
+    private const int MaxLines = 120;
     private const int LinesOfOne = 30;
     private const int LastLines = 40;
 
@@ -39,7 +39,7 @@ public static partial class FailureExcerpt
             return [.. output.TakeLast(LastLines)];
         }
 
-        return excerpt.Count <= MostLines ? excerpt : [.. excerpt.Take(MostLines), $"... {excerpt.Count - MostLines} lines more in the log"];
+        return excerpt.Count <= MaxLines ? excerpt : [.. excerpt.Take(MaxLines), $"... {excerpt.Count - MaxLines} lines more in the log"];
     }
 
     // dotnet test indents what belongs to a failure as deep as the failure itself, "Error Message:" and "Stack Trace:", or deeper.

@@ -27,7 +27,7 @@ public sealed record Suite(string Name, string Command, bool Alone = false, int 
     {
         try
         {
-            Suite[] suites = JsonSerializer.Deserialize<Suite[]>(InputFile.ReadGiven(path, InputFile.MostText), s_options) ?? [];
+            Suite[] suites = JsonSerializer.Deserialize<Suite[]>(InputFile.ReadGiven(path, InputFile.MaxText), s_options) ?? [];
             string? twice = suites.GroupBy(static suite => suite.Name).FirstOrDefault(static group => group.Count() > 1)?.Key;
             return twice is null ? suites : throw new ToolException($"{path}: two suites named '{twice}'", ToolException.BadUsage);
         }

@@ -5,7 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using Lachesis.Tools.Evidence;
-using Lachesis.Tools.Qemu;
+using Lachesis.Tools.Host;
 
 namespace Lachesis.Tools.Suites;
 
@@ -16,7 +16,7 @@ namespace Lachesis.Tools.Suites;
 internal static class SuiteProcess
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan s_mostIdle = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_maxIdle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs it to its end.</summary>
@@ -41,7 +41,7 @@ internal static class SuiteProcess
                 }
 
                 stopped = cancellation.IsCancellationRequested ? "interrupted"
-                    : idle.Elapsed > s_mostIdle ? $"hangs: no process of it ran for {s_mostIdle.TotalMinutes} minutes"
+                    : idle.Elapsed > s_maxIdle ? $"hangs: no process of it ran for {s_maxIdle.TotalMinutes} minutes"
                     : used > suite.CpuMinutes * 60 ? $"hangs: it used {suite.CpuMinutes} minutes of processor time"
                     : null;
             }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched.Fair;
 
@@ -11,19 +10,19 @@ public unsafe partial struct DeadlineTree
     private const uint EdgeNodes = 32;
 
     /// <summary>The most nodes for so many threads: if each had its least number of entries, and the edges'.</summary>
-    public static uint NodesFor(uint threads) => (threads / (LeastEntries - 1)) + EdgeNodes;
+    public static uint MaxNodesFor(uint threads) => (threads / (MinEntries - 1)) + EdgeNodes;
 
-    /// <summary>Sets the tree up over memory for <see cref="NodesFor"/> its threads, which need not be cleared.</summary>
+    /// <summary>Sets the tree up over memory for <see cref="MaxNodesFor"/> its threads, which need not be cleared.</summary>
     public void Initialize(DeadlineNode* nodes)
     {
-        _unused = nodes;
+        _neverUsed = nodes;
         _free = null;
         _first = null;
         _last = null;
-        _root = Take(0);
+        _root = AllocateNode(0);
     }
 
-    private DeadlineNode* Take(uint level)
+    private DeadlineNode* AllocateNode(uint height)
     {
         DeadlineNode* node = _free;
         if (node != null)
@@ -32,14 +31,14 @@ public unsafe partial struct DeadlineTree
         }
         else
         {
-            node = _unused++;
+            node = _neverUsed++;
         }
 
-        node->Clear(level);
+        node->Clear(height);
         return node;
     }
 
-    private void Free(DeadlineNode* node)
+    private void FreeNode(DeadlineNode* node)
     {
         node->Parent = _free;
         _free = node;
@@ -47,31 +46,31 @@ public unsafe partial struct DeadlineTree
 
     // A leaf for a thread behind all others. What comes always at the end so leaves full nodes behind it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private DeadlineNode* ExtendEdge(DeadlineNode* full, Thread* thread)
+    private DeadlineNode* AppendRightmostNode(DeadlineNode* full, Thread* thread)
     {
         DeadlineNode* parent = full->Parent;
         if (parent == null)
         {
-            parent = Grow();
+            parent = AddRootLevel();
         }
         else if (parent->IsFull)
         {
-            parent = ExtendEdge(parent, thread);
+            parent = AppendRightmostNode(parent, thread);
         }
 
-        DeadlineNode* node = Take(full->Level);
+        DeadlineNode* node = AllocateNode(full->Height);
         node->Parent = parent;
-        node->Slot = parent->Append(thread->Fair.Deadline.Value, thread->Fair.Runtime.Value, node);
-        LowerLeast(parent, thread->Fair.Runtime.Value);
+        node->Slot = parent->Append(thread->Fair.Deadline.Value, thread->Fair.VirtualRuntime.Value, node);
+        LowerMinRuntimes(parent, thread->Fair.VirtualRuntime.Value);
         return node;
     }
 
     // A level more: the root is the only branch of a new one.
-    private DeadlineNode* Grow()
+    private DeadlineNode* AddRootLevel()
     {
         DeadlineNode* old = _root;
-        _root = Take(old->Level + 1);
-        Link(_root, _root->Append(old->DeadlineAt(0), old->LeastOfAll(), old));
+        _root = AllocateNode(old->Height + 1);
+        SetBackLink(_root, _root->Append(old->DeadlineAt(0), old->MinRuntime(), old));
         return _root;
     }
 
@@ -81,7 +80,7 @@ public unsafe partial struct DeadlineTree
     {
         if (full->Parent == null)
         {
-            Grow();
+            AddRootLevel();
         }
         else if (full->Parent->IsFull)
         {
@@ -89,14 +88,14 @@ public unsafe partial struct DeadlineTree
         }
 
         DeadlineNode* parent = full->Parent;
-        DeadlineNode* right = Take(full->Level);
-        long least = DeadlineNode.GiveHalf(full, right);
+        DeadlineNode* right = AllocateNode(full->Height);
+        long least = DeadlineNode.MoveUpperHalf(full, right);
         for (uint slot = 0; slot < DeadlineNode.Capacity / 2; slot++)
         {
-            Link(right, slot);
+            SetBackLink(right, slot);
         }
 
-        parent->Least[full->Slot] = full->LeastOfAll();
+        parent->MinRuntimes[full->Slot] = full->MinRuntime();
         right->Parent = parent;
         right->Slot = parent->InsertAt(parent->RankOf(full->Slot) + 1, right->DeadlineAt(0), least, right);
         return right;
@@ -104,75 +103,75 @@ public unsafe partial struct DeadlineTree
 
     // The first leaf is empty: the next one is the first from now on.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ShortenLeftEdge(DeadlineNode* node)
+    private void RemoveEmptyFirstLeaf(DeadlineNode* node)
     {
         while (node->Count == 0 && node->Parent != null)
         {
             DeadlineNode* parent = node->Parent;
             parent->RemoveFirst();
-            Free(node);
+            FreeNode(node);
             node = parent;
         }
 
         if (node->Count == 0)
         {
-            node->Level = 0;
+            node->Height = 0;
             _first = null;
             _last = null;
             return;
         }
 
-        while (node->Level > 0)
+        while (node->Height > 0)
         {
             node = node->NodeAt(0);
         }
 
         _first = node->ThreadAt(0);
-        Shrink();
+        DropSingleChildRoots();
     }
 
     // A node has lost an entry of that least runtime and has less than the least number of entries.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Refill(DeadlineNode* node, long runtime)
+    private void FixUnderflow(DeadlineNode* node, long runtime)
     {
         DeadlineNode* parent = node->Parent;
         if (parent == null)
         {
-            Shrink();
+            DropSingleChildRoots();
             return;
         }
 
         if (node->Count == 0)
         {
             parent->Remove(node->Slot);
-            Free(node);
+            FreeNode(node);
         }
         else if (IsOnEdge(node))
         {
-            RaiseLeast(node, runtime);
+            RaiseMinRuntimes(node, runtime);
             return;
         }
         else
         {
             int rank = parent->RankOf(node->Slot);
             int right = rank == 0 ? 1 : rank;
-            Even(parent, parent->NodeAt(right - 1), parent->NodeAt(right));
+            MergeOrRedistribute(parent, parent->NodeAt(right - 1), parent->NodeAt(right));
         }
 
-        if (parent->Count < LeastEntries)
+        if (parent->Count < MinEntries)
         {
-            Refill(parent, runtime);
+            FixUnderflow(parent, runtime);
         }
         else
         {
-            RaiseLeast(parent, runtime);
+            RaiseMinRuntimes(parent, runtime);
         }
     }
 
     // Two neighbours become one, if all fits into it, or else equally full.
-    private void Even(DeadlineNode* parent, DeadlineNode* left, DeadlineNode* right)
+    private void MergeOrRedistribute(DeadlineNode* parent, DeadlineNode* left, DeadlineNode* right)
     {
-        if (right->Level > 0)
+        if (right->Height > 0)
         {
             // As a first branch's, it said nothing. It is to be one among others.
             right->Deadlines[right->SlotAt(0)] = parent->Deadlines[right->Slot];
@@ -183,39 +182,39 @@ public unsafe partial struct DeadlineTree
         while (right->Count > 0 && (fits || left->Count < total / 2))
         {
             uint slot = right->SlotAt(0);
-            Link(left, left->Append(right->Deadlines[slot], right->Least[slot], (void*)right->Below[slot]));
+            SetBackLink(left, left->Append(right->Deadlines[slot], right->MinRuntimes[slot], (void*)right->Children[slot]));
             right->RemoveFirst();
         }
 
         while (!fits && left->Count > total / 2)
         {
             uint slot = left->SlotAt(left->Count - 1);
-            Link(right, right->InsertAt(0, left->Deadlines[slot], left->Least[slot], (void*)left->Below[slot]));
+            SetBackLink(right, right->InsertAt(0, left->Deadlines[slot], left->MinRuntimes[slot], (void*)left->Children[slot]));
             left->Truncate(left->Count - 1);
         }
 
-        parent->Least[left->Slot] = left->LeastOfAll();
+        parent->MinRuntimes[left->Slot] = left->MinRuntime();
         if (fits)
         {
             parent->Remove(right->Slot);
-            Free(right);
+            FreeNode(right);
         }
         else
         {
             parent->Deadlines[right->Slot] = right->DeadlineAt(0);
-            parent->Least[right->Slot] = right->LeastOfAll();
+            parent->MinRuntimes[right->Slot] = right->MinRuntime();
         }
     }
 
     // A root with one branch only is none.
-    private void Shrink()
+    private void DropSingleChildRoots()
     {
-        while (_root->Level > 0 && _root->Count == 1)
+        while (_root->Height > 0 && _root->Count == 1)
         {
             DeadlineNode* old = _root;
             _root = old->NodeAt(0);
             _root->Parent = null;
-            Free(old);
+            FreeNode(old);
         }
     }
 
@@ -232,10 +231,10 @@ public unsafe partial struct DeadlineTree
         return first || last;
     }
 
-    private readonly Thread* Rightmost()
+    private readonly Thread* LastThread()
     {
         DeadlineNode* node = _root;
-        while (node->Level > 0)
+        while (node->Height > 0)
         {
             node = node->NodeAt(node->Count - 1);
         }
@@ -244,17 +243,17 @@ public unsafe partial struct DeadlineTree
     }
 
     // Tells an entry where it is.
-    private static void Link(DeadlineNode* node, uint slot)
+    private static void SetBackLink(DeadlineNode* node, uint slot)
     {
-        if (node->Level == 0)
+        if (node->Height == 0)
         {
-            Thread* thread = (Thread*)node->Below[slot];
+            Thread* thread = (Thread*)node->Children[slot];
             thread->Fair.Node = node;
             thread->Fair.Slot = slot;
         }
         else
         {
-            DeadlineNode* branch = (DeadlineNode*)node->Below[slot];
+            DeadlineNode* branch = (DeadlineNode*)node->Children[slot];
             branch->Parent = node;
             branch->Slot = slot;
         }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched.Fair;
 
@@ -17,19 +16,19 @@ namespace Lachesis.Core.Sched.Fair;
 /// has looked through that branch before it comes to a node of the edge. So taking out the first thread, as nearly every pick
 /// does, changes one node.</para>
 /// <para>Nodes come from an array with room for every thread, so that queueing cannot fail. All but those of the left and
-/// the right edge have at least <see cref="LeastEntries"/> entries; edges are used up at one end and filled at the other.</para>
+/// the right edge have at least <see cref="MinEntries"/> entries; edges are used up at one end and filled at the other.</para>
 /// <para>All under the run queue's lock.</para>
 /// </remarks>
 public unsafe partial struct DeadlineTree
 {
     /// <summary>What nodes have at least, apart from those of the edges.</summary>
-    public const int LeastEntries = 6;
+    public const int MinEntries = 6;
 
     private DeadlineNode* _root;
     private Thread* _first;
     private Thread* _last;
     private DeadlineNode* _free;
-    private DeadlineNode* _unused;
+    private DeadlineNode* _neverUsed;
 
     /// <summary>The earliest deadline, or null.</summary>
     public readonly Thread* First => _first;
@@ -56,7 +55,7 @@ public unsafe partial struct DeadlineTree
             node = node->Parent;
         }
 
-        while (node->Level > 0)
+        while (node->Height > 0)
         {
             node = node->NodeAt(rank);
             rank = 0;
@@ -65,9 +64,9 @@ public unsafe partial struct DeadlineTree
         return node->ThreadAt(rank);
     }
 
-    /// <summary>The earliest deadline among those whose virtual runtime does not exceed <paramref name="limit"/>, or null.
+    /// <summary>The earliest deadline among those whose virtual runtime does not exceed <paramref name="maxRuntime"/>, or null.
     /// O(log n).</summary>
-    public readonly Thread* FirstUpTo(VirtualTime limit)
+    public readonly Thread* EarliestEligible(VirtualTime maxRuntime)
     {
         if (_first == null)
         {
@@ -76,7 +75,7 @@ public unsafe partial struct DeadlineTree
 
         // Up the left edge: of each node the branches that are behind the one from which the search comes.
         DeadlineNode* node = _first->Fair.Node;
-        int rank = node->RankUpTo(limit, 0);
+        int rank = node->FirstRankUpTo(maxRuntime, 0);
         while (rank == node->Count)
         {
             node = node->Parent;
@@ -85,13 +84,13 @@ public unsafe partial struct DeadlineTree
                 return null;
             }
 
-            rank = node->RankUpTo(limit, 1);
+            rank = node->FirstRankUpTo(maxRuntime, 1);
         }
 
-        while (node->Level > 0)
+        while (node->Height > 0)
         {
             node = node->NodeAt(rank);
-            rank = node->RankUpTo(limit, 0);
+            rank = node->FirstRankUpTo(maxRuntime, 0);
         }
 
         return node->ThreadAt(rank);
@@ -103,21 +102,21 @@ public unsafe partial struct DeadlineTree
     {
         if (_last != null && thread->Fair.Deadline < _last->Fair.Deadline)
         {
-            InsertWithin(thread);
+            InsertBeforeLast(thread);
             return;
         }
 
         DeadlineNode* leaf = _last == null ? _root : _last->Fair.Node;
         if (leaf->IsFull)
         {
-            leaf = ExtendEdge(leaf, thread);
+            leaf = AppendRightmostNode(leaf, thread);
         }
 
-        thread->Fair.Slot = leaf->Append(thread->Fair.Deadline.Value, thread->Fair.Runtime.Value, thread);
+        thread->Fair.Slot = leaf->Append(thread->Fair.Deadline.Value, thread->Fair.VirtualRuntime.Value, thread);
         thread->Fair.Node = leaf;
         _first = _last == null ? thread : _first;
         _last = thread;
-        LowerLeast(leaf, thread->Fair.Runtime.Value);
+        LowerMinRuntimes(leaf, thread->Fair.VirtualRuntime.Value);
     }
 
     /// <summary>Takes out a thread of the tree.</summary>
@@ -126,7 +125,7 @@ public unsafe partial struct DeadlineTree
     {
         if (thread != _first)
         {
-            RemoveWithin(thread);
+            RemoveNotFirst(thread);
             return;
         }
 
@@ -138,7 +137,7 @@ public unsafe partial struct DeadlineTree
         }
         else
         {
-            ShortenLeftEdge(leaf);
+            RemoveEmptyFirstLeaf(leaf);
         }
     }
 
@@ -149,8 +148,8 @@ public unsafe partial struct DeadlineTree
         DeadlineNode* leaf = _first->Fair.Node;
         uint slot = _first->Fair.Slot;
         leaf->Deadlines[slot] = thread->Fair.Deadline.Value;
-        leaf->Least[slot] = thread->Fair.Runtime.Value;
-        leaf->Below[slot] = (ulong)thread;
+        leaf->MinRuntimes[slot] = thread->Fair.VirtualRuntime.Value;
+        leaf->Children[slot] = (ulong)thread;
         thread->Fair.Node = leaf;
         thread->Fair.Slot = slot;
         _first = thread;
@@ -159,26 +158,26 @@ public unsafe partial struct DeadlineTree
 
     // Where its deadline belongs. Every branch on the way down counts it at once.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void InsertWithin(Thread* thread)
+    private void InsertBeforeLast(Thread* thread)
     {
         VirtualTime deadline = thread->Fair.Deadline;
-        long runtime = thread->Fair.Runtime.Value;
+        long runtime = thread->Fair.VirtualRuntime.Value;
         DeadlineNode* node = _root;
-        for (uint level = _root->Level; level > 0; level--)
+        for (uint level = _root->Height; level > 0; level--)
         {
-            uint slot = DeadlineNode.BranchFor(node, deadline);
-            node->LowerLeast(slot, runtime);
-            node = (DeadlineNode*)node->Below[slot];
+            uint slot = DeadlineNode.ChildSlotFor(node, deadline);
+            node->LowerMinRuntime(slot, runtime);
+            node = (DeadlineNode*)node->Children[slot];
         }
 
         if (node->IsFull)
         {
             DeadlineNode* right = Split(node);
             node = deadline < new VirtualTime(right->DeadlineAt(0)) ? node : right;
-            LowerLeast(node, runtime);
+            LowerMinRuntimes(node, runtime);
         }
 
-        thread->Fair.Slot = node->InsertAt(DeadlineNode.RankBehind(node, deadline), deadline.Value, runtime, thread);
+        thread->Fair.Slot = node->InsertAt(DeadlineNode.UpperBound(node, deadline), deadline.Value, runtime, thread);
         thread->Fair.Node = node;
         if (deadline < _first->Fair.Deadline)
         {
@@ -187,44 +186,44 @@ public unsafe partial struct DeadlineTree
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RemoveWithin(Thread* thread)
+    private void RemoveNotFirst(Thread* thread)
     {
         DeadlineNode* leaf = thread->Fair.Node;
-        long runtime = thread->Fair.Runtime.Value;
+        long runtime = thread->Fair.VirtualRuntime.Value;
         leaf->Remove(thread->Fair.Slot);
-        if (leaf->Count < LeastEntries)
+        if (leaf->Count < MinEntries)
         {
-            Refill(leaf, runtime);
+            FixUnderflow(leaf, runtime);
         }
         else
         {
-            RaiseLeast(leaf, runtime);
+            RaiseMinRuntimes(leaf, runtime);
         }
 
         if (thread == _last)
         {
-            _last = Rightmost();
+            _last = LastThread();
         }
     }
 
     // A new entry of a node lowers the least runtimes above it, until one is less already.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void LowerLeast(DeadlineNode* node, long runtime)
+    private static void LowerMinRuntimes(DeadlineNode* node, long runtime)
     {
-        while (node->Parent != null && runtime - node->Parent->Least[node->Slot] < 0)
+        while (node->Parent != null && runtime - node->Parent->MinRuntimes[node->Slot] < 0)
         {
-            node->Parent->Least[node->Slot] = runtime;
+            node->Parent->MinRuntimes[node->Slot] = runtime;
             node = node->Parent;
         }
     }
 
     // An entry of a node is gone: if the least runtimes above were its, they are others' now.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RaiseLeast(DeadlineNode* node, long runtime)
+    private static void RaiseMinRuntimes(DeadlineNode* node, long runtime)
     {
-        while (node->Parent != null && node->Parent->Least[node->Slot] == runtime)
+        while (node->Parent != null && node->Parent->MinRuntimes[node->Slot] == runtime)
         {
-            node->Parent->Least[node->Slot] = node->LeastOfAll();
+            node->Parent->MinRuntimes[node->Slot] = node->MinRuntime();
             node = node->Parent;
         }
     }

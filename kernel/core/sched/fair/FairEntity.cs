@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched.Fair;
@@ -20,7 +19,7 @@ public unsafe struct FairEntity
 
     /// <summary>Virtual runtime v. Of the queue that it is in or runs from; after it left to sleep, of that of <see
     /// cref="LagCpu"/>.</summary>
-    public VirtualTime Runtime;
+    public VirtualTime VirtualRuntime;
 
     /// <summary>Virtual deadline of the running request.</summary>
     public VirtualTime Deadline;
@@ -29,19 +28,19 @@ public unsafe struct FairEntity
     public long Lag;
 
     /// <summary>Length of a request of its latency class, in virtual nanoseconds at its weight.</summary>
-    public long VirtualRequest;
+    public long VirtualSlice;
 
     /// <summary>Says how long the request is that its deadline stands for: see <see cref="FairQueue.UrgencyOf"/>.</summary>
     public ulong Urgency;
 
     /// <summary>The same for a request of its latency class.</summary>
-    public ulong FullUrgency;
+    public ulong SliceUrgency;
 
     /// <summary>Length of a request of its latency class, in nanoseconds of service.</summary>
-    public long FullRequest;
+    public long Slice;
 
     /// <summary>Out of all queues: virtual nanoseconds from v to the deadline when it left.</summary>
-    public long DeadlineDistance;
+    public long RelativeDeadline;
 
     /// <summary>What the last division of service by weight left over; below the weight.</summary>
     public long Remainder;

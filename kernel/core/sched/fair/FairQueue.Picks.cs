@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Sched.Fair;
 
@@ -9,16 +8,16 @@ namespace Lachesis.Core.Sched.Fair;
 public unsafe partial struct FairQueue
 {
     // How many queued threads are looked at for one with a shorter request than the running one's.
-    private const int ShorterScanLimit = 8;
+    private const int ShorterSliceScanLimit = 8;
 
     /// <summary>Takes out the eligible thread of the earliest deadline, which runs from now on; null if none is queued.
     /// Nobody runs meanwhile.</summary>
-    public Thread* Take()
+    public Thread* PickNext()
     {
-        Thread* best = Best();
+        Thread* best = PickEevdf();
         if (best != null)
         {
-            Subtract(best);
+            DequeueEntity(best);
             _running = best;
         }
 
@@ -26,40 +25,40 @@ public unsafe partial struct FairQueue
     }
 
     /// <summary>Puts the running thread back into the queue, with a new request if it has used up the last.</summary>
-    public void PutBack(Thread* thread)
+    public void RequeueRunning(Thread* thread)
     {
-        if (thread->Fair.Runtime >= thread->Fair.Deadline)
+        if (thread->Fair.VirtualRuntime >= thread->Fair.Deadline)
         {
-            StartRequest(thread);
+            StartSlice(thread);
         }
 
         _running = null;
-        Add(thread, thread->Fair.Runtime);
+        EnqueueEntity(thread, thread->Fair.VirtualRuntime);
     }
 
     /// <summary>
     /// Who runs instead of the running thread, which is put back; null if it goes on. At the end of its slice, whoever is
     /// the best, itself included; at a wake, whoever may preempt it.
     /// </summary>
-    public Thread* Exchange(Thread* running, SwitchReason reason, FairFeatures features)
+    public Thread* ReplaceRunning(Thread* running, ReschedReason reason, FairFeatures features)
     {
-        if (running->Fair.Runtime >= running->Fair.Deadline)
+        if (running->Fair.VirtualRuntime >= running->Fair.Deadline)
         {
-            StartRequest(running);
+            StartSlice(running);
         }
 
-        bool protects = reason == SwitchReason.Wake && (features & FairFeatures.RunToParity) != 0;
-        Thread* best = protects ? Shorter(running) : null;
+        bool protects = reason == ReschedReason.Wake && (features & FairFeatures.RunToParity) != 0;
+        Thread* best = protects ? FirstEligibleShorterSlice(running) : null;
         if (best == null)
         {
-            best = Best();
-            if (best == null || Keeps(running, best, reason, protects))
+            best = PickEevdf();
+            if (best == null || KeepsRunning(running, best, reason, protects))
             {
                 return null;
             }
         }
 
-        Swap(best, running);
+        SwapRunning(best, running);
         return best;
     }
 
@@ -71,7 +70,7 @@ public unsafe partial struct FairQueue
     /// lags keep their bounds, whatever the weights, so a heavy thread may have to yield more than once before it is a light
     /// one's turn.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Thread* ExchangeForYield(Thread* running)
+    public Thread* ReplaceYielding(Thread* running)
     {
         Thread* first = _tree.First;
         if (first == null)
@@ -80,21 +79,21 @@ public unsafe partial struct FairQueue
         }
 
         FairEntity* yielder = &running->Fair;
-        VirtualTime its = first->Fair.Runtime;
-        VirtualTime runtime = yielder->Runtime < yielder->Deadline ? yielder->Deadline : yielder->Runtime;
-        yielder->Runtime = runtime;
-        yielder->Deadline = runtime + yielder->VirtualRequest;
-        yielder->Urgency = yielder->FullUrgency;
+        VirtualTime its = first->Fair.VirtualRuntime;
+        VirtualTime runtime = yielder->VirtualRuntime < yielder->Deadline ? yielder->Deadline : yielder->VirtualRuntime;
+        yielder->VirtualRuntime = runtime;
+        yielder->Deadline = runtime + yielder->VirtualSlice;
+        yielder->Urgency = yielder->SliceUrgency;
         if (first == _tree.Last)
         {
-            return its <= runtime ? TakeTurns(first, running) : null;
+            return its <= runtime ? SwapWithOnlyQueued(first, running) : null;
         }
 
         // Mostly the first is behind the yielder and the mean of the others, and so behind V.
-        Thread* best = its <= runtime && IsAtMost(its - _zero, _sum, _weight) ? first : Best();
+        Thread* best = its <= runtime && IsAtMostAverage(its - _zeroVruntime, _weightedSum, _queuedWeight) ? first : PickEevdf();
         if (best != null)
         {
-            Swap(best, running);
+            SwapRunning(best, running);
         }
 
         return best;
@@ -104,27 +103,27 @@ public unsafe partial struct FairQueue
     /// Direct handoff: a woken thread runs instead of the running one, which is put back, if it is eligible; otherwise it
     /// is queued, and false.
     /// </summary>
-    public bool HandOver(Thread* running, Thread* woken, uint cpu, FairFeatures features)
+    public bool TryHandOff(Thread* running, Thread* woken, uint cpu, FairFeatures features)
     {
-        Place(woken, cpu, features);
-        if (!IsEligibleWithAll(woken))
+        PlaceEntity(woken, cpu, features);
+        if (!IsEligibleIfAdded(woken))
         {
-            Add(woken, woken->Fair.Runtime);
+            EnqueueEntity(woken, woken->Fair.VirtualRuntime);
             return false;
         }
 
-        PutBack(running);
+        RequeueRunning(running);
         _running = woken;
         return true;
     }
 
     /// <summary>The same while nobody runs.</summary>
-    public bool TakeOver(Thread* woken, uint cpu, FairFeatures features)
+    public bool TryRunAtOnce(Thread* woken, uint cpu, FairFeatures features)
     {
-        Place(woken, cpu, features);
-        if (!IsEligibleWithAll(woken))
+        PlaceEntity(woken, cpu, features);
+        if (!IsEligibleIfAdded(woken))
         {
-            Add(woken, woken->Fair.Runtime);
+            EnqueueEntity(woken, woken->Fair.VirtualRuntime);
             return false;
         }
 
@@ -133,12 +132,12 @@ public unsafe partial struct FairQueue
     }
 
     // Whether a thread that was placed, and is not among the others yet, is eligible among all of them.
-    private bool IsEligibleWithAll(Thread* woken) =>
-        IsAtMost(woken->Fair.Runtime - _zero, TotalSum() + Moment(woken), TotalWeight() + woken->Weight);
+    private bool IsEligibleIfAdded(Thread* woken) =>
+        IsAtMostAverage(woken->Fair.VirtualRuntime - _zeroVruntime, TotalWeightedSum() + WeightedOffset(woken), TotalWeight() + woken->Weight);
 
     // The best of the queued ones, by EEVDF: eligible, then by deadline. With someone running, perhaps none is eligible.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly Thread* Best()
+    private readonly Thread* PickEevdf()
     {
         Thread* first = _tree.First;
         if (first == null)
@@ -146,18 +145,18 @@ public unsafe partial struct FairQueue
             return null;
         }
 
-        long sum = TotalSum();
+        long sum = TotalWeightedSum();
         long weight = TotalWeight();
-        return IsAtMost(first->Fair.Runtime - _zero, sum, weight) ? first : _tree.FirstUpTo(_zero + FloorDivide(sum, weight));
+        return IsAtMostAverage(first->Fair.VirtualRuntime - _zeroVruntime, sum, weight) ? first : _tree.EarliestEligible(_zeroVruntime + FloorDivide(sum, weight));
     }
 
     // With one other thread, the tree needs no search and the sum is that of one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Thread* TakeTurns(Thread* other, Thread* running)
+    private Thread* SwapWithOnlyQueued(Thread* other, Thread* running)
     {
-        _zero = running->Fair.Runtime;
-        _sum = 0;
-        _weight = running->Weight;
+        _zeroVruntime = running->Fair.VirtualRuntime;
+        _weightedSum = 0;
+        _queuedWeight = running->Weight;
         _tree.ReplaceOnly(running);
         _running = other;
         return other;
@@ -167,12 +166,12 @@ public unsafe partial struct FairQueue
     // before it in the tree: threads that were preempted and have little left of a long request. They would not preempt, and
     // must not hide from the running thread one that does.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly Thread* Shorter(Thread* running)
+    private readonly Thread* FirstEligibleShorterSlice(Thread* running)
     {
         Thread* thread = _tree.First;
-        for (int i = 0; i < ShorterScanLimit && thread != null; i++)
+        for (int i = 0; i < ShorterSliceScanLimit && thread != null; i++)
         {
-            if (IsShorter(thread, running) && IsEligible(thread))
+            if (HasShorterSlice(thread, running) && IsEligible(thread))
             {
                 return thread;
             }
@@ -184,35 +183,35 @@ public unsafe partial struct FairQueue
     }
 
     // Whether the running thread goes on although another one is eligible.
-    private readonly bool Keeps(Thread* running, Thread* best, SwitchReason reason, bool protects)
+    private readonly bool KeepsRunning(Thread* running, Thread* best, ReschedReason reason, bool protectSlice)
     {
-        long lag = ZeroLag() - running->Fair.Runtime;
+        long lag = ZeroLag() - running->Fair.VirtualRuntime;
         if (lag < 0)
         {
             return false;
         }
 
-        if (reason == SwitchReason.SliceEnd)
+        if (reason == ReschedReason.SliceEnd)
         {
             return running->Fair.Deadline < best->Fair.Deadline;
         }
 
-        return (protects && lag > 0) || running->Fair.Deadline <= best->Fair.Deadline;
+        return (protectSlice && lag > 0) || running->Fair.Deadline <= best->Fair.Deadline;
     }
 
     // Whether a thread's request is shorter than another's, whatever their weights.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsShorter(Thread* thread, Thread* than) =>
-        thread->Fair.Urgency >> WeightBits > than->Fair.Urgency >> WeightBits;
+    private static bool HasShorterSlice(Thread* thread, Thread* other) =>
+        thread->Fair.Urgency >> WeightBits > other->Fair.Urgency >> WeightBits;
 
     // Instead of the best of the queue, the running thread is in it. Virtual runtimes only grow here, so the sum can only
     // outgrow its bound upwards.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Swap(Thread* best, Thread* running)
+    private void SwapRunning(Thread* best, Thread* running)
     {
-        _sum += Moment(running) - Moment(best);
-        _weight += running->Weight - best->Weight;
-        if (_sum > _weight << BoundShift)
+        _weightedSum += WeightedOffset(running) - WeightedOffset(best);
+        _queuedWeight += running->Weight - best->Weight;
+        if (_weightedSum > _queuedWeight << RebaseShift)
         {
             Rebase();
         }
@@ -222,9 +221,9 @@ public unsafe partial struct FairQueue
         _running = best;
     }
 
-    private static void StartRequest(Thread* thread)
+    private static void StartSlice(Thread* thread)
     {
-        thread->Fair.Deadline = thread->Fair.Runtime + thread->Fair.VirtualRequest;
-        thread->Fair.Urgency = thread->Fair.FullUrgency;
+        thread->Fair.Deadline = thread->Fair.VirtualRuntime + thread->Fair.VirtualSlice;
+        thread->Fair.Urgency = thread->Fair.SliceUrgency;
     }
 }

@@ -13,7 +13,7 @@ namespace Lachesis.Core.Sched.Fair;
 /// <remarks>
 /// <para>The zero-lag point is V = zero + sum((v - zero) * w) / sum(w), over the queued threads and the running one. The
 /// queued ones are summed as they come and go; the running one, whose v moves, is added where V is asked for. zero is any
-/// point near V: <see cref="Bound"/> moves it along, so that no product here exceeds 63 bits.</para>
+/// point near V: <see cref="RebaseIfFar"/> moves it along, so that no product here exceeds 63 bits.</para>
 /// <para>Products: (v - zero) * w of one thread is at most its lag in real nanoseconds times 1024, below 2^38, plus the
 /// distance of zero from V, at most 2^20, times w, below 2^17. Summed over 2^20 threads: below 2^59.</para>
 /// <para>All under the run queue's lock.</para>
@@ -21,16 +21,16 @@ namespace Lachesis.Core.Sched.Fair;
 public unsafe partial struct FairQueue
 {
     // How far V may lie from zero, as a power of two of virtual nanoseconds, before zero follows.
-    private const int BoundShift = 20;
+    private const int RebaseShift = 20;
 
     // A difference of virtual times that can be multiplied by any sum of weights: 2^26 * 10^5 * 10^6 < 2^63.
     private const long SafeToMultiply = 1 << 26;
 
     private DeadlineTree _tree;
     private Thread* _running;
-    private VirtualTime _zero;
-    private long _sum;
-    private long _weight;
+    private VirtualTime _zeroVruntime;
+    private long _weightedSum;
+    private long _queuedWeight;
 
     /// <summary>The queued threads.</summary>
     public DeadlineTree* Tree => (DeadlineTree*)Unsafe.AsPointer(ref _tree);
@@ -39,11 +39,11 @@ public unsafe partial struct FairQueue
     public readonly Thread* Running => _running;
 
     /// <summary>Sum of the weights of the queued threads.</summary>
-    public readonly long Weight => _weight;
+    public readonly long QueuedWeight => _queuedWeight;
 
-    /// <summary><see cref="Weight"/> as others may read it without the lock.</summary>
-    public ulong WeightHint<TMachine>()
-        where TMachine : struct, IMachine => TMachine.Load((ulong*)Unsafe.AsPointer(ref _weight));
+    /// <summary><see cref="QueuedWeight"/> as others may read it without the lock.</summary>
+    public ulong QueuedWeightHint<TMachine>()
+        where TMachine : struct, IMachine => TMachine.Load((ulong*)Unsafe.AsPointer(ref _queuedWeight));
 
     /// <summary>
     /// Charges service to a thread: its virtual runtime moves by service * 1024 / weight. What the division leaves over is
@@ -56,70 +56,70 @@ public unsafe partial struct FairQueue
         long moved = service.Nanoseconds;
         if (thread->Weight != SchedulingLimits.DefaultWeight)
         {
-            moved = DivideService(thread, moved);
+            moved = ServiceToVirtualWithRemainder(thread, moved);
         }
 
-        thread->Fair.Runtime += moved;
+        thread->Fair.VirtualRuntime += moved;
         return moved;
     }
 
     /// <summary>The zero-lag point V, rounded down: who has had exactly its share stands there.</summary>
     public readonly VirtualTime ZeroLag()
     {
-        if (_weight == 0)
+        if (_queuedWeight == 0)
         {
             // However long the running one has been alone: the product of that would not fit some day.
-            return _running == null ? _zero : _running->Fair.Runtime;
+            return _running == null ? _zeroVruntime : _running->Fair.VirtualRuntime;
         }
 
-        return _zero + FloorDivide(TotalSum(), TotalWeight());
+        return _zeroVruntime + FloorDivide(TotalWeightedSum(), TotalWeight());
     }
 
     /// <summary>Whether a thread of this queue, or the running one, is owed service or even: v does not exceed V.</summary>
     public readonly bool IsEligible(Thread* thread) =>
-        IsAtMost(thread->Fair.Runtime - _zero, TotalSum(), TotalWeight());
+        IsAtMostAverage(thread->Fair.VirtualRuntime - _zeroVruntime, TotalWeightedSum(), TotalWeight());
 
     /// <summary>Adds a thread that comes from elsewhere, where its lag puts it.</summary>
-    public void Enter(Thread* thread, uint cpu, FairFeatures features)
+    public void Enqueue(Thread* thread, uint cpu, FairFeatures features)
     {
-        Add(thread, Place(thread, cpu, features));
+        EnqueueEntity(thread, PlaceEntity(thread, cpu, features));
     }
 
     /// <summary>Takes a queued thread out, for another CPU or policy: it keeps its lag and the distance of its
     /// deadline.</summary>
-    public void TakeOut(Thread* thread, uint cpu)
+    public void Dequeue(Thread* thread, uint cpu)
     {
-        KeepLag(thread, cpu);
-        Subtract(thread);
+        SaveLag(thread, cpu);
+        DequeueEntity(thread);
     }
 
     /// <summary>The running thread leaves the CPU and is not queued here: it keeps its lag and the distance of its
     /// deadline.</summary>
-    public void Leave(Thread* thread, uint cpu)
+    public void StopRunning(Thread* thread, uint cpu)
     {
-        KeepLag(thread, cpu);
+        SaveLag(thread, cpu);
         _running = null;
-        if (_weight == 0)
+        if (_queuedWeight == 0)
         {
             // Nobody is left whose mean could be V: it stays where it is until somebody comes.
-            _zero = thread->Fair.Runtime;
-            _sum = 0;
+            _zeroVruntime = thread->Fair.VirtualRuntime;
+            _weightedSum = 0;
         }
     }
 
     /// <summary>A thread that was in no queue runs at once: placed as if queued, then picked.</summary>
-    public void Begin(Thread* thread, uint cpu, FairFeatures features)
+    public void StartRunning(Thread* thread, uint cpu, FairFeatures features)
     {
-        Place(thread, cpu, features);
+        PlaceEntity(thread, cpu, features);
         _running = thread;
     }
 
     /// <summary>How long a thread may run before its request is served: until then its slice lasts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Duration SliceOf(Thread* thread)
+    public static Duration RemainingSlice(Thread* thread)
     {
-        long left = thread->Fair.Deadline - thread->Fair.Runtime;
-        return new Duration(thread->Weight == SchedulingLimits.DefaultWeight ? left : ServiceFor(left, thread->Weight));
+        long left = thread->Fair.Deadline - thread->Fair.VirtualRuntime;
+        return new Duration(thread->Weight == SchedulingLimits.DefaultWeight ? left : VirtualToService(left, thread->Weight));
     }
 
     /// <summary>
@@ -129,52 +129,52 @@ public unsafe partial struct FairQueue
     public readonly long LagAfterSleep(Thread* thread)
     {
         long lag = thread->Fair.Lag;
-        long now = ZeroLag() - thread->Fair.Runtime;
+        long now = ZeroLag() - thread->Fair.VirtualRuntime;
         if (lag >= 0 || now >= 0)
         {
-            return Greater(lag, 0);
+            return BranchlessMax(lag, 0);
         }
 
         // V was further ahead with the thread in it, and would be now: its distance from V with the thread is W / (W + w) of
         // that without.
         now -= now * thread->Weight / (TotalWeight() + thread->Weight);
-        return Greater(now, lag);
+        return BranchlessMax(now, lag);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Add(Thread* thread, VirtualTime runtime)
+    private void EnqueueEntity(Thread* thread, VirtualTime runtime)
     {
-        if (_weight == 0)
+        if (_queuedWeight == 0)
         {
-            _zero = runtime;
-            _sum = 0;
+            _zeroVruntime = runtime;
+            _weightedSum = 0;
         }
 
-        _sum += (runtime - _zero) * thread->Weight;
-        _weight += thread->Weight;
-        Bound();
+        _weightedSum += (runtime - _zeroVruntime) * thread->Weight;
+        _queuedWeight += thread->Weight;
+        RebaseIfFar();
         _tree.Insert(thread);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Subtract(Thread* thread)
+    private void DequeueEntity(Thread* thread)
     {
-        _sum -= Moment(thread);
-        _weight -= thread->Weight;
+        _weightedSum -= WeightedOffset(thread);
+        _queuedWeight -= thread->Weight;
         _tree.Remove(thread);
-        if (_weight == 0)
+        if (_queuedWeight == 0)
         {
             // The sum is 0 now; let zero be near whoever is next.
-            _zero = thread->Fair.Runtime;
+            _zeroVruntime = thread->Fair.VirtualRuntime;
         }
     }
 
     // Moves zero to the mean of the queued ones once it has fallen behind. What the division leaves over stays in the sum.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Bound()
+    private void RebaseIfFar()
     {
-        long bound = _weight << BoundShift;
-        if (_sum > bound || _sum < -bound)
+        long bound = _queuedWeight << RebaseShift;
+        if (_weightedSum > bound || _weightedSum < -bound)
         {
             Rebase();
         }
@@ -183,32 +183,32 @@ public unsafe partial struct FairQueue
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Rebase()
     {
-        long by = FloorDivide(_sum, _weight);
-        _zero += by;
-        _sum -= by * _weight;
+        long by = FloorDivide(_weightedSum, _queuedWeight);
+        _zeroVruntime += by;
+        _weightedSum -= by * _queuedWeight;
     }
 
-    private readonly long TotalSum() => _running == null ? _sum : _sum + Moment(_running);
+    private readonly long TotalWeightedSum() => _running == null ? _weightedSum : _weightedSum + WeightedOffset(_running);
 
-    private readonly long TotalWeight() => _running == null ? _weight : _weight + _running->Weight;
+    private readonly long TotalWeight() => _running == null ? _queuedWeight : _queuedWeight + _running->Weight;
 
-    private readonly long Moment(Thread* thread) => (thread->Fair.Runtime - _zero) * thread->Weight;
+    private readonly long WeightedOffset(Thread* thread) => (thread->Fair.VirtualRuntime - _zeroVruntime) * thread->Weight;
 
     // offset <= sum / weight. By multiplication, unless the offset is so large that the product might not fit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsAtMost(long offset, long sum, long weight) =>
+    private static bool IsAtMostAverage(long offset, long sum, long weight) =>
         (ulong)(offset + SafeToMultiply) <= 2 * SafeToMultiply ? offset * weight <= sum : offset <= FloorDivide(sum, weight);
 
     // Without a branch, of numbers whose difference fits.
-    private static long Lesser(long a, long b) => b + ((a - b) & ((a - b) >> 63));
+    private static long BranchlessMin(long a, long b) => b + ((a - b) & ((a - b) >> 63));
 
-    private static long Greater(long a, long b) => a - ((a - b) & ((a - b) >> 63));
+    private static long BranchlessMax(long a, long b) => a - ((a - b) & ((a - b) >> 63));
 
     // Division rounds towards zero; before it, as the sign is known then and the quotient is waited for.
-    private static long FloorDivide(long value, long by) => (value - ((by - 1) & (value >> 63))) / by;
+    private static long FloorDivide(long value, long divisor) => (value - ((divisor - 1) & (value >> 63))) / divisor;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static long DivideService(Thread* thread, long service)
+    private static long ServiceToVirtualWithRemainder(Thread* thread, long service)
     {
         long scaled = (service * SchedulingLimits.DefaultWeight) + thread->Fair.Remainder;
         long moved = scaled / thread->Weight;
@@ -217,6 +217,6 @@ public unsafe partial struct FairQueue
     }
 
     // The least service after which so much virtual time has passed.
-    private static long ServiceFor(long virtualTime, long weight) =>
+    private static long VirtualToService(long virtualTime, long weight) =>
         ((virtualTime * weight) + SchedulingLimits.DefaultWeight - 1) / SchedulingLimits.DefaultWeight;
 }

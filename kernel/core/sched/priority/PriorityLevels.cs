@@ -31,13 +31,13 @@ public unsafe struct PriorityLevels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            int top = Top;
-            return top < 0 ? null : At((uint)top)->First;
+            int top = HighestLevel;
+            return top < 0 ? null : ListAt((uint)top)->First;
         }
     }
 
     /// <summary>The highest level that has someone; -1 if none has.</summary>
-    public int Top
+    public int HighestLevel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
@@ -54,7 +54,7 @@ public unsafe struct PriorityLevels
 
     /// <summary>The threads of a level. Whoever changes the list leaves at least one in it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ThreadList* At(uint level) => (ThreadList*)Unsafe.AsPointer(ref _lists.First) + level;
+    public ThreadList* ListAt(uint level) => (ThreadList*)Unsafe.AsPointer(ref _lists.First) + level;
 
     /// <summary>Who is looked at after a thread of a level: the next in its list, or the first of the next lower level that
     /// has someone; or null.</summary>
@@ -65,36 +65,36 @@ public unsafe struct PriorityLevels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread)
     {
-        At(thread->Priority)->Append(thread);
-        Mark(thread->Priority);
+        ListAt(thread->Priority)->Append(thread);
+        SetLevelBit(thread->Priority);
     }
 
     /// <summary>Adds a thread before the others of its level: who was preempted is the first to go on.</summary>
     public void Prepend(Thread* thread)
     {
-        At(thread->Priority)->Prepend(thread);
-        Mark(thread->Priority);
+        ListAt(thread->Priority)->Prepend(thread);
+        SetLevelBit(thread->Priority);
     }
 
     /// <summary>Takes a thread out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Thread* thread)
     {
-        ThreadList* list = At(thread->Priority);
+        ThreadList* list = ListAt(thread->Priority);
         list->Remove(thread);
         if (list->First == null)
         {
-            Unmark(thread->Priority);
+            ClearLevelBit(thread->Priority);
         }
     }
 
-    private void Mark(uint level)
+    private void SetLevelBit(uint level)
     {
         _bits[level >> 6] |= 1ul << (int)level;
         _summary |= 1ul << (int)(level >> 6);
     }
 
-    private void Unmark(uint level)
+    private void ClearLevelBit(uint level)
     {
         _bits[level >> 6] &= ~(1ul << (int)level);
         if (_bits[level >> 6] == 0)
@@ -118,6 +118,6 @@ public unsafe struct PriorityLevels
             bits = _bits[word];
         }
 
-        return At((uint)((64 * word) + BitOperations.Log2(bits)))->First;
+        return ListAt((uint)((64 * word) + BitOperations.Log2(bits)))->First;
     }
 }

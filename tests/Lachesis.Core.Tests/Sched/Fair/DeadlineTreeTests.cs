@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 using Lachesis.Simulator;
 using Xunit;
 
@@ -14,7 +13,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
     private const int Threads = 400;
 
     private readonly NativeBlock _threads = new(Threads * (ulong)sizeof(Thread));
-    private readonly NativeBlock _nodes = new(DeadlineTree.NodesFor(Threads) * (ulong)sizeof(DeadlineNode));
+    private readonly NativeBlock _nodes = new(DeadlineTree.MaxNodesFor(Threads) * (ulong)sizeof(DeadlineNode));
 
     public void Dispose()
     {
@@ -37,7 +36,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
             else
             {
                 thread->Fair.Deadline = new VirtualTime(operation / 3 % 50);
-                thread->Fair.Runtime = new VirtualTime(operation / 11 % 50);
+                thread->Fair.VirtualRuntime = new VirtualTime(operation / 11 % 50);
                 tree.Insert(thread);
                 model.Insert(PlaceOf(model, thread), (nint)thread);
             }
@@ -55,7 +54,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
         {
             Thread* thread = (Thread*)_threads.Start + i;
             thread->Fair.Deadline = new VirtualTime(i);
-            thread->Fair.Runtime = new VirtualTime(i);
+            thread->Fair.VirtualRuntime = new VirtualTime(i);
             tree.Insert(thread);
             model.Add((nint)thread);
         }
@@ -65,7 +64,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
             Thread* first = tree.First;
             tree.Remove(first);
             model.RemoveAt(0);
-            first->Fair.Runtime = tree.Last->Fair.Runtime + ((i * 7 % 13) - 4);
+            first->Fair.VirtualRuntime = tree.Last->Fair.VirtualRuntime + ((i * 7 % 13) - 4);
             first->Fair.Deadline = tree.Last->Fair.Deadline + (i % 3);
             tree.Insert(first);
             model.Add((nint)first);
@@ -96,7 +95,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
             {
                 Move(absent, random.Next(absent.Count), out Thread* thread);
                 thread->Fair.Deadline = new VirtualTime(random.Next(3) == 0 ? step : random.Next(2000));
-                thread->Fair.Runtime = new VirtualTime(random.Next(50));
+                thread->Fair.VirtualRuntime = new VirtualTime(random.Next(50));
                 tree.Insert(thread);
                 model.Insert(PlaceOf(model, thread), (nint)thread);
             }
@@ -133,7 +132,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
             tree.Remove(thread);
             thread->Fair.Deadline = new VirtualTime(random.Next(2) == 0 ? random.Next(Threads) : step % Threads);
             tree.Insert(thread);
-            Assert.InRange(NodesBelow(tree.Root), 1u, DeadlineTree.NodesFor(Threads));
+            Assert.InRange(NodesBelow(tree.Root), 1u, DeadlineTree.MaxNodesFor(Threads));
         }
     }
 
@@ -149,7 +148,7 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
     private static uint NodesBelow(DeadlineNode* node)
     {
         uint nodes = 1;
-        for (int rank = 0; node->Level > 0 && rank < node->Count; rank++)
+        for (int rank = 0; node->Height > 0 && rank < node->Count; rank++)
         {
             nodes += NodesBelow(node->NodeAt(rank));
         }
@@ -175,8 +174,8 @@ public sealed unsafe class DeadlineTreeTests : IDisposable
 
         for (int limit = -1; limit < 52; limit += 3)
         {
-            nint expected = model.FirstOrDefault(thread => ((Thread*)thread)->Fair.Runtime <= new VirtualTime(limit));
-            Assert.Equal(expected, (nint)tree.FirstUpTo(new VirtualTime(limit)));
+            nint expected = model.FirstOrDefault(thread => ((Thread*)thread)->Fair.VirtualRuntime <= new VirtualTime(limit));
+            Assert.Equal(expected, (nint)tree.EarliestEligible(new VirtualTime(limit)));
         }
     }
 

@@ -2,7 +2,6 @@ using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Sched.Fair;
@@ -10,7 +9,7 @@ namespace Lachesis.Core.Tests.Sched.Fair;
 /// <summary>Long uptimes, many threads, weights at both ends.</summary>
 public sealed unsafe class ExtremesTests
 {
-    private const uint Longest = SchedulingLimits.MaxRequestNs;
+    private const uint Longest = SchedulingLimits.MaxSliceNs;
 
     [Theory]
     [InlineData(0)]
@@ -25,10 +24,10 @@ public sealed unsafe class ExtremesTests
             bench.Enter(i, i % 2 == 0 ? SchedulingLimits.MinWeight : SchedulingLimits.MaxWeight, Longest);
         }
 
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         for (int i = 0; i < 3000; i++)
         {
-            bench.Run(FairQueue.SliceOf(bench.Queue->Running).Nanoseconds);
+            bench.Run(FairQueue.RemainingSlice(bench.Queue->Running).Nanoseconds);
             bench.EndSlice();
         }
 
@@ -37,7 +36,7 @@ public sealed unsafe class ExtremesTests
         {
             if (bench.Queue->Running != bench.At(i))
             {
-                bench.Queue->TakeOut(bench.At(i), 0);
+                bench.Queue->Dequeue(bench.At(i), 0);
             }
         }
 
@@ -49,7 +48,7 @@ public sealed unsafe class ExtremesTests
     {
         using var bench = new FairBench(1001);
         Thread* light = bench.Enter(1000, SchedulingLimits.MinWeight, Longest);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         bench.Run(86_400_000_000_000);
         for (int i = 0; i < 1000; i++)
         {
@@ -67,14 +66,14 @@ public sealed unsafe class ExtremesTests
         bench.Enter(0, 3, Longest);
         bench.Enter(1, 1024, Longest);
         bench.Enter(2, 99_991, Longest);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
 
         // Each step stands for many slices in a row of all three: an hour of service for each by its weight.
         for (int hour = 0; hour < 24 * 365; hour++)
         {
             for (int i = 0; i < 3; i++)
             {
-                bench.Run(FairQueue.SliceOf(bench.Queue->Running).Nanoseconds + (hour % 7));
+                bench.Run(FairQueue.RemainingSlice(bench.Queue->Running).Nanoseconds + (hour % 7));
                 bench.EndSlice();
             }
 
@@ -83,19 +82,19 @@ public sealed unsafe class ExtremesTests
                 Thread* thread = (Thread*)at;
                 if (thread != bench.Queue->Running)
                 {
-                    bench.Queue->TakeOut(thread, 0);
-                    thread->Fair.Runtime += 3_600_000_000_000;
-                    thread->Arrival = Arrival.Moved;
+                    bench.Queue->Dequeue(thread, 0);
+                    thread->Fair.VirtualRuntime += 3_600_000_000_000;
+                    thread->EnqueueReason = EnqueueReason.Moved;
                 }
             }
 
-            bench.Queue->Running->Fair.Runtime += 3_600_000_000_000;
+            bench.Queue->Running->Fair.VirtualRuntime += 3_600_000_000_000;
             bench.Queue->Running->Fair.Deadline += 3_600_000_000_000;
             for (int i = 0; i < 3; i++)
             {
                 if (bench.At(i) != bench.Queue->Running)
                 {
-                    bench.Queue->Enter(bench.At(i), 0, FairFeatures.None);
+                    bench.Queue->Enqueue(bench.At(i), 0, FairFeatures.None);
                 }
             }
 
@@ -110,13 +109,13 @@ public sealed unsafe class ExtremesTests
         Thread* thread = bench.Enter(0);
         for (int i = 0; i < 100; i++)
         {
-            bench.Queue->Take();
+            bench.Queue->PickNext();
             bench.Run(1_000_000_000_000_000_000);
-            VirtualTime runtime = thread->Fair.Runtime;
-            thread->Arrival = Arrival.Woken;
-            bench.Queue->Leave(thread, 0);
-            bench.Queue->Enter(thread, 0, FairFeatures.None);
-            Assert.Equal(runtime.Value, thread->Fair.Runtime.Value);
+            VirtualTime runtime = thread->Fair.VirtualRuntime;
+            thread->EnqueueReason = EnqueueReason.Woken;
+            bench.Queue->StopRunning(thread, 0);
+            bench.Queue->Enqueue(thread, 0, FairFeatures.None);
+            Assert.Equal(runtime.Value, thread->Fair.VirtualRuntime.Value);
             Assert.Equal(runtime.Value, bench.Queue->ZeroLag().Value);
         }
     }
@@ -126,8 +125,8 @@ public sealed unsafe class ExtremesTests
     {
         using var bench = new FairBench(1, long.MaxValue);
         Thread* thread = bench.Enter(0, SchedulingLimits.MinWeight, Longest);
-        Assert.Equal(Longest, FairQueue.SliceOf(thread).Nanoseconds);
-        Assert.Equal(Longest * 1024L, thread->Fair.Deadline - thread->Fair.Runtime);
+        Assert.Equal(Longest, FairQueue.RemainingSlice(thread).Nanoseconds);
+        Assert.Equal(Longest * 1024L, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
     }
 
     [Theory]

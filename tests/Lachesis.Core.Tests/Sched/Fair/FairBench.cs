@@ -4,6 +4,7 @@ using System.Linq;
 using System.Numerics;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -27,12 +28,12 @@ internal sealed unsafe class FairBench : IDisposable
     public FairBench(int threads, long origin = 0)
     {
         _threads = new NativeBlock((ulong)threads * (ulong)sizeof(Thread));
-        _nodes = new NativeBlock(DeadlineTree.NodesFor((uint)threads) * (ulong)sizeof(DeadlineNode));
+        _nodes = new NativeBlock(DeadlineTree.MaxNodesFor((uint)threads) * (ulong)sizeof(DeadlineNode));
         Queue->Tree->Initialize((DeadlineNode*)_nodes.Start);
         Thread* first = Make(0);
-        Queue->Begin(first, 0, FairFeatures.None);
-        first->Fair.Runtime = new VirtualTime(origin);
-        Queue->Leave(first, 0);
+        Queue->StartRunning(first, 0, FairFeatures.None);
+        first->Fair.VirtualRuntime = new VirtualTime(origin);
+        Queue->StopRunning(first, 0);
         Make(0);
     }
 
@@ -74,10 +75,10 @@ internal sealed unsafe class FairBench : IDisposable
         get
         {
             List<nint> present = Present;
-            VirtualTime origin = ((Thread*)present[0])->Fair.Runtime;
+            VirtualTime origin = ((Thread*)present[0])->Fair.VirtualRuntime;
             BigInteger sum = present.Aggregate(
                 BigInteger.Zero,
-                (all, at) => all + (new BigInteger(((Thread*)at)->Fair.Runtime - origin) * ((Thread*)at)->Weight));
+                (all, at) => all + (new BigInteger(((Thread*)at)->Fair.VirtualRuntime - origin) * ((Thread*)at)->Weight));
             BigInteger weight = present.Aggregate(BigInteger.Zero, (all, at) => all + ((Thread*)at)->Weight);
             return (origin, sum, weight);
         }
@@ -97,7 +98,7 @@ internal sealed unsafe class FairBench : IDisposable
     {
         Thread* thread = At(index);
         *thread = default;
-        Parameters.Apply(thread, new SchedulingParameters(weight, 0, requestNs, Request));
+        ParameterUpdates.Apply(thread, new SchedulingParameters(weight, 0, requestNs, Request));
         return thread;
     }
 
@@ -105,7 +106,7 @@ internal sealed unsafe class FairBench : IDisposable
     public Thread* MakeWoken(int index, uint weight = SchedulingLimits.DefaultWeight, uint requestNs = Request)
     {
         Thread* thread = Make(index, weight, requestNs);
-        thread->Arrival = Arrival.Woken;
+        thread->EnqueueReason = EnqueueReason.Woken;
         return thread;
     }
 
@@ -113,7 +114,7 @@ internal sealed unsafe class FairBench : IDisposable
     public Thread* Enter(int index, uint weight = SchedulingLimits.DefaultWeight, uint requestNs = Request)
     {
         Thread* thread = MakeWoken(index, weight, requestNs);
-        Queue->Enter(thread, 0, FairFeatures.None);
+        Queue->Enqueue(thread, 0, FairFeatures.None);
         return thread;
     }
 
@@ -121,12 +122,12 @@ internal sealed unsafe class FairBench : IDisposable
     public void Run(long ns) => FairQueue.Charge(Queue->Running, new Duration(ns));
 
     /// <summary>The end of the running thread's slice; gives who runs then.</summary>
-    public Thread* EndSlice() => Decide(SwitchReason.SliceEnd);
+    public Thread* EndSlice() => Decide(ReschedReason.SliceEnd);
 
     /// <summary>The queue decides; gives who runs then.</summary>
-    public Thread* Decide(SwitchReason reason, FairFeatures features = FairFeatures.None)
+    public Thread* Decide(ReschedReason reason, FairFeatures features = FairFeatures.None)
     {
-        Queue->Exchange(Queue->Running, reason, features);
+        Queue->ReplaceRunning(Queue->Running, reason, features);
         return Queue->Running;
     }
 
@@ -134,14 +135,14 @@ internal sealed unsafe class FairBench : IDisposable
     public bool IsOwed(Thread* thread)
     {
         (VirtualTime origin, BigInteger sum, BigInteger weight) = Moments;
-        return (thread->Fair.Runtime - origin) * weight <= sum;
+        return (thread->Fair.VirtualRuntime - origin) * weight <= sum;
     }
 
     /// <summary>The lag of a thread in nanoseconds of service, rounded towards zero.</summary>
     public long ServiceLag(Thread* thread)
     {
         (VirtualTime origin, BigInteger sum, BigInteger weight) = Moments;
-        BigInteger lag = sum - ((thread->Fair.Runtime - origin) * weight);
+        BigInteger lag = sum - ((thread->Fair.VirtualRuntime - origin) * weight);
         return (long)(lag * thread->Weight / (weight * SchedulingLimits.DefaultWeight));
     }
 
@@ -159,7 +160,7 @@ internal sealed unsafe class FairBench : IDisposable
     public void Check()
     {
         List<nint> present = Present;
-        Assert.Equal(present.Where(at => (Thread*)at != Queue->Running).Sum(at => ((Thread*)at)->Weight), Queue->Weight);
+        Assert.Equal(present.Where(at => (Thread*)at != Queue->Running).Sum(at => ((Thread*)at)->Weight), Queue->QueuedWeight);
         if (present.Count == 0)
         {
             return;
@@ -170,7 +171,7 @@ internal sealed unsafe class FairBench : IDisposable
         foreach (nint at in present)
         {
             // Virtual runtimes are whole numbers: who does not exceed the mean does not exceed it rounded down.
-            Assert.Equal(((Thread*)at)->Fair.Runtime - mean <= 0, Queue->IsEligible((Thread*)at));
+            Assert.Equal(((Thread*)at)->Fair.VirtualRuntime - mean <= 0, Queue->IsEligible((Thread*)at));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
@@ -47,18 +48,18 @@ public sealed unsafe class FairQueueProperties
                 bench.Enter(i, 100 + ((uint)i * 337), request);
             }
 
-            bench.Queue->Take();
+            bench.Queue->PickNext();
             foreach (int operation in operations)
             {
-                long slice = FairQueue.SliceOf(bench.Queue->Running).Nanoseconds;
+                long slice = FairQueue.RemainingSlice(bench.Queue->Running).Nanoseconds;
                 bool whole = operation % 3 != 0;
                 bench.Run(whole ? slice : operation / 3 % slice);
-                bench.Decide(whole ? SwitchReason.SliceEnd : SwitchReason.Wake);
+                bench.Decide(whole ? ReschedReason.SliceEnd : ReschedReason.Wake);
                 foreach (nint at in bench.Present)
                 {
                     // A nanosecond for the rounding of each side.
                     long lag = bench.ServiceLag((Thread*)at);
-                    Assert.InRange(lag, -((Thread*)at)->Fair.FullRequest - 2, longest + 2);
+                    Assert.InRange(lag, -((Thread*)at)->Fair.Slice - 2, longest + 2);
                 }
             }
         });
@@ -79,7 +80,7 @@ public sealed unsafe class FairQueueProperties
         }
 
         Assert.Equal(moved, FairQueue.Charge(once, new Duration(all)));
-        Assert.Equal(once->Fair.Runtime.Value, oft->Fair.Runtime.Value);
+        Assert.Equal(once->Fair.VirtualRuntime.Value, oft->Fair.VirtualRuntime.Value);
         Assert.Equal(all * 1024 / weight, moved);
     });
 
@@ -94,24 +95,24 @@ public sealed unsafe class FairQueueProperties
         {
             case 0 when !present:
                 bench.Make(operation / 8 % Threads, weight, request);
-                queue->Enter(thread, 0, FairFeatures.None);
+                queue->Enqueue(thread, 0, FairFeatures.None);
                 break;
             case 1 when present && thread != queue->Running:
-                queue->TakeOut(thread, 0);
-                thread->Arrival = Arrival.Moved;
+                queue->Dequeue(thread, 0);
+                thread->EnqueueReason = EnqueueReason.Moved;
                 break;
             case 2 when !present && thread->Weight != 0:
-                queue->Enter(thread, 0, FairFeatures.All);
+                queue->Enqueue(thread, 0, FairFeatures.All);
                 break;
             case 3 when present:
-                queue->Reweigh(thread, new SchedulingParameters(weight, 0, request, 0));
+                queue->Reweight(thread, new SchedulingParameters(weight, 0, request, 0));
                 break;
             case 4 when queue->Running != null && queue->Tree->First != null:
-                queue->ExchangeForYield(queue->Running);
+                queue->ReplaceYielding(queue->Running);
                 break;
             case 5 when queue->Running != null:
-                queue->Running->Arrival = Arrival.Woken;
-                queue->Leave(queue->Running, 0);
+                queue->Running->EnqueueReason = EnqueueReason.Woken;
+                queue->StopRunning(queue->Running, 0);
                 break;
             default:
                 RunAndPick(bench, operation);
@@ -125,20 +126,20 @@ public sealed unsafe class FairQueueProperties
         if (queue->Running == null)
         {
             nint expected = bench.Present.Count == 0 ? 0 : (nint)bench.EarliestOwed();
-            Assert.Equal(expected, (nint)queue->Take());
+            Assert.Equal(expected, (nint)queue->PickNext());
             return;
         }
 
         Thread* before = queue->Running;
-        long slice = FairQueue.SliceOf(before).Nanoseconds;
+        long slice = FairQueue.RemainingSlice(before).Nanoseconds;
 
         // A greater weight may have left nothing of its request: then it runs for nothing.
         bench.Run((operation & 64) == 0 ? slice : operation % (slice + 1));
         VirtualTime mean = bench.Mean;
         long deadline = before->Fair.Deadline - mean;
-        if (before->Fair.Runtime - mean >= deadline)
+        if (before->Fair.VirtualRuntime - mean >= deadline)
         {
-            deadline = before->Fair.Runtime + before->Fair.VirtualRequest - mean;
+            deadline = before->Fair.VirtualRuntime + before->Fair.VirtualSlice - mean;
         }
 
         Thread* other = bench.EarliestOwed();

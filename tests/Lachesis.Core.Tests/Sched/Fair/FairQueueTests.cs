@@ -3,7 +3,6 @@ using Lachesis.Abi;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Sched.Fair;
@@ -20,7 +19,7 @@ public sealed unsafe class FairQueueTests
     {
         using var bench = new FairBench(2);
         bench.Enter(0, weight: 2, requestNs: 2 * (uint)Unit);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         bench.Run(Unit);
         bench.Enter(1, weight: 2, requestNs: (uint)Unit);
         var order = Enumerable.Range(0, 8).Select(_ =>
@@ -38,14 +37,14 @@ public sealed unsafe class FairQueueTests
     {
         using var bench = new FairBench(2);
         bench.Enter(0, weight: 2, requestNs: 2 * (uint)Unit);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         bench.Run(Unit);
         bench.Enter(1, weight: 2, requestNs: (uint)Unit);
-        bench.Decide(SwitchReason.Wake);
+        bench.Decide(ReschedReason.Wake);
         var order = Enumerable.Range(0, 6).Select(_ =>
         {
             Thread* runs = bench.Queue->Running;
-            long slice = FairQueue.SliceOf(runs).Nanoseconds;
+            long slice = FairQueue.RemainingSlice(runs).Nanoseconds;
             bench.Run(slice);
             bench.EndSlice();
             return (runs == bench.At(0) ? 1 : 2, slice / Unit);
@@ -58,10 +57,10 @@ public sealed unsafe class FairQueueTests
     {
         using var bench = new FairBench(2);
         Thread* made = bench.Make(0);
-        bench.Queue->Enter(made, 0, FairFeatures.All);
+        bench.Queue->Enqueue(made, 0, FairFeatures.All);
         Thread* woke = bench.Enter(1);
-        Assert.Equal(FairBench.Request / 2, made->Fair.Deadline - made->Fair.Runtime);
-        Assert.Equal(FairBench.Request, woke->Fair.Deadline - woke->Fair.Runtime);
+        Assert.Equal(FairBench.Request / 2, made->Fair.Deadline - made->Fair.VirtualRuntime);
+        Assert.Equal(FairBench.Request, woke->Fair.Deadline - woke->Fair.VirtualRuntime);
     }
 
     [Fact]
@@ -69,7 +68,7 @@ public sealed unsafe class FairQueueTests
     {
         using var bench = new FairBench(2);
         Thread* thread = bench.Enter(0);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         long first = thread->Fair.Deadline.Value;
         bench.Run(FairBench.Request - 1);
         bench.EndSlice();
@@ -84,14 +83,14 @@ public sealed unsafe class FairQueueTests
     {
         using var bench = new FairBench(2);
         Thread* thread = bench.Enter(0);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         bench.Run(FairBench.Request - 1);
-        bench.Queue->PutBack(thread);
-        Assert.Equal(1, thread->Fair.Deadline - thread->Fair.Runtime);
-        bench.Queue->Take();
+        bench.Queue->RequeueRunning(thread);
+        Assert.Equal(1, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
+        bench.Queue->PickNext();
         bench.Run(1);
-        bench.Queue->PutBack(thread);
-        Assert.Equal(FairBench.Request, thread->Fair.Deadline - thread->Fair.Runtime);
+        bench.Queue->RequeueRunning(thread);
+        Assert.Equal(FairBench.Request, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
     }
 
     [Theory]
@@ -102,12 +101,12 @@ public sealed unsafe class FairQueueTests
     {
         using var bench = new FairBench(1);
         Thread* thread = bench.Enter(0, weight);
-        thread->Fair.Deadline = thread->Fair.Runtime + virtualTime;
-        bench.Queue->Take();
-        bench.Run(FairQueue.SliceOf(thread).Nanoseconds - 1);
-        Assert.True(thread->Fair.Runtime < thread->Fair.Deadline);
+        thread->Fair.Deadline = thread->Fair.VirtualRuntime + virtualTime;
+        bench.Queue->PickNext();
+        bench.Run(FairQueue.RemainingSlice(thread).Nanoseconds - 1);
+        Assert.True(thread->Fair.VirtualRuntime < thread->Fair.Deadline);
         bench.Run(1);
-        Assert.True(thread->Fair.Runtime >= thread->Fair.Deadline);
+        Assert.True(thread->Fair.VirtualRuntime >= thread->Fair.Deadline);
     }
 
     [Fact]
@@ -119,11 +118,11 @@ public sealed unsafe class FairQueueTests
             bench.Enter(i);
         }
 
-        Thread* yielder = bench.Queue->Take();
+        Thread* yielder = bench.Queue->PickNext();
         bench.Run(10);
         VirtualTime forfeited = yielder->Fair.Deadline;
-        Assert.Equal((nint)bench.At(1), (nint)bench.Queue->ExchangeForYield(yielder));
-        Assert.Equal(forfeited.Value, yielder->Fair.Runtime.Value);
+        Assert.Equal((nint)bench.At(1), (nint)bench.Queue->ReplaceYielding(yielder));
+        Assert.Equal(forfeited.Value, yielder->Fair.VirtualRuntime.Value);
         Assert.Equal(forfeited.Value + FairBench.Request, yielder->Fair.Deadline.Value);
         bench.Check();
     }
@@ -137,11 +136,11 @@ public sealed unsafe class FairQueueTests
             bench.Enter(i);
         }
 
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         nint[] turns = Enumerable.Range(0, 9).Select(i =>
         {
             bench.Run(100 + (10 * i));
-            return (nint)bench.Queue->ExchangeForYield(bench.Queue->Running);
+            return (nint)bench.Queue->ReplaceYielding(bench.Queue->Running);
         }).ToArray();
         Assert.Equal(3, turns.Take(3).Distinct().Count());
         Assert.Equal(turns.Take(6), turns.Skip(3));
@@ -152,19 +151,19 @@ public sealed unsafe class FairQueueTests
     {
         using var bench = new FairBench(3);
         Thread* behind = bench.Enter(0);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         bench.Enter(1);
         bench.Enter(2);
-        behind->Fair.Runtime += -100_000_000;
+        behind->Fair.VirtualRuntime += -100_000_000;
         behind->Fair.Deadline += -100_000_000;
-        VirtualTime before = behind->Fair.Runtime;
-        long request = behind->Fair.VirtualRequest;
+        VirtualTime before = behind->Fair.VirtualRuntime;
+        long request = behind->Fair.VirtualSlice;
         int yields = 1;
         Thread* next;
-        while ((next = bench.Queue->ExchangeForYield(behind)) == null)
+        while ((next = bench.Queue->ReplaceYielding(behind)) == null)
         {
             yields++;
-            Assert.InRange(behind->Fair.Runtime - before, 0, yields * request);
+            Assert.InRange(behind->Fair.VirtualRuntime - before, 0, yields * request);
             bench.Check();
         }
 

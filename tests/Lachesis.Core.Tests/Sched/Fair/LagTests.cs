@@ -1,9 +1,9 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
-using Lachesis.Core.Time;
 using Xunit;
 
 namespace Lachesis.Core.Tests.Sched.Fair;
@@ -25,26 +25,26 @@ public sealed unsafe class LagTests : IDisposable
         Thread* thread = _bench.MakeWoken(0, weight);
         _bench.Enter(1);
         _bench.Enter(2, weight: 2048);
-        Queue->Begin(thread, 0, FairFeatures.None);
+        Queue->StartRunning(thread, 0, FairFeatures.None);
         _bench.Run(ns);
         return thread;
     }
 
     private void Sleep()
     {
-        Queue->Running->Arrival = Arrival.Woken;
-        Queue->Leave(Queue->Running, 0);
+        Queue->Running->EnqueueReason = EnqueueReason.Woken;
+        Queue->StopRunning(Queue->Running, 0);
     }
 
     [Fact]
     public void A_nap_forgives_nothing()
     {
         Thread* thread = RunAhead(4000);
-        VirtualTime runtime = thread->Fair.Runtime;
+        VirtualTime runtime = thread->Fair.VirtualRuntime;
         Sleep();
         Assert.Equal(-3000, thread->Fair.Lag);
-        Queue->Enter(thread, 0, FairFeatures.None);
-        Assert.InRange(thread->Fair.Runtime - runtime, -1, 1);
+        Queue->Enqueue(thread, 0, FairFeatures.None);
+        Assert.InRange(thread->Fair.VirtualRuntime - runtime, -1, 1);
         Assert.False(Queue->IsEligible(thread));
     }
 
@@ -59,8 +59,8 @@ public sealed unsafe class LagTests : IDisposable
         // Others of thrice its weight, 4,000 behind: with the sleeper among them the mean would be 3,000 behind it.
         Thread* thread = RunAhead(4000);
         Sleep();
-        Queue->Take();
-        Queue->Running->Fair.Runtime += 3072 * by / Queue->Running->Weight;
+        Queue->PickNext();
+        Queue->Running->Fair.VirtualRuntime += 3072 * by / Queue->Running->Weight;
         Assert.Equal(left, Queue->LagAfterSleep(thread));
     }
 
@@ -69,12 +69,12 @@ public sealed unsafe class LagTests : IDisposable
     {
         // It waited for another one's request, which is longer than its own burst, and goes to sleep before it is even.
         Thread* thread = _bench.MakeWoken(0);
-        Queue->Begin(thread, 0, FairFeatures.ShortBursts);
-        Assert.Equal((long)SchedulingLimits.MinRequestNs, thread->Fair.Deadline - thread->Fair.Runtime);
+        Queue->StartRunning(thread, 0, FairFeatures.ShortBursts);
+        Assert.Equal((long)SchedulingLimits.MinSliceNs, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
         Thread* ahead = _bench.MakeWoken(1);
-        ahead->Arrival = Arrival.Moved;
+        ahead->EnqueueReason = EnqueueReason.Moved;
         ahead->Fair.Lag = -Request;
-        Queue->Enter(ahead, 0, FairFeatures.ShortBursts);
+        Queue->Enqueue(ahead, 0, FairFeatures.ShortBursts);
         Sleep();
         Assert.InRange(thread->Fair.Lag, Request - 1, Request + 1);
     }
@@ -84,16 +84,16 @@ public sealed unsafe class LagTests : IDisposable
     {
         Thread* thread = RunAhead(0);
         Thread* ahead = _bench.MakeWoken(3);
-        ahead->Arrival = Arrival.Moved;
+        ahead->EnqueueReason = EnqueueReason.Moved;
         ahead->Fair.Lag = -400_000;
-        Queue->Enter(ahead, 0, FairFeatures.None);
-        long lag = Queue->ZeroLag() - thread->Fair.Runtime;
+        Queue->Enqueue(ahead, 0, FairFeatures.None);
+        long lag = Queue->ZeroLag() - thread->Fair.VirtualRuntime;
         Sleep();
         Assert.Equal(lag, thread->Fair.Lag);
-        Queue->Take();
+        Queue->PickNext();
         _bench.Run(50_000_000);
-        Queue->Enter(thread, 0, FairFeatures.None);
-        Assert.InRange(Queue->ZeroLag() - thread->Fair.Runtime - lag, -2, 2);
+        Queue->Enqueue(thread, 0, FairFeatures.None);
+        Assert.InRange(Queue->ZeroLag() - thread->Fair.VirtualRuntime - lag, -2, 2);
     }
 
     [Fact]
@@ -107,17 +107,17 @@ public sealed unsafe class LagTests : IDisposable
         }
 
         Thread* thread = bench.MakeWoken(0, weight);
-        thread->Arrival = Arrival.Moved;
-        long most = FairQueue.VirtualLength(Request, weight);
+        thread->EnqueueReason = EnqueueReason.Moved;
+        long most = FairQueue.ServiceToVirtual(Request, weight);
         thread->Fair.Lag = operations.Length == 0 ? 0 : (operations[0] % (2 * most)) - most;
-        thread->Fair.DeadlineDistance = 123_456;
+        thread->Fair.RelativeDeadline = 123_456;
         long lag = thread->Fair.Lag;
-        bench.Queue->Enter(thread, 0, FairFeatures.All);
-        Assert.InRange(bench.Mean - thread->Fair.Runtime - lag, -2, 2);
-        Assert.Equal(123_456, thread->Fair.Deadline - thread->Fair.Runtime);
-        long rounded = bench.Mean - thread->Fair.Runtime;
-        bench.Queue->TakeOut(thread, 0);
-        Assert.Equal((rounded, 123_456L, 0u), (thread->Fair.Lag, thread->Fair.DeadlineDistance, thread->Fair.LagCpu));
+        bench.Queue->Enqueue(thread, 0, FairFeatures.All);
+        Assert.InRange(bench.Mean - thread->Fair.VirtualRuntime - lag, -2, 2);
+        Assert.Equal(123_456, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
+        long rounded = bench.Mean - thread->Fair.VirtualRuntime;
+        bench.Queue->Dequeue(thread, 0);
+        Assert.Equal((rounded, 123_456L, 0u), (thread->Fair.Lag, thread->Fair.RelativeDeadline, thread->Fair.LagCpu));
     });
 
     [Fact]
@@ -126,16 +126,16 @@ public sealed unsafe class LagTests : IDisposable
         using var other = new FairBench(2, origin: -77_777_777);
         other.Enter(0);
         Thread* thread = RunAhead(4000);
-        Queue->PutBack(thread);
-        long distance = thread->Fair.Deadline - thread->Fair.Runtime;
-        Queue->TakeOut(thread, 5);
-        thread->Arrival = Arrival.Moved;
+        Queue->RequeueRunning(thread);
+        long distance = thread->Fair.Deadline - thread->Fair.VirtualRuntime;
+        Queue->Dequeue(thread, 5);
+        thread->EnqueueReason = EnqueueReason.Moved;
         VirtualTime there = other.Queue->ZeroLag();
-        other.Queue->Enter(thread, 1, FairFeatures.All);
+        other.Queue->Enqueue(thread, 1, FairFeatures.All);
         Assert.Equal(5u, thread->Fair.LagCpu);
-        Assert.Equal(-3000, other.Queue->ZeroLag() - thread->Fair.Runtime);
-        Assert.Equal(6000, thread->Fair.Runtime - there);
-        Assert.Equal(distance, thread->Fair.Deadline - thread->Fair.Runtime);
+        Assert.Equal(-3000, other.Queue->ZeroLag() - thread->Fair.VirtualRuntime);
+        Assert.Equal(6000, thread->Fair.VirtualRuntime - there);
+        Assert.Equal(distance, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
     }
 
     [Theory]
@@ -147,8 +147,8 @@ public sealed unsafe class LagTests : IDisposable
         Sleep();
         Assert.Equal(-most, thread->Fair.Lag);
         Thread* behind = _bench.MakeWoken(3, weight);
-        Queue->Begin(behind, 0, FairFeatures.None);
-        behind->Fair.Runtime += -100 * Request;
+        Queue->StartRunning(behind, 0, FairFeatures.None);
+        behind->Fair.VirtualRuntime += -100 * Request;
         Sleep();
         Assert.Equal(most, behind->Fair.Lag);
     }
@@ -162,7 +162,7 @@ public sealed unsafe class LagTests : IDisposable
             bench.Enter(i, 300 + (500 * (uint)i));
         }
 
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         foreach (int operation in operations)
         {
             bench.Run(operation % 300_000);
@@ -170,13 +170,13 @@ public sealed unsafe class LagTests : IDisposable
             Thread* thread = bench.At(operation % 5);
             uint weight = 300 + ((uint)operation % 3000);
             long lag = bench.ServiceLag(thread);
-            long distance = (thread->Fair.Deadline - thread->Fair.Runtime) * thread->Weight / 1024;
+            long distance = (thread->Fair.Deadline - thread->Fair.VirtualRuntime) * thread->Weight / 1024;
             VirtualTime zeroLag = bench.Queue->ZeroLag();
-            bench.Queue->Reweigh(thread, new SchedulingParameters(weight, 0, Request, Request));
+            bench.Queue->Reweight(thread, new SchedulingParameters(weight, 0, Request, Request));
             Assert.Equal(weight, (uint)thread->Weight);
             Assert.InRange(bench.Queue->ZeroLag() - zeroLag, -4, 4);
             Assert.InRange(bench.ServiceLag(thread) - lag, -20, 20);
-            Assert.InRange(((thread->Fair.Deadline - thread->Fair.Runtime) * weight / 1024) - distance, -5, 5);
+            Assert.InRange(((thread->Fair.Deadline - thread->Fair.VirtualRuntime) * weight / 1024) - distance, -5, 5);
             bench.Check();
         }
     });
@@ -186,10 +186,10 @@ public sealed unsafe class LagTests : IDisposable
     {
         Thread* thread = _bench.Make(0);
         thread->Fair.Lag = -600;
-        thread->Fair.DeadlineDistance = 900;
-        FairQueue.ReweighAbsent(thread, new SchedulingParameters(3072, 7, Request, Request));
-        Assert.Equal((-200L, 300L), (thread->Fair.Lag, thread->Fair.DeadlineDistance));
+        thread->Fair.RelativeDeadline = 900;
+        FairQueue.ReweightDequeued(thread, new SchedulingParameters(3072, 7, Request, Request));
+        Assert.Equal((-200L, 300L), (thread->Fair.Lag, thread->Fair.RelativeDeadline));
         Assert.Equal((3072L, 7u), (thread->Weight, thread->Priority));
-        Assert.Equal(Request / 3, thread->Fair.VirtualRequest);
+        Assert.Equal(Request / 3, thread->Fair.VirtualSlice);
     }
 }

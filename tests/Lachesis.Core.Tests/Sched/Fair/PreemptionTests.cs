@@ -18,15 +18,15 @@ public sealed unsafe class PreemptionTests
     {
         using var bench = new FairBench(3);
         Thread* runs = bench.Enter(0);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         Thread* ahead = bench.Make(1);
-        ahead->Arrival = Arrival.Moved;
+        ahead->EnqueueReason = EnqueueReason.Moved;
         ahead->Fair.Lag = -10_000;
-        ahead->Fair.DeadlineDistance = 100 * Request;
-        bench.Queue->Enter(ahead, 0, features);
+        ahead->Fair.RelativeDeadline = 100 * Request;
+        bench.Queue->Enqueue(ahead, 0, features);
         bench.Run(10);
         bench.Enter(2, wokenWeight, wokenRequest);
-        return bench.Decide(SwitchReason.Wake, features) != runs;
+        return bench.Decide(ReschedReason.Wake, features) != runs;
     }
 
     [Fact]
@@ -61,20 +61,20 @@ public sealed unsafe class PreemptionTests
         using var bench = new FairBench(2);
         bench.Enter(0);
         bench.Enter(1, requestNs: 50 * Request);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         bench.Run(10);
-        Assert.Equal((nint)bench.At(1), (nint)bench.Decide(SwitchReason.Wake, FairFeatures.All));
+        Assert.Equal((nint)bench.At(1), (nint)bench.Decide(ReschedReason.Wake, FairFeatures.All));
     }
 
     [Theory]
-    [InlineData(SwitchReason.Wake, 0)]
-    [InlineData(SwitchReason.SliceEnd, 1)]
-    public void Equal_deadlines_change_places_at_the_end_of_a_slice_and_not_at_a_wake(SwitchReason reason, int runs)
+    [InlineData(ReschedReason.Wake, 0)]
+    [InlineData(ReschedReason.SliceEnd, 1)]
+    public void Equal_deadlines_change_places_at_the_end_of_a_slice_and_not_at_a_wake(ReschedReason reason, int runs)
     {
         using var bench = new FairBench(2);
         bench.Enter(0);
         bench.Enter(1);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         Assert.Equal((nint)bench.At(runs), (nint)bench.Decide(reason));
     }
 
@@ -87,18 +87,18 @@ public sealed unsafe class PreemptionTests
     {
         using var bench = new FairBench(5);
         Thread* ahead = bench.Enter(4);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         var order = new List<int>();
         for (int i = 0; i < 4; i++)
         {
             bench.Enter(i, 1024u << i);
-            ahead->Fair.Runtime += i == 0 ? Request / 100 : 0;
-            order.Add((int)(bench.Decide(SwitchReason.Wake, features) - bench.At(0)));
+            ahead->Fair.VirtualRuntime += i == 0 ? Request / 100 : 0;
+            order.Add((int)(bench.Decide(ReschedReason.Wake, features) - bench.At(0)));
             bench.Run(1000);
         }
 
-        bench.Run(FairQueue.SliceOf(bench.Queue->Running).Nanoseconds);
-        order.Add((int)(bench.Decide(SwitchReason.SliceEnd, features) - bench.At(0)));
+        bench.Run(FairQueue.RemainingSlice(bench.Queue->Running).Nanoseconds);
+        order.Add((int)(bench.Decide(ReschedReason.SliceEnd, features) - bench.At(0)));
         Assert.Equal(expected, string.Concat(order));
     }
 
@@ -109,12 +109,12 @@ public sealed unsafe class PreemptionTests
         Thread* thread = bench.Enter(0);
         thread->Fair.BurstStart = new Duration(5_000_000);
         thread->Ledger.AddRuntime(new Duration(5_200_000));
-        Assert.Equal(400_000, FairQueue.RequestAtWake(thread, FairFeatures.ShortBursts));
-        Assert.Equal(Request, FairQueue.RequestAtWake(thread, FairFeatures.RunToParity));
+        Assert.Equal(400_000, FairQueue.SliceAtWakeup(thread, FairFeatures.ShortBursts));
+        Assert.Equal(Request, FairQueue.SliceAtWakeup(thread, FairFeatures.RunToParity));
         thread->Ledger.AddRuntime(new Duration(600_000));
-        Assert.Equal(Request, FairQueue.RequestAtWake(thread, FairFeatures.ShortBursts));
+        Assert.Equal(Request, FairQueue.SliceAtWakeup(thread, FairFeatures.ShortBursts));
         thread->Fair.BurstStart = thread->Ledger.Runtime;
-        Assert.Equal(SchedulingLimits.MinRequestNs, FairQueue.RequestAtWake(thread, FairFeatures.ShortBursts));
+        Assert.Equal(SchedulingLimits.MinSliceNs, FairQueue.SliceAtWakeup(thread, FairFeatures.ShortBursts));
     }
 
     [Theory]
@@ -125,9 +125,9 @@ public sealed unsafe class PreemptionTests
         using var bench = new FairBench(1);
         Thread* thread = bench.Enter(0);
         thread->Ledger.AddRuntime(new Duration(150_000));
-        bench.Queue->TakeOut(thread, 0);
-        bench.Queue->Enter(thread, 0, features);
-        Assert.Equal(distance, thread->Fair.Deadline - thread->Fair.Runtime);
+        bench.Queue->Dequeue(thread, 0);
+        bench.Queue->Enqueue(thread, 0, features);
+        Assert.Equal(distance, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
         Assert.Equal(150_000, thread->Fair.BurstStart.Nanoseconds);
     }
 
@@ -136,15 +136,15 @@ public sealed unsafe class PreemptionTests
     {
         using var bench = new FairBench(3);
         Thread* runs = bench.Enter(0);
-        bench.Queue->Take();
+        bench.Queue->PickNext();
         Thread* ahead = bench.MakeWoken(1);
-        ahead->Arrival = Arrival.Moved;
+        ahead->EnqueueReason = EnqueueReason.Moved;
         ahead->Fair.Lag = -1;
-        Assert.False(bench.Queue->HandOver(runs, ahead, 0, FairFeatures.All));
+        Assert.False(bench.Queue->TryHandOff(runs, ahead, 0, FairFeatures.All));
         Assert.Equal((nint)runs, (nint)bench.Queue->Running);
         bench.Check();
         Thread* owed = bench.MakeWoken(2);
-        Assert.True(bench.Queue->HandOver(runs, owed, 0, FairFeatures.All));
+        Assert.True(bench.Queue->TryHandOff(runs, owed, 0, FairFeatures.All));
         Assert.Equal((nint)owed, (nint)bench.Queue->Running);
         bench.Check();
     }

@@ -55,7 +55,7 @@ public sealed unsafe class PriorityLevelsTests : IDisposable
             }
 
             Assert.Equal(model, Walk());
-            Assert.Equal(model.Count == 0 ? -1 : (int)((Thread*)model[0])->Priority, Levels->Top);
+            Assert.Equal(model.Count == 0 ? -1 : (int)((Thread*)model[0])->Priority, Levels->HighestLevel);
         }
     });
 
@@ -66,9 +66,9 @@ public sealed unsafe class PriorityLevelsTests : IDisposable
         Thread* thread = (Thread*)_threads.Start;
         thread->Priority = (uint)level;
         Levels->Append(thread);
-        Assert.Equal(level, Levels->Top);
+        Assert.Equal(level, Levels->HighestLevel);
         Levels->Remove(thread);
-        Assert.Equal(-1, Levels->Top);
+        Assert.Equal(-1, Levels->HighestLevel);
     });
 
     private static bool Stays(nint other, Thread* thread, bool first)
