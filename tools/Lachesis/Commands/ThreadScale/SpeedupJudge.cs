@@ -86,9 +86,10 @@ internal static class SpeedupJudge
         return (Verdict.Pass, figures + own);
     }
 
-    // The kernel failed if nothing else explains it: two free CPUs, turns that agree (or workers that the kernel did not let run), and
-    // less than the bounds' part of what the host's own two threads gain. Natively a loop may gain more from a second hyperthread than
-    // translated by QEMU; so where the host itself misses the bound, that the kernel kept workers from running must be seen as well.
+    // The kernel failed if nothing else explains it (two free CPUs, turns that agree), the row gets less than the bounds' part of what
+    // the host's own two threads gain, and the loss is the kernel's: it kept the workers from running, or what was lost was lost
+    // outside the work, in making and joining them. Workers that ran all the time and were slow all the same were slowed by what is
+    // below the kernel: code that QEMU translates gains less from a second hyperthread than native code, from one minute to the next.
     private static (Verdict Verdict, string Reason) JudgeMissed(
         ThreadScaleRow gated, HostConditions host, string figures, List<string> disturbances)
     {
@@ -104,10 +105,14 @@ internal static class SpeedupJudge
         }
 
         double most = Math.Min(own, Threads);
-        bool lost = gated.SpeedupWork < WorkBound / Threads * most || gated.SpeedupTotal < TotalBound / Threads * most;
+        bool lostWork = gated.SpeedupWork < WorkBound / Threads * most;
+        bool lostTotal = gated.SpeedupTotal < TotalBound / Threads * most;
+        bool failed = withheld ? lostWork || lostTotal : lostTotal && !lostWork && own >= WorkBound;
         string reason = Format(
             $"{figures}; {DescribeHostSpeedup(gated, own)}, and workers did not run for {gated.Withheld * 100:F1}% of their time");
-        return (lost && (own >= WorkBound || withheld) ? Verdict.Fail : Verdict.Inconclusive, reason);
+        return failed || !lostWork
+            ? (failed ? Verdict.Fail : Verdict.Inconclusive, reason)
+            : (Verdict.Inconclusive, $"{reason}, so what slowed them is not the kernel");
     }
 
     /// <summary>What was measured that can make a speedup too small or too large without the kernel's doing, in words.</summary>
