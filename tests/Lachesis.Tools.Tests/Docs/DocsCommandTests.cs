@@ -31,6 +31,11 @@ public sealed class DocsCommandTests : IDisposable
     [InlineData("<!-- commands -->\n\n    lachesis sim bench/x.json   a scenario\n", ":3: no file 'bench/x.json'")]
     [InlineData("Type `make debug BREAKS=x`.\n", ":1: make knows no variable BREAKS")]
     [InlineData("Type `lachesis run --cpu 1`.\n", ":1: the host command has no '--cpu'")]
+    [InlineData("It takes 1<!-- costs yieldSameProcess --> instructions.\n", ":1: 1 is shown for costs yieldSameProcess, accepted is ")]
+    [InlineData("Linux: 1<!-- peers yieldFair2 Linux 6.12 -->.\n", ":1: 1 is shown for peers yieldFair2 Linux 6.12, accepted is 2,633")]
+    [InlineData("seL4: 487<!-- peers yieldPriority2 seL4 MCS -->.\n", "")]
+    [InlineData("It takes 1<!-- costs fly -->.\n", ":1: there is no accepted figure 'costs fly'")]
+    [InlineData("At most 1<!-- queues fair/pick/10 most -->.\n", ":1: 1 is shown for queues fair/pick/10 most, accepted is ")]
     [InlineData("See `kernel/core/Nowhere.cs`.\n", ":1: no file 'kernel/core/Nowhere.cs'")]
     [InlineData("See [this](nowhere.md).\n", ":1: no file 'nowhere.md'")]
     [InlineData("`make run-<smoke>`, `lachesis sim FILE`, `kernel/core/*/*.cs`, `make debug BREAK=A.b CPUS=2`, `tests/guest/*`\n", "")]
@@ -42,6 +47,19 @@ public sealed class DocsCommandTests : IDisposable
 
         Assert.Contains(finding.Length == 0 ? "" : $"FAIL {_file}{finding}", output);
         Assert.Equal(finding.Length == 0 ? 0 : 1, status);
+    }
+
+    [Fact]
+    public void Accepting_puts_accepted_figures_into_the_text()
+    {
+        File.WriteAllText(_file, "From 1<!-- costs yieldSameProcess --> to 2<!-- queues fair/pick/10 -->, or 3<!-- costs fly -->.\n");
+
+        CliTests.Run($"docs --accept {_file}");
+
+        Assert.Matches(
+            @"^From \d{2,}<!-- costs yieldSameProcess --> to \d+\.\d<!-- queues fair/pick/10 -->, or 3<!-- costs fly -->\.\n$",
+            File.ReadAllText(_file));
+        Assert.Equal((1, $"FAIL {_file}:1: there is no accepted figure 'costs fly'\n0 passed, 1 failed, 0 skipped\n", ""), CliTests.Run($"docs {_file}"));
     }
 
     [Fact]

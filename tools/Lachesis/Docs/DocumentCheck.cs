@@ -13,6 +13,7 @@ public sealed class DocumentCheck
     private readonly Shell _shell;
     private readonly ExampleCheck _examples;
     private readonly NameCheck _names;
+    private readonly FigureCheck _figures;
     private int _passed;
     private int _failed;
 
@@ -26,6 +27,7 @@ public sealed class DocumentCheck
         _output = output;
         _examples = new ExampleCheck(_shell);
         _names = new NameCheck(root, tool, _shell);
+        _figures = new FigureCheck(root);
     }
 
     /// <summary>Whether examples are rewritten instead of being compared.</summary>
@@ -43,6 +45,11 @@ public sealed class DocumentCheck
     {
         foreach (string path in paths)
         {
+            if (Accept)
+            {
+                _figures.Accept(path);
+            }
+
             CheckText(Document.Load(path));
             bool patched = false;
             for (int i = 0; i < Document.Load(path).Blocks.Count; i++)
@@ -67,7 +74,7 @@ public sealed class DocumentCheck
             Fail(finding);
         }
 
-        foreach (Finding finding in _names.Check(document))
+        foreach (Finding finding in _names.Check(document).Concat(_figures.Check(document)))
         {
             Fail(finding);
         }

@@ -15,7 +15,7 @@ public static class DocsCommand
     {
         Argument<string[]> files = new("FILE")
         {
-            Description = "Markdown documents (default: *.md and docs/*.md)",
+            Description = "Markdown documents (default: *.md and all of docs/)",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<bool> accept = new("--accept") { Description = "put what the commands print now into the documents" };
@@ -47,7 +47,8 @@ public static class DocsCommand
     private static string[] AllDocuments()
     {
         IEnumerable<string> top = Directory.EnumerateFiles(Repository.Root, "*.md").Order();
-        IEnumerable<string> docs = Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Order();
+        IEnumerable<string> docs = Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+            .Order();
         return [.. top.Concat(docs).Select(path => Repository.PathOf(path))];
     }
 }
