@@ -15,9 +15,9 @@ public static class CallTable
         # System calls
 
         Printed by `lachesis calls --markdown` from `kernel/abi/calls/SystemCallTable.cs`, the one definition to which tests hold the
-        kernel; do not edit. What each call does stands in `kernel/abi/calls/SystemCall.cs`, what each right means in
-        [capabilities.md](capabilities.md). A handle is followed by the right that it must give. Errors are all that the call
-        may answer; an error changes nothing, unless the call waited.
+        kernel; do not edit. `kernel/abi/calls/SystemCall.cs` says what each call does, [capabilities.md](capabilities.md) what each right
+        means. A handle is followed by the right that its capability must have. The errors are all that the call may return. A call that
+        returns an error has changed nothing, unless it has blocked.
 
         | number | call | arguments | errors | |
         |---|---|---|---|---|
