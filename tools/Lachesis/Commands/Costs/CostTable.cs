@@ -38,7 +38,7 @@ public sealed class CostTable
             .Select(peer => string.Create(
                 CultureInfo.InvariantCulture,
                 $"- {peer.Kernel} {peer.Note}: {operation.What}: {peer.Instructions:N0} against {operation.Accepted:N0}\n")))];
-        return text.Append(ahead.Length == 0 ? "\nNo kernel of this table needs fewer.\n" : "\nWho needs fewer:\n\n")
+        return text.Append(ahead.Length == 0 ? "\nNo kernel of this table needs fewer.\n" : "\nKernels that need fewer:\n\n")
             .AppendJoin("", ahead)
             .ToString();
     }
