@@ -246,13 +246,7 @@ public static unsafe partial class Capabilities<TMachine>
         CapabilitySlot* revoked = process->Handles.Find(handle);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
         CapabilitySlot* child = revoked == null ? null : revoked->FirstChild;
-        bool early = false;
-        SeededBugs.Inject(SeededBug.UnlockedRevoke, ref early, true);
-        if (early)
-        {
-            derivation->Release<TMachine>(cpu, LockRank.Derivation);
-        }
-
+        SeededBugs.DropLock<TMachine>(SeededBug.UnlockedRevoke, cpu, derivation, LockRank.Derivation);
         if (child != null)
         {
             Process* owner = child->Owner;
@@ -263,10 +257,7 @@ public static unsafe partial class Capabilities<TMachine>
             hasMore = revoked->FirstChild != null;
         }
 
-        if (!early)
-        {
-            derivation->Release<TMachine>(cpu, LockRank.Derivation);
-        }
+        derivation->Release<TMachine>(cpu, LockRank.Derivation);
 
         return revoked == null ? Error.StaleHandle : Error.None;
     }

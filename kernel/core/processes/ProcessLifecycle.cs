@@ -1,6 +1,5 @@
 using Lachesis.Abi;
 using Lachesis.Core.Boot;
-using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
@@ -99,7 +98,7 @@ public static unsafe class ProcessLifecycle<TMachine>
         }
 
         // A CPU may be looking for the place's last process, by its handle of an endpoint (FaultState.HandlerProcess).
-        bool locked = LockCapabilitySpace(cpu, process);
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         error = process->Handles.Initialize<TMachine>(kernel, cpu, process);
         if (error == Error.None)
         {
@@ -112,7 +111,7 @@ public static unsafe class ProcessLifecycle<TMachine>
             SetBootHandles(process, first, plan.Grants);
         }
 
-        UnlockCapabilitySpace(cpu, process, locked);
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
         return error;
     }
 
@@ -120,29 +119,9 @@ public static unsafe class ProcessLifecycle<TMachine>
     /// there: through which it has ended a session, or a thread has its faults handled.</summary>
     public static void FreeCapabilitySpace(Cpu* cpu, Process* process)
     {
-        bool locked = LockCapabilitySpace(cpu, process);
+        process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
         process->Handles.FreePages<TMachine>(cpu->Kernel, cpu);
-        UnlockCapabilitySpace(cpu, process, locked);
-    }
-
-    private static bool LockCapabilitySpace(Cpu* cpu, Process* process)
-    {
-        bool locks = true;
-        SeededBugs.Inject(SeededBug.UnlockedCapabilitySpace, ref locks, false);
-        if (locks)
-        {
-            process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        }
-
-        return locks;
-    }
-
-    private static void UnlockCapabilitySpace(Cpu* cpu, Process* process, bool locked)
-    {
-        if (locked)
-        {
-            process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        }
+        process->Lock.Release<TMachine>(cpu, LockRank.Process);
     }
 
     private static void SetBootHandles(Process* process, Thread* first, Grants grants)

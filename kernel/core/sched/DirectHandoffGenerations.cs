@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Threads;
 
@@ -28,12 +27,7 @@ public static unsafe class DirectHandoffGenerations<TMachine>
     }
 
     /// <summary>Ends the epoch of one CPU. A fence.</summary>
-    public static void Advance(Cpu* cpu)
-    {
-        ulong step = DirectHandoffGenerations.Step;
-        SeededBugs.Inject(SeededBug.StaleHandoffGeneration, ref step, 0ul);
-        TMachine.FetchAdd(&cpu->DirectHandoffGeneration, step);
-    }
+    public static void Advance(Cpu* cpu) => TMachine.FetchAdd(&cpu->DirectHandoffGeneration, DirectHandoffGenerations.Step);
 
     /// <summary>Whether a thread that this CPU owns was found fit to go on here, in this epoch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -43,6 +43,16 @@ public sealed unsafe class CapabilitySpaceTests : IDisposable
     }
 
     [Fact]
+    public void It_is_set_up_and_given_back_with_its_process_locked_or_the_kernel_panics()
+    {
+        CapabilitySpace* table = &Owner->Handles;
+        Assert.Throws<KernelPanicException>(() => table->Initialize<SimulatedMachine>(_system.Kernel, Cpu, Owner));
+        Make();
+        Owner->Lock.Release<SimulatedMachine>(Cpu, LockRank.Process);
+        Assert.Throws<KernelPanicException>(() => table->FreePages<SimulatedMachine>(_system.Kernel, Cpu));
+    }
+
+    [Fact]
     public void A_handle_names_what_it_was_made_for()
     {
         CapabilitySpace* table = Make();

@@ -1,4 +1,5 @@
 using System.Linq;
+using Lachesis.Core.Check;
 using Xunit;
 
 namespace Lachesis.Simulator.Tests.Hunting;
@@ -9,9 +10,9 @@ public sealed class ShrinkerTests
     private const int Runs = 7;
 
     [Theory]
-    [InlineData(Bug.MissingFence)]
-    [InlineData(Bug.DoubleEnqueue)]
-    public void What_remains_fails_in_the_same_way_and_mostly_with_far_less(Bug bug)
+    [InlineData(SeededBug.MissingFence)]
+    [InlineData(SeededBug.DoubleEnqueue)]
+    public void What_remains_fails_in_the_same_way_and_mostly_with_far_less(SeededBug bug)
     {
         using var crew = new VirtualCpuThreads(Plan.MaxCpus);
         var found = Enumerable.Range(1, 20_000)

@@ -4,33 +4,11 @@ using Lachesis.Core.Sched;
 
 namespace Lachesis.Simulator;
 
-/// <summary>The mistakes of the simulated machine (<see cref="Bug"/>), each where it would have been made.</summary>
+/// <summary>The seeded bugs that the simulated machine makes (<see cref="SeededBug"/>), each where hardware or its driver would have it.</summary>
 internal static unsafe class MachineBugs
 {
-    /// <summary>The mistake that the core is to make for this one.</summary>
-    public static SeededBug InCore(Bug bug) => bug switch
-    {
-        Bug.SkippedCharge => SeededBug.SkippedCharge,
-        Bug.ReusedGeneration => SeededBug.ReusedGeneration,
-        Bug.UnclampedLag => SeededBug.UnclampedLag,
-        Bug.DroppedOldPolicyThread => SeededBug.DroppedOldPolicyThread,
-        Bug.UnscaledLag => SeededBug.UnscaledLag,
-        Bug.OrphanedChildren => SeededBug.OrphanedChildren,
-        Bug.UnlockedRevoke => SeededBug.UnlockedRevoke,
-        Bug.StaleBoundReceive => SeededBug.StaleBoundReceive,
-        Bug.StaleCaller => SeededBug.StaleCaller,
-        Bug.StaleHandoffGeneration => SeededBug.StaleHandoffGeneration,
-        Bug.UnrestoredRegister => SeededBug.UnrestoredRegister,
-        Bug.RereadRequest => SeededBug.RereadRequest,
-        Bug.EarlyCompletion => SeededBug.EarlyCompletion,
-        Bug.CompletionOverrun => SeededBug.CompletionOverrun,
-        Bug.LeakedRing => SeededBug.LeakedRing,
-        Bug.UnlockedCapabilitySpace => SeededBug.UnlockedCapabilitySpace,
-        _ => SeededBug.None,
-    };
-
     /// <summary>Between the read and the write of what should be one operation.</summary>
-    public static void TearExchange(SimulatedSystem system, Bug bug)
+    public static void TearExchange(SimulatedSystem system, SeededBug bug)
     {
         if (system.Bug == bug)
         {
@@ -38,21 +16,37 @@ internal static unsafe class MachineBugs
         }
     }
 
+    /// <summary>What an atomic addition adds, of what it should.</summary>
+    public static ulong Added(SimulatedSystem system, ulong* location, ulong value)
+    {
+        if (system.Bug != SeededBug.StaleHandoffGeneration)
+        {
+            return value;
+        }
+
+        for (uint id = 0; id < system.Kernel->CpuCount; id++)
+        {
+            value = location == &system.Cpu(id)->DirectHandoffGeneration ? 0 : value;
+        }
+
+        return value;
+    }
+
     /// <summary>Whether fences are missing.</summary>
-    public static bool DropsFence(SimulatedSystem system) => system.Bug == Bug.MissingFence;
+    public static bool DropsFence(SimulatedSystem system) => system.Bug == SeededBug.MissingFence;
 
     /// <summary>Whether an interrupt is not sent that should be.</summary>
     public static bool SuppressesInterrupt(SimulatedSystem system, uint target) =>
-        system.Bug == Bug.SuppressedInterrupt && !system.IsOutside(target);
+        system.Bug == SeededBug.SuppressedInterrupt && !system.IsOutside(target);
 
     /// <summary>What a parker reads, its queue's lock held.</summary>
     public static void Park(SimulatedSystem system, Cpu* cpu, ref uint value)
     {
-        if (system.Bug == Bug.LostWakeup)
+        if (system.Bug == SeededBug.LostWakeup)
         {
             value = system.ParkedValueOf(cpu->Id);
         }
-        else if (system.Bug == Bug.LockOrderInversion)
+        else if (system.Bug == SeededBug.LockOrderInversion)
         {
             cpu->Current->Process->Lock.Acquire<SimulatedMachine>(cpu, LockRank.Process);
             cpu->Current->Process->Lock.Release<SimulatedMachine>(cpu, LockRank.Process);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Reflection;
+using Lachesis.Core.Check;
 
 namespace Lachesis.Simulator;
 
@@ -29,10 +30,10 @@ public sealed record Failure
     public bool IsExamined { get; init; } = true;
 
     /// <summary>The mistake that was put in.</summary>
-    public Bug Bug { get; init; }
+    public SeededBug Bug { get; init; }
 
     /// <summary>How to see it again.</summary>
-    public string Command => $"lachesis fuzz --seed {Seed} --seeds 1" + (Bug == Bug.None ? "" : $" --bug {Bug}");
+    public string Command => $"lachesis fuzz --seed {Seed} --seeds 1" + (Bug == SeededBug.None ? "" : $" --bug {Bug}");
 
     /// <summary>All of it.</summary>
     public override string ToString() =>

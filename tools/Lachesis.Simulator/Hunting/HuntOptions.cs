@@ -1,4 +1,5 @@
 using System;
+using Lachesis.Core.Check;
 using Lachesis.Core.Sched.Place;
 
 namespace Lachesis.Simulator;
@@ -25,7 +26,7 @@ public sealed record HuntOptions
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>The mistake to put in.</summary>
-    public Bug Bug { get; init; }
+    public SeededBug Bug { get; init; }
 
     /// <summary>Another rule of placement than the kernel's, or null.</summary>
     public PlacementRule? Placement { get; init; }

@@ -1,5 +1,6 @@
 using System.Linq;
 using Lachesis.Abi;
+using Lachesis.Core.Check;
 
 namespace Lachesis.Simulator;
 
@@ -109,8 +110,8 @@ internal sealed record Plan
     /// <summary>How the CPUs take turns.</summary>
     public Strategy Strategy { get; init; }
 
-    /// <summary>The mistake put in.</summary>
-    public Bug Bug { get; init; }
+    /// <summary>The seeded bug.</summary>
+    public SeededBug Bug { get; init; }
 
     /// <summary>Choice points until no program asks for anything more.</summary>
     public long Steps { get; init; } = 5000;
@@ -180,7 +181,7 @@ internal sealed record Plan
     internal byte[] Weights { get; init; } = [];
 
     /// <summary>What a seed picks.</summary>
-    public static Plan Of(long seed, Bug bug = Bug.None)
+    public static Plan Of(long seed, SeededBug bug = SeededBug.None)
     {
         SeededRandom dice = new(seed, 'P', 0);
         Plan plan = Large(seed, bug, ref dice);
@@ -354,7 +355,7 @@ internal sealed record Plan
         StopOneIn = 0,
     };
 
-    private static Plan Large(long seed, Bug bug, ref SeededRandom dice)
+    private static Plan Large(long seed, SeededBug bug, ref SeededRandom dice)
     {
         bool interleaved = dice.Below(4) != 0;
         bool buffered = dice.Below(2) == 0;

@@ -1,5 +1,6 @@
 using System.Threading;
 using Lachesis.Abi;
+using Lachesis.Core.Check;
 using Lachesis.Core;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Memory;
@@ -81,7 +82,7 @@ internal unsafe struct SimulatedMachine : IMachine
         ulong before = *location;
         if (before == comparand)
         {
-            MachineBugs.TearExchange(system, Bug.DoubleEnqueue);
+            MachineBugs.TearExchange(system, SeededBug.DoubleEnqueue);
             *location = value;
         }
 
@@ -94,7 +95,7 @@ internal unsafe struct SimulatedMachine : IMachine
         SimulatedSystem system = System;
         system.Interleaver?.BeforeExchange(location);
         ulong before = *location;
-        MachineBugs.TearExchange(system, Bug.TornLock);
+        MachineBugs.TearExchange(system, SeededBug.TornLock);
         *location = value;
         system.Point();
         return before;
@@ -105,8 +106,8 @@ internal unsafe struct SimulatedMachine : IMachine
         SimulatedSystem system = System;
         system.Interleaver?.BeforeExchange(location);
         ulong before = *location;
-        MachineBugs.TearExchange(system, Bug.TornCount);
-        *location = unchecked(before + value);
+        MachineBugs.TearExchange(system, SeededBug.TornCount);
+        *location = unchecked(before + MachineBugs.Added(system, location, value));
         system.Point();
         return before;
     }

@@ -192,7 +192,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     internal Interleaver? Interleaver { get; set; }
 
     /// <summary>The mistake that was put in.</summary>
-    internal Bug Bug { get; set; }
+    internal SeededBug Bug { get; set; }
 
     /// <summary>The value of the word that a CPU's thread parked at last, when it made the call.</summary>
     internal ref uint ParkedValueOf(uint cpu) => ref _parkedValues[cpu];
@@ -208,7 +208,7 @@ public sealed unsafe partial class SimulatedSystem : IDisposable
     internal void BindToThread()
     {
         s_ofThisThread = this;
-        SeededBugs.Enable(MachineBugs.InCore(Bug));
+        SeededBugs.Enable(Bug);
         PlacementOverride.SetRule(Shape.Placement);
     }
 

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using Lachesis.Abi;
+using Lachesis.Core.Check;
 using Lachesis.Simulator;
 using Lachesis.Tools.CommandLine;
 
@@ -20,7 +21,7 @@ public static class FuzzCommand
             "--minutes", "MINUTES", $"how long to hunt (default {DefaultMinutes})", 1, 100_000);
         Option<int?> seed = OptionValues.Integer("--seed", "SEED", "the first seed (default: a random one)", 0, int.MaxValue);
         Option<int?> seeds = OptionValues.Integer("--seeds", "SEEDS", "how many seeds to try at most", 1, int.MaxValue);
-        Option<Bug> bug = BugOption();
+        Option<SeededBug> bug = BugOption();
         Option<bool> counters = new("--counters")
         {
             Description = "print how often interleaved runs reached what the kernel counts",
@@ -54,19 +55,19 @@ public static class FuzzCommand
         return command;
     }
 
-    private static Option<Bug> BugOption()
+    private static Option<SeededBug> BugOption()
     {
-        Option<Bug> option = new("--bug") { Description = "a mistake to put in, to see it found", HelpName = "NAME" };
+        Option<SeededBug> option = new("--bug") { Description = "a bug to seed, to see it found", HelpName = "NAME" };
         option.CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (Enum.TryParse(text, out Bug bug) && Enum.IsDefined(bug) && !char.IsDigit(text[0]))
+            if (Enum.TryParse(text, out SeededBug bug) && Enum.IsDefined(bug) && !char.IsDigit(text[0]))
             {
                 return bug;
             }
 
-            result.AddError($"BUG: '{text}' is not one of {string.Join(", ", Enum.GetNames<Bug>())} (--bug)");
-            return Bug.None;
+            result.AddError($"BUG: '{text}' is not one of {string.Join(", ", Enum.GetNames<SeededBug>())} (--bug)");
+            return SeededBug.None;
         };
         return option;
     }
