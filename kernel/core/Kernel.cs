@@ -142,8 +142,8 @@ public unsafe struct Kernel
         }
     }
 
-    /// <summary>The pool of a kind of object, or null if the kind has none.</summary>
-    public Pool* PoolOf(ObjectKind kind) => (Pool*)_pools[(int)kind];
+    /// <summary>The pool of a kind of object, or null if the kind has none or is no kind.</summary>
+    public Pool* PoolOf(ObjectKind kind) => kind < ObjectKind.Count ? (Pool*)_pools[(int)kind] : null;
 
     /// <summary>At boot: makes pools known by the kind of their objects.</summary>
     public static void IndexPools(Kernel* kernel)

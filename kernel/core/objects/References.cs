@@ -40,14 +40,15 @@ public static unsafe class References<TMachine>
         return false;
     }
 
-    /// <summary>Takes one holder away; frees the object after the last. Kinds without pooled objects are left
-    /// alone.</summary>
+    /// <summary>Takes one holder away; frees the object after the last. What has no pool is permanent and not counted; a kind that is
+    /// neither pooled nor permanent panics.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Drop(Cpu* cpu, ObjectKind kind, ObjectRef reference)
     {
         Pool* pool = cpu->Kernel->PoolOf(kind);
         if (pool == null)
         {
+            RequirePermanent(cpu, kind);
             return;
         }
 
@@ -55,6 +56,15 @@ public static unsafe class References<TMachine>
         if (TMachine.FetchAdd(&header->References, ulong.MaxValue) == 1)
         {
             Destroy(cpu, kind, header);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RequirePermanent(Cpu* cpu, ObjectKind kind)
+    {
+        if (!ObjectKinds.IsPermanent(kind))
+        {
+            ObjectKinds.PanicUnknown<TMachine>(cpu, kind, "a reference to an object of no known kind was dropped");
         }
     }
 
@@ -92,9 +102,22 @@ public static unsafe class References<TMachine>
         {
             kernel->Rings.Free<TMachine>(cpu, header);
         }
-        else if (!Ipc<TMachine>.TryDestroyWaitable(cpu, (WaitableObject*)header))
+        else if (kind is ObjectKind.Endpoint or ObjectKind.Notification)
         {
-            Teardown<TMachine>.Enqueue(cpu, (WaitableObject*)header);
+            DestroyWaitable(cpu, (WaitableObject*)header);
+        }
+        else
+        {
+            ObjectKinds.PanicUnknown<TMachine>(cpu, kind, "nothing destroys an object of this kind");
+        }
+    }
+
+    // What is left of it when a step's worth of waiters has been woken is this CPU's work.
+    private static void DestroyWaitable(Cpu* cpu, WaitableObject* waitable)
+    {
+        if (!Ipc<TMachine>.TryDestroyWaitable(cpu, waitable))
+        {
+            Teardown<TMachine>.Enqueue(cpu, waitable);
         }
     }
 }

@@ -35,7 +35,7 @@ public static unsafe class ObjectCalls<TMachine>
             return Error.PoolFull;
         }
 
-        SetKind(made, (ObjectKind)kind);
+        SetKind(cpu, made, (ObjectKind)kind);
         return ObjectLookup<TMachine>.InstallNewObject(cpu, (ObjectKind)kind, made);
     }
 
@@ -67,15 +67,22 @@ public static unsafe class ObjectCalls<TMachine>
     }
 
     // What a new one of its pool does not know of itself, as others are in it, or in queues with it.
-    private static void SetKind(ObjectHeader* newObject, ObjectKind kind)
+    private static void SetKind(Cpu* cpu, ObjectHeader* newObject, ObjectKind kind)
     {
-        if (kind == ObjectKind.Timer)
+        switch (kind)
         {
-            ((Timer*)newObject)->Node.OwnerKind = TimerOwnerKind.Timer;
-        }
-        else if (kind != ObjectKind.Reply)
-        {
-            ((WaitableObject*)newObject)->Kind = kind;
+            case ObjectKind.Endpoint:
+            case ObjectKind.Notification:
+                ((WaitableObject*)newObject)->Kind = kind;
+                break;
+            case ObjectKind.Timer:
+                ((Timer*)newObject)->Node.OwnerKind = TimerOwnerKind.Timer;
+                break;
+            case ObjectKind.Reply:
+                break;
+            default:
+                ObjectKinds.PanicUnknown<TMachine>(cpu, kind, "no system call makes an object of this kind");
+                break;
         }
     }
 }
