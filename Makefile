@@ -234,7 +234,7 @@ $(COMPILED): $(USER_SOURCES) $(RESTORED)
 hosted_test = dotnet test $(1) --nologo $(call option,FILTER,--filter) -- RunConfiguration.TreatNoTestsAsError=true
 
 .PHONY: test-core test-sim test-tools
-test-core: $(CORE_TESTS) $(dir $(CORE_TESTS))Lachesis.Core.dll ## Hosted tests of the kernel's core: FILTER=Sched (docs/building.md has which tests are whose)
+test-core: $(CORE_TESTS) $(dir $(CORE_TESTS))Lachesis.Core.dll ## Hosted tests of the kernel's core: FILTER=Sched (docs/building.md says which tests cover which sources)
 	@$(call hosted_test,$(CORE_TESTS))
 test-sim: $(SIMULATOR_TESTS) $(dir $(SIMULATOR_TESTS))Lachesis.Core.dll ## Hosted tests of the simulator and the hunt for races: FILTER=Replay
 	@$(call hosted_test,$(SIMULATOR_TESTS))
@@ -263,7 +263,7 @@ run-thread-scale: $(KERNEL) $(IMAGE)/programs/thread-scale.elf $(LACHESIS) ## Me
 	  $(call option,RUNS,--runs) $(call option,SEED,--seed) $(call option,LOOP,--loop) $(call option,WORK,--work)
 
 .PHONY: run-fair
-run-fair: $(KERNEL) $(IMAGE)/programs/fair.elf $(LACHESIS) ## Measure shares and wakeup latencies against what they must be: RUNS=3 SECONDS_TO_RUN=10
+run-fair: $(KERNEL) $(IMAGE)/programs/fair.elf $(LACHESIS) ## Measure shares and wakeup latencies against their bounds: RUNS=3 SECONDS_TO_RUN=10
 	@$(LACHESIS) fair --kernel $(KERNEL) $(MEASURED) $(CPU_OPTION) $(call option,TIMEOUT,--timeout) $(call option,MEMORY,--memory) \
 	  $(call option,RUNS,--runs) $(call option,SECONDS_TO_RUN,--seconds)
 
@@ -354,17 +354,17 @@ debug-server: $(RUNNABLE) ## Boot stopped and wait for a debugger at artifacts/d
 # ---- checking --------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: ## Everything that must hold (tests/suites.json), or one suite of it: SUITE=name
+test: ## All checks (tests/suites.json), or one suite: SUITE=name
 	@tests/run-all.sh $(foreach suite,$(SUITE),$(call quote,$(suite)))
 
 .PHONY: test-debug
-test-debug: $(IMAGE)/kernel.elf $(IMAGE)/kernel-debug.elf $(IMAGE)/programs/smoke.elf $(IMAGE)/programs/exhibit.elf $(LACHESIS) ## Scripted gdb sessions, and that gdb shows what it should
+test-debug: $(IMAGE)/kernel.elf $(IMAGE)/kernel-debug.elf $(IMAGE)/programs/smoke.elf $(IMAGE)/programs/exhibit.elf $(LACHESIS) ## Scripted gdb sessions, which check what gdb shows
 	@tests/debug/run.sh
 
 DOCUMENTED := $(IMAGE)/kernel.elf $(IMAGE)/kernel-debug.elf $(KERNEL) $(ELFS) $(LACHESIS)
 
 .PHONY: docs-check
-docs-check: $(DOCUMENTED) ## That examples in documents are what the commands print (docs/documents.md)
+docs-check: $(DOCUMENTED) ## Check that examples in documents are what the commands print (docs/documents.md)
 	@boot/setup.sh gdb
 	@$(LACHESIS) docs
 
@@ -374,16 +374,16 @@ docs-accept: $(DOCUMENTED) ## Put what the commands print now into the documents
 	@$(LACHESIS) docs --accept
 
 .PHONY: test-docs
-test-docs: $(LACHESIS) ## Do what docs/first-hour.md says, to the letter, in a fresh clone
+test-docs: $(LACHESIS) ## Follow docs/first-hour.md to the letter in a fresh clone
 	@tests/docs/first-hour.sh
 
 .PHONY: verify
-verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## The gates on every image
+verify: $(IMAGE)/kernel.elf $(IMAGE)/kernel-measured.elf $(ELFS) $(LACHESIS) ## Check the gates on every image
 	@tests/verify-images.sh
 
 # Into folders of its own, as a compilation whose sources did not change runs no analyzer.
 .PHONY: analyze
-analyze: $(ANALYZED) ## The analyzers over all projects; other builds leave them out
+analyze: $(ANALYZED) ## Run the analyzers over all projects; other builds leave them out
 
 $(ANALYZED): $(KERNEL_SOURCES) $(USER_SOURCES) $(PROGRAM_SOURCES) $(CORE_SOURCES) $(BOOT_SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) \
   $(BENCHMARK_SOURCES) $(QUEUE_WORKLOADS) .editorconfig $(RESTORED)

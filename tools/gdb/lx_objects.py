@@ -45,7 +45,7 @@ def endpoints():
 
 
 def notifications():
-    """lx notifications: bits that are set, who waits, and the thread that it is bound to."""
+    """lx notifications: bits that are set, the threads that wait, and the thread that it is bound to."""
     with lx.paging():
         rows = [
             [
@@ -107,7 +107,7 @@ def rings():
 
 
 def sessions():
-    """lx sessions: phase, members, and who waits for its end."""
+    """lx sessions: phase, members, and the threads that wait for its end."""
     phases = lx.enum("SessionPhase")
     with lx.paging():
         rows = [
