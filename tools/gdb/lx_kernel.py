@@ -126,7 +126,7 @@ def queued(run_queue):
     structures = [
         lambda: _tree(field(run_queue, "Fair._tree._root")),
         lambda: _levels(run_queue),
-        lambda: threads_of(field(run_queue, "_roundRobin")),
+        lambda: threads_of(field(run_queue, "_roundRobin._threads")),
     ]
     policy = number(run_queue, "Policy")
     for each in [policy] + [other for other in range(len(structures)) if other != policy]:
@@ -147,7 +147,7 @@ def _tree(node):
 
 
 def _levels(run_queue):
-    lists = field(run_queue, "_levels._lists").address.cast(field(run_queue, "_roundRobin").type.pointer())
+    lists = field(run_queue, "_levels._lists").address.cast(field(run_queue, "_roundRobin._threads").type.pointer())
     for level in range(255, -1, -1):
         yield from threads_of(lists[level])
 

@@ -13,7 +13,7 @@ FIELDS = {
     "Core_Sched_Cpu": (
         "Current", "LoadedProcess", "RunQueue", "Inbox", "NeedsRescheduleIpi", "ReschedulePending", "TimerDeadline.Nanoseconds", "Counters",
     ),
-    "Core_Sched_PerCpuRunQueue": ("Count", "Policy", "Fair._tree._root", "_levels._lists", "_roundRobin"),
+    "Core_Sched_PerCpuRunQueue": ("Count", "Policy", "Fair._tree._root", "_levels._lists", "_roundRobin._threads"),
     "Core_Sched_Fair_DeadlineNode": ("Children", "Count", "Height", "Permutation"),
     "Core_Threads_ThreadList": ("First",),
     "Core_Wait_WaitQueue": ("_waiters",),

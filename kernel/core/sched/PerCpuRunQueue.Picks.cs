@@ -1,26 +1,112 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Sched.Fair;
+using Lachesis.Core.Sched.Priority;
+using Lachesis.Core.Sched.RoundRobin;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Sched;
 
-/// <summary>Choosing, policy by policy.</summary>
+/// <summary>Choosing, by the policy in force.</summary>
 public unsafe partial struct PerCpuRunQueue
 {
-    /// <summary>The next queued thread after one of them, or null; see <see cref="First"/>. Under the lock.</summary>
-    public Thread* After(Thread* thread)
+    /// <summary>Takes out the next thread, which runs from now on; null if none is queued. No thread runs meanwhile. Under the
+    /// lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Thread* PickNext(Cpu* cpu)
     {
-        Thread* next = NextOf(thread);
-        if (next != null)
+        if (Policy == SchedulingPolicy.RoundRobin)
         {
-            return next;
+            Thread* first = _roundRobin.PickNext();
+            if (first != null)
+            {
+                Count--;
+                return first;
+            }
         }
 
-        // Past the last of its policy: the others' come after, in the order of the policies, the one in force first.
-        return thread->QueuedPolicy == Policy ? FirstOldPolicy() : FirstOldPolicyAfter(thread->QueuedPolicy);
+        return PickNextOrdered(cpu);
     }
 
+    /// <summary>
+    /// The thread that runs instead of the running one, which is then queued; null if that goes on. By the policy's rules for the
+    /// reason. Under the lock.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Thread* ReplaceRunning(Cpu* cpu, Thread* running, ReschedReason reason)
+    {
+        if (Policy == SchedulingPolicy.RoundRobin)
+        {
+            return _roundRobin.ReplaceRunning(running, reason);
+        }
+
+        if (Policy == SchedulingPolicy.Priority)
+        {
+            return _levels.ReplaceRunning(running, reason);
+        }
+
+        return reason == ReschedReason.Yield
+            ? Fair.ReplaceYielding(running)
+            : Fair.ReplaceRunning(running, reason, cpu->Kernel->FairFeatures);
+    }
+
+    /// <summary>
+    /// Direct handoff: whether a woken thread, which the CPU owns, runs instead of the running one, which is then queued. If
+    /// the policy does not allow it now, the woken one is queued and false. Under the lock.
+    /// </summary>
+    public bool TryHandOff(Cpu* cpu, Thread* running, Thread* woken)
+    {
+        Count++;
+        bool runs;
+        if (Policy == SchedulingPolicy.Fair)
+        {
+            runs = Fair.TryHandOff(running, woken, cpu->Id, cpu->Kernel->FairFeatures);
+        }
+        else
+        {
+            runs = Policy == SchedulingPolicy.RoundRobin || (woken->Priority >= running->Priority && _levels.WouldBeNext(woken));
+            Append(runs ? running : woken);
+        }
+
+        woken->QueuedPolicy = Policy;
+        return runs;
+    }
+
+    /// <summary>
+    /// Direct handoff while no thread runs: whether a woken thread, which the CPU owns, runs at once. If the policy would choose
+    /// another one first, it is queued and false. Under the lock.
+    /// </summary>
+    public bool TryRunAtOnce(Cpu* cpu, Thread* woken)
+    {
+        bool runs;
+        if (Policy == SchedulingPolicy.Fair)
+        {
+            runs = Fair.TryRunAtOnce(woken, cpu->Id, cpu->Kernel->FairFeatures);
+        }
+        else
+        {
+            runs = Policy == SchedulingPolicy.RoundRobin || _levels.WouldBeNext(woken);
+            if (!runs)
+            {
+                Append(woken);
+            }
+        }
+
+        woken->QueuedPolicy = Policy;
+        Count += runs ? 0u : 1u;
+        return runs;
+    }
+
+    /// <summary>The running thread makes way for one of higher priority, which comes from elsewhere: it is queued where it goes on
+    /// first. Under the lock, and the priority policy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RequeuePreempted(Thread* running)
+    {
+        Count++;
+        _levels.Prepend(running);
+    }
+
+    // Policies that have an order of their own, and threads that are queued under another policy than the one in force.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Thread* PickNextOrdered(Cpu* cpu)
     {
@@ -31,11 +117,7 @@ public unsafe partial struct PerCpuRunQueue
         }
         else if (Policy == SchedulingPolicy.Priority)
         {
-            next = _levels.First;
-            if (next != null)
-            {
-                _levels.Remove(next);
-            }
+            next = _levels.PickNext();
         }
 
         if (next != null)
@@ -54,106 +136,17 @@ public unsafe partial struct PerCpuRunQueue
         return next;
     }
 
+    // Under the policy in force, behind its equals.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Thread* ReplaceRunningRoundRobin(Thread* running, ReschedReason reason)
+    private void Append(Thread* thread)
     {
-        if (reason == ReschedReason.Wake)
+        if (Policy == SchedulingPolicy.Priority)
         {
-            return null;
-        }
-
-        running->SliceLeft = running->Quantum;
-        Thread* next = _roundRobin.TakeFirst();
-        if (next != null)
-        {
-            _roundRobin.Append(running);
-        }
-
-        return next;
-    }
-
-    // Who yields, or has used up its quantum, goes behind its equals.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Thread* ReplaceRunningByPriority(Thread* running)
-    {
-        running->SliceLeft = running->Quantum;
-        int top = _levels.HighestLevel;
-        if (top < (int)running->Priority)
-        {
-            return null;
-        }
-
-        Thread* next;
-        ThreadList* list = _levels.ListAt((uint)top);
-        if (top == (int)running->Priority)
-        {
-            next = list->TakeFirst();
-            list->Append(running);
+            _levels.Append(thread);
         }
         else
         {
-            next = list->First;
-            _levels.Remove(next);
-            _levels.Append(running);
+            _roundRobin.Append(thread);
         }
-
-        return next;
-    }
-
-    // Who is preempted by a higher one stays before its equals, with what is left of its quantum (POSIX 1003.1, SCHED_RR).
-    private Thread* PreemptByPriority(Thread* running)
-    {
-        Thread* next = _levels.First;
-        if (next == null || next->Priority <= running->Priority)
-        {
-            return null;
-        }
-
-        _levels.Remove(next);
-        _levels.Prepend(running);
-        return next;
-    }
-
-    private readonly Thread* NextOf(Thread* thread)
-    {
-        if (thread->QueuedPolicy == SchedulingPolicy.Fair)
-        {
-            return DeadlineTree.Next(thread);
-        }
-
-        fixed (Priority.PriorityLevels* levels = &_levels)
-        {
-            return thread->QueuedPolicy == SchedulingPolicy.Priority ? levels->After(thread) : thread->QueueNext;
-        }
-    }
-
-    private Thread* OrFirstOldPolicy(Thread* first) => first != null ? first : FirstOldPolicy();
-
-    private Thread* FirstOldPolicy() => FirstOldPolicyAfter(SchedulingPolicy.Count);
-
-    // The first thread under a policy that is not in force and comes after the one named (Count: any).
-    private Thread* FirstOldPolicyAfter(SchedulingPolicy previousPolicy)
-    {
-        uint begin = previousPolicy == SchedulingPolicy.Count ? 0 : (uint)previousPolicy + 1;
-        for (uint policy = begin; policy < (uint)SchedulingPolicy.Count; policy++)
-        {
-            if (policy == (uint)Policy)
-            {
-                continue;
-            }
-
-            Thread* first = (SchedulingPolicy)policy switch
-            {
-                SchedulingPolicy.Fair => Fair.Tree->First,
-                SchedulingPolicy.Priority => _levels.First,
-                _ => _roundRobin.First,
-            };
-            if (first != null)
-            {
-                return first;
-            }
-        }
-
-        return null;
     }
 }

@@ -5,6 +5,7 @@ using Lachesis.Core.Machine;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Sched.Priority;
+using Lachesis.Core.Sched.RoundRobin;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
@@ -33,25 +34,11 @@ public unsafe partial struct PerCpuRunQueue
     /// <summary>The policy in force. Changed by the owner CPU alone, under the lock.</summary>
     public SchedulingPolicy Policy;
 
-    private ThreadList _roundRobin;
+    private RoundRobinQueue _roundRobin;
     private PriorityLevels _levels;
 #pragma warning disable IDE0044 // Measured builds write it.
     private Instant _lockHeldSince;
 #pragma warning restore IDE0044
-
-    /// <summary>
-    /// Any queued thread to begin a look at all of them with (<see cref="After"/>), or null. Of one policy's threads, they
-    /// come in the order in which they would run if nothing else happened; strays come last.
-    /// </summary>
-    public Thread* First => Policy switch
-    {
-        SchedulingPolicy.Fair => OrFirstOldPolicy(Fair.Tree->First),
-        SchedulingPolicy.Priority => OrFirstOldPolicy(_levels.First),
-        _ => OrFirstOldPolicy(_roundRobin.First),
-    };
-
-    /// <summary>Whether threads are queued under another policy than the one in force.</summary>
-    public bool HasOldPolicyThreads => FirstOldPolicy() != null;
 
     /// <summary>Sets the policy of a new queue.</summary>
     public void Initialize(SchedulingPolicy policy) => Policy = policy;
@@ -104,105 +91,6 @@ public unsafe partial struct PerCpuRunQueue
 
         thread->QueuedPolicy = Policy;
         Count++;
-    }
-
-    /// <summary>Takes out the next thread, which runs from now on, or gives null. Nobody runs meanwhile. Under the
-    /// lock.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Thread* PickNext(Cpu* cpu)
-    {
-        if (Policy == SchedulingPolicy.RoundRobin)
-        {
-            Thread* first = _roundRobin.TakeFirst();
-            if (first != null)
-            {
-                Count--;
-                return first;
-            }
-        }
-
-        return PickNextOrdered(cpu);
-    }
-
-    /// <summary>
-    /// Who runs instead of the running thread, which is then queued; null if it goes on. By the policy's rules for the
-    /// reason. Under the lock.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Thread* ReplaceRunning(Cpu* cpu, Thread* running, ReschedReason reason)
-    {
-        if (Policy == SchedulingPolicy.RoundRobin)
-        {
-            return ReplaceRunningRoundRobin(running, reason);
-        }
-
-        if (Policy == SchedulingPolicy.Priority)
-        {
-            return reason == ReschedReason.Wake ? PreemptByPriority(running) : ReplaceRunningByPriority(running);
-        }
-
-        return reason == ReschedReason.Yield
-            ? Fair.ReplaceYielding(running)
-            : Fair.ReplaceRunning(running, reason, cpu->Kernel->FairFeatures);
-    }
-
-    /// <summary>
-    /// Direct handoff: whether a woken thread, which the CPU owns, runs instead of the running one, which is then queued. If
-    /// the policy does not allow it now, the woken one is queued and false. Under the lock.
-    /// </summary>
-    public bool TryHandOff(Cpu* cpu, Thread* running, Thread* woken)
-    {
-        Count++;
-        bool runs;
-        if (Policy == SchedulingPolicy.Fair)
-        {
-            runs = Fair.TryHandOff(running, woken, cpu->Id, cpu->Kernel->FairFeatures);
-        }
-        else
-        {
-            Thread* highest = _levels.First;
-            runs = Policy == SchedulingPolicy.RoundRobin
-                || (woken->Priority >= running->Priority && (highest == null || woken->Priority >= highest->Priority));
-            Append(runs ? running : woken);
-        }
-
-        woken->QueuedPolicy = Policy;
-        return runs;
-    }
-
-    /// <summary>The running thread makes way for one of higher priority, which comes from elsewhere: it is queued where it goes on
-    /// first. Under the lock, and the priority policy.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void RequeuePreempted(Thread* running)
-    {
-        Count++;
-        _levels.Prepend(running);
-    }
-
-    /// <summary>
-    /// Direct handoff while nobody runs: whether a woken thread, which the CPU owns, runs at once. If the policy would choose
-    /// another one first, it is queued and false. Under the lock.
-    /// </summary>
-    public bool TryRunAtOnce(Cpu* cpu, Thread* woken)
-    {
-        bool runs;
-        if (Policy == SchedulingPolicy.Fair)
-        {
-            runs = Fair.TryRunAtOnce(woken, cpu->Id, cpu->Kernel->FairFeatures);
-        }
-        else
-        {
-            runs = Policy == SchedulingPolicy.RoundRobin || _levels.First == null
-                || woken->Priority >= _levels.First->Priority;
-            if (!runs)
-            {
-                Append(woken);
-            }
-        }
-
-        woken->QueuedPolicy = Policy;
-        Count += runs ? 0u : 1u;
-        return runs;
     }
 
     /// <summary>A thread that was in no queue runs on this CPU at once. Under the lock.</summary>
@@ -280,56 +168,11 @@ public unsafe partial struct PerCpuRunQueue
         }
     }
 
-    /// <summary>Changes the policy; the running thread, if any, goes on under the new one, and queued ones become strays.
-    /// Under the lock.</summary>
-    public void SetPolicy(Cpu* cpu, SchedulingPolicy policy, Thread* running)
-    {
-        if (running != null)
-        {
-            StopRunning(cpu, running);
-            running->EnqueueReason = EnqueueReason.Moved;
-        }
-
-        Policy = policy;
-        if (running != null)
-        {
-            StartRunning(cpu, running);
-        }
-    }
-
-    /// <summary>Moves a stray over to the policy in force; false if there is none. Under the lock.</summary>
-    public bool RequeueOldPolicyThread(Cpu* cpu)
-    {
-        Thread* stray = FirstOldPolicy();
-        if (stray == null)
-        {
-            return false;
-        }
-
-        Dequeue(cpu, stray);
-        Enqueue(cpu, stray);
-        return true;
-    }
-
     /// <summary>How long a thread that starts to run now may go on before its slice ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Duration SliceOf(Thread* thread) =>
         Policy == SchedulingPolicy.Fair ? Min(FairQueue.RemainingSlice(thread), thread->Quantum) : thread->SliceLeft;
 
-    // A request that is longer than a quantum is served in several, between which somebody more urgent may come.
+    // A slice that is longer than a quantum is served in several, between which a more urgent thread may come.
     private static Duration Min(Duration a, Duration b) => a.Nanoseconds < b.Nanoseconds ? a : b;
-
-    // Under the policy in force, behind its equals.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Append(Thread* thread)
-    {
-        if (Policy == SchedulingPolicy.Priority)
-        {
-            _levels.Append(thread);
-        }
-        else
-        {
-            _roundRobin.Append(thread);
-        }
-    }
 }

@@ -9,7 +9,7 @@ namespace Lachesis.Core.Sched.Priority;
 /// The priority policy of one CPU: a list for each of 256 levels, and a bit for each list that has someone, so that the
 /// highest is found in a bounded handful of instructions. Under the run queue's lock.
 /// </summary>
-public unsafe struct PriorityLevels
+public unsafe partial struct PriorityLevels
 {
     private const int Words = 4;
     private const int Levels = 64 * Words;
@@ -52,9 +52,9 @@ public unsafe struct PriorityLevels
         }
     }
 
-    /// <summary>The threads of a level. Whoever changes the list leaves at least one in it.</summary>
+    /// <summary>The threads of a level. A caller that changes the list leaves at least one in it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ThreadList* ListAt(uint level) => (ThreadList*)Unsafe.AsPointer(ref _lists.First) + level;
+    private ThreadList* ListAt(uint level) => (ThreadList*)Unsafe.AsPointer(ref _lists.First) + level;
 
     /// <summary>Who is looked at after a thread of a level: the next in its list, or the first of the next lower level that
     /// has someone; or null.</summary>
