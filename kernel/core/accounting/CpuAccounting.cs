@@ -34,10 +34,10 @@ public static unsafe class CpuAccounting
     {
         Duration used = TakeElapsed(cpu, now);
         SeededBugs.Inject(SeededBug.SkippedCharge, ref used, default);
-        *(long*)&thread->Ledger.Runtime = *(long*)&thread->Ledger.Runtime + used.Nanoseconds;
+        Ledger.AddRuntime(thread, used);
         if (tracksRunning)
         {
-            thread->Ledger.VirtualRuntime = thread->Ledger.VirtualRuntime + FairQueue.Charge(thread, used);
+            Ledger.AddVirtualRuntime(thread, FairQueue.Charge(thread, used));
         }
 
         EventCounters.Count(cpu, Counter.RuntimeNs, used.Nanoseconds);
@@ -76,7 +76,7 @@ public static unsafe class CpuAccounting
             wait = HandleUnusualRunDelay<TMachine>(cpu, wait);
         }
 
-        *(long*)&thread->Ledger.RunDelay = *(long*)&thread->Ledger.RunDelay + wait.Nanoseconds;
+        Ledger.AddRunDelay(thread, wait);
     }
 
     /// <summary>A thread that was runnable since <see cref="Thread.RunnableSince"/> is so no longer, and did not run. By this
@@ -86,7 +86,7 @@ public static unsafe class CpuAccounting
         Duration wait = now - thread->RunnableSince;
         if (wait.Nanoseconds > 0)
         {
-            *(long*)&thread->Ledger.RunDelay = *(long*)&thread->Ledger.RunDelay + wait.Nanoseconds;
+            Ledger.AddRunDelay(thread, wait);
         }
     }
 

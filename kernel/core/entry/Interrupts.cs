@@ -28,7 +28,7 @@ public static unsafe class Interrupts<TMachine>
         Thread* thread = cpu->Current;
         if (thread != null && now >= thread->SliceEnd)
         {
-            cpu->NeedResched = (ulong)ReschedReason.SliceEnd + 1;
+            cpu->SetNeedResched(ReschedReason.SliceEnd);
             LoadBalance<TMachine>.AtSliceEnd(cpu, now);
         }
 
@@ -58,7 +58,7 @@ public static unsafe class Interrupts<TMachine>
         if (cpu->Current != null && cpu->RunQueue.Count != 0)
         {
             // Somebody may have changed a queued thread's parameters.
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
 
         Leave(cpu, now);
@@ -142,7 +142,7 @@ public static unsafe class Interrupts<TMachine>
     {
         if (cpu->NeedResched == 0 && Scheduler<TMachine>.HasNewParameters(cpu->Current))
         {
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
 
         if (cpu->NeedResched != 0)

@@ -49,8 +49,8 @@ public unsafe struct Cpu
     /// </summary>
     public ulong ReturnsToContext;
 
-    /// <summary>Not 0: before this CPU goes back to its thread, it looks whether another one should run; the <see
-    /// cref="ReschedReason"/> plus 1.</summary>
+    /// <summary>Not 0: before this CPU goes back to its thread, it looks whether another one should run. <see
+    /// cref="SetNeedResched"/> writes it, and <see cref="NeedReschedReason"/> reads the reason.</summary>
     public ulong NeedResched;
 
     /// <summary>1 in interrupts: the running thread has been charged, and what comes is the kernel's.</summary>
@@ -143,6 +143,13 @@ public unsafe struct Cpu
 #endif
 
     private readonly CacheLinePadding _end;
+
+    /// <summary>Why <see cref="NeedResched"/> is set; it must be.</summary>
+    public readonly ReschedReason NeedReschedReason => (ReschedReason)(NeedResched - 1);
+
+    /// <summary>Makes this CPU look, before it goes back to its thread, whether another one should run. Replaces a reason that was
+    /// noted before.</summary>
+    public void SetNeedResched(ReschedReason reason) => NeedResched = (ulong)reason + 1;
 
     /// <summary>Sets the policy at boot, while nothing runs or is queued.</summary>
     public void Initialize(SchedulingPolicy policy)

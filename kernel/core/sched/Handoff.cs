@@ -81,7 +81,7 @@ public static unsafe class Handoff<TMachine>
     {
         CpuAccounting.ChargeThread(cpu, thread, now, tracksRunning: false);
         EventCounters.Count(cpu, Counter.VoluntaryBlocks);
-        thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
+        Ledger.CountVoluntaryBlock(thread);
         thread->EnqueueReason = EnqueueReason.Woken;
     }
 
@@ -93,7 +93,7 @@ public static unsafe class Handoff<TMachine>
         Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Claimed, ThreadLocation.Running);
         thread->ResidentSince = now;
         thread->SliceEnd = now + thread->SliceLeft;
-        thread->Ledger.Switches = thread->Ledger.Switches + 1;
+        Ledger.CountSwitch(thread);
         EventCounters.Count(cpu, Counter.ContextSwitches);
         EventCounters.CountIfMeasured(cpu, Counter.PicksHandedOver);
         cpu->Current = thread;

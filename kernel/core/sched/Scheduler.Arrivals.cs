@@ -151,7 +151,7 @@ public static unsafe partial class Scheduler<TMachine>
         KickIdleFor(cpu, thread);
         if (cpu->Current != null && cpu->NeedResched == 0 && Urgency<TMachine>.MayPreempt(cpu, thread))
         {
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
     }
 

@@ -26,7 +26,7 @@ public static unsafe partial class Scheduler<TMachine>
     /// for the reason noted in <see cref="Cpu.NeedResched"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void HandleNeedResched(Cpu* cpu, Instant now) => ReconsiderCurrent(cpu, (ReschedReason)(cpu->NeedResched - 1), now);
+    public static void HandleNeedResched(Cpu* cpu, Instant now) => ReconsiderCurrent(cpu, cpu->NeedReschedReason, now);
 
     /// <summary>
     /// Direct handoff: a thread that this CPU has claimed, and that may run here, runs at once and the running one is queued;
@@ -84,7 +84,7 @@ public static unsafe partial class Scheduler<TMachine>
         Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Claimed, ThreadLocation.Running);
         cpu->RunQueue.Release<TMachine>(cpu);
         StartRunning(cpu, thread);
-        before->Ledger.Preemptions = before->Ledger.Preemptions + 1;
+        Ledger.CountPreemption(before);
         EventCounters.Count(cpu, Counter.Preemptions);
         EventCounters.Count(cpu, Counter.WakesLocal);
         EventCounters.Count(cpu, Counter.PlacedLastBusy);
@@ -100,22 +100,13 @@ public static unsafe partial class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Error ReturnAfterWakeups(Cpu* cpu, Error error) => cpu->NeedResched == 0 ? error : PreemptAtCallEnd(cpu, error);
 
+    // The running thread, which is charged, goes on or makes way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ReconsiderCurrent(Cpu* cpu, ReschedReason reason, Instant now)
     {
         Thread* thread = cpu->Current;
         bool changes = reason != ReschedReason.Yield && HasNewParameters(thread);
-        if (changes)
-        {
-            // Perhaps to a lower priority.
-            Urgency<TMachine>.PublishNone(cpu);
-        }
-
-        if (WakeInbox<TMachine>.HasAny(cpu))
-        {
-            DrainInbox(cpu);
-        }
-
+        PrepareToReconsider(cpu, changes);
         if (reason == ReschedReason.Wake)
         {
             thread->SliceLeft = thread->SliceEnd - now;
@@ -139,14 +130,43 @@ public static unsafe partial class Scheduler<TMachine>
         Ownership<TMachine>.SetLocationHere(cpu, thread, ThreadLocation.Running, ThreadLocation.Queued);
         Ownership<TMachine>.SetLocationHere(cpu, next, ThreadLocation.Queued, ThreadLocation.Running);
         cpu->RunQueue.Release<TMachine>(cpu);
+        CountExchange(cpu, thread, reason);
+        KickIdleFor(cpu, thread);
+        SwitchTo(cpu, next, now);
+    }
+
+    // All that may change the choice comes first: wakers see that this CPU chooses, and what they pushed by then is queued.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrepareToReconsider(Cpu* cpu, bool changesParameters)
+    {
+        if (changesParameters)
+        {
+            // Perhaps to a lower priority.
+            Urgency<TMachine>.PublishNone(cpu);
+        }
+
+        if (WakeInbox<TMachine>.HasAny(cpu))
+        {
+            DrainInbox(cpu);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CountExchange(Cpu* cpu, Thread* thread, ReschedReason reason)
+    {
         if (reason != ReschedReason.Yield)
         {
-            thread->Ledger.Preemptions = thread->Ledger.Preemptions + 1;
+            Ledger.CountPreemption(thread);
             EventCounters.Count(cpu, Counter.Preemptions);
         }
 
         EventCounters.CountIfMeasured(cpu, Counter.PicksExchanged);
-        KickIdleFor(cpu, thread);
+    }
+
+    // To a thread of this CPU's queue, which may have lost the right to run here meanwhile.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SwitchTo(Cpu* cpu, Thread* next, Instant now)
+    {
         if (MayRunHere(cpu, next))
         {
             Dispatch(cpu, next, now);

@@ -152,7 +152,7 @@ public static unsafe partial class Scheduler<TMachine>
             RecordMigration(cpu, thread);
         }
 
-        thread->Ledger.Switches = thread->Ledger.Switches + 1;
+        Ledger.CountSwitch(thread);
         EventCounters.Count(cpu, Counter.ContextSwitches);
         CpuAccounting.ChargeRunDelayOnDispatch<TMachine>(cpu, thread, now);
         thread->SliceEnd = now + cpu->RunQueue.SliceOf(thread);
@@ -173,7 +173,7 @@ public static unsafe partial class Scheduler<TMachine>
     {
         if (thread->LastCpu != Thread.NoCpu)
         {
-            thread->Ledger.Migrations++;
+            Ledger.CountMigration(thread);
             EventCounters.Count(cpu, Counter.MigrationsIn);
             EventCounters.CountRemote<TMachine>(cpu->Kernel->CpuAt(thread->LastCpu), Counter.MigrationsOut);
         }

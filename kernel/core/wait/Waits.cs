@@ -68,7 +68,7 @@ public static unsafe class Waits<TMachine>
         Instant now = TMachine.Now(cpu);
         CpuAccounting.ChargeThread(cpu, thread, now);
         EventCounters.Count(cpu, Counter.VoluntaryBlocks);
-        thread->Ledger.VoluntaryBlocks = thread->Ledger.VoluntaryBlocks + 1;
+        Ledger.CountVoluntaryBlock(thread);
         Scheduler<TMachine>.StopRunning(cpu, thread, EnqueueReason.Woken);
         return now;
     }

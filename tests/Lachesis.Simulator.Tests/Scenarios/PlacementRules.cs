@@ -23,7 +23,7 @@ internal static unsafe class PlacementRules
         if (cpu->Current != null)
         {
             cpu->Current->EffectiveAffinity &= ~CpuMask.Of(cpu->Id).Bits;
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
 
         return allowed.NearestTo(cpu->Id);

@@ -81,7 +81,7 @@ public static unsafe class PolicyCalls<TMachine>
         ParameterUpdates.Set<TMachine>(cpu, thread, (SchedulingParameter)parameter, bits);
         if (thread == cpu->Current && cpu->NeedResched == 0)
         {
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
 
         ObjectLookup<TMachine>.Drop(cpu, thread);

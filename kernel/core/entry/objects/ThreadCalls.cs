@@ -19,7 +19,7 @@ public static unsafe class ThreadCalls<TMachine>
     {
         EventCounters.Count(cpu, Counter.Yields);
         Thread* thread = cpu->Current;
-        thread->Ledger.Yields = thread->Ledger.Yields + 1;
+        Ledger.CountYield(thread);
         return cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu)
             ? Error.None
             : Scheduler<TMachine>.Yield(cpu);

@@ -75,7 +75,7 @@ public static unsafe class PolicyChange<TMachine>
         if (running != null)
         {
             running->SliceEnd = now + cpu->RunQueue.SliceOf(running);
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
     }
 
@@ -97,7 +97,7 @@ public static unsafe class PolicyChange<TMachine>
 
         if (cpu->Current != null && cpu->NeedResched == 0)
         {
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
     }
 }

@@ -99,7 +99,7 @@ public static unsafe class Wakeups<TMachine>
         }
         else if (cpu->Current != null && cpu->NeedResched == 0)
         {
-            cpu->NeedResched = (ulong)ReschedReason.Wake + 1;
+            cpu->SetNeedResched(ReschedReason.Wake);
         }
     }
 
@@ -146,21 +146,28 @@ public static unsafe class Wakeups<TMachine>
             allowed = new(TMachine.Load(&thread->EffectiveAffinity));
         }
 
-        uint target = SelectCpu(cpu, thread, allowed);
+        uint target = SelectAndClaimCpu(cpu, thread, allowed);
         if (target == cpu->Id)
         {
             EnqueueHere(cpu, thread, now);
-            return;
         }
+        else
+        {
+            PushTo(cpu, cpu->Kernel->CpuAt(target), thread);
+        }
+    }
 
-        // Whether its CPU is interrupted depends on them.
+    // Into another CPU's inbox; that one is interrupted if it would not look by itself, or should at once.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PushTo(Cpu* cpu, Cpu* target, Thread* thread)
+    {
+        // Whether the target is interrupted depends on them.
         Scheduler<TMachine>.ApplyNewParameters(thread);
         EventCounters.Count(cpu, Counter.WakesRemote);
-        Cpu* other = cpu->Kernel->CpuAt(target);
-        WakeInbox<TMachine>.Push(cpu, other, thread);
-        if (TMachine.Load(&other->NeedsRescheduleIpi) != 0 || Urgency<TMachine>.IsMoreUrgent(cpu, other, thread))
+        WakeInbox<TMachine>.Push(cpu, target, thread);
+        if (TMachine.Load(&target->NeedsRescheduleIpi) != 0 || Urgency<TMachine>.IsMoreUrgent(cpu, target, thread))
         {
-            SendRescheduleIpi(cpu, other);
+            SendRescheduleIpi(cpu, target);
         }
         else
         {
@@ -182,7 +189,10 @@ public static unsafe class Wakeups<TMachine>
         PreemptionTimer<TMachine>.ArmForSliceEnd(cpu);
     }
 
-    private static uint SelectCpu(Cpu* cpu, Thread* thread, CpuMask allowed)
+    // The CPU that a woken thread goes to, counted by its reason. If that is another one that idles, it is claimed; if a waker or
+    // the CPU itself was quicker, the thread goes where it would go if none idled.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint SelectAndClaimCpu(Cpu* cpu, Thread* thread, CpuMask allowed)
     {
         uint tried = PlacementOverride.NoCpu;
         PlacementOverride.SelectCpu(cpu, thread, allowed, ref tried);
@@ -191,37 +201,37 @@ public static unsafe class Wakeups<TMachine>
             return tried;
         }
 
-        Kernel* kernel = cpu->Kernel;
-        CpuMask idle = new CpuMask(TMachine.Load(&kernel->IdleMask)) & allowed;
+        CpuMask idle = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)) & allowed;
+        CpuChoice choice = SelectCpu(cpu, thread, allowed, idle);
+        if (choice.IsIdle && choice.Cpu != cpu->Id && !Idle<TMachine>.TryClaim(cpu->Kernel, choice.Cpu))
+        {
+            choice = SelectBusyCpu(cpu, thread, allowed);
+        }
+
+        EventCounters.Count(cpu, choice.Reason);
+        return choice.Cpu;
+    }
+
+    // The rule of placement; it changes nothing. The idle CPUs are of those allowed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static CpuChoice SelectCpu(Cpu* cpu, Thread* thread, CpuMask allowed, CpuMask idle)
+    {
         bool isNew = thread->LastCpu == Thread.NoCpu;
         uint last = isNew ? cpu->Id : thread->LastCpu;
-        bool lastIsIdle = last == cpu->Id
-            ? cpu->Current == null && !isNew
-            : idle.Has(last) && Idle<TMachine>.TryClaim(kernel, last);
-        if (lastIsIdle && allowed.Has(last))
+        bool lastIsIdle = last == cpu->Id ? cpu->Current == null && !isNew && allowed.Has(last) : idle.Has(last);
+        if (lastIsIdle)
         {
-            EventCounters.Count(cpu, Counter.PlacedLastIdle);
-            return last;
+            return new(last, Counter.PlacedLastIdle);
         }
 
-        if (!idle.IsEmpty)
-        {
-            uint nearest = idle.NearestTo(last);
-            if (Idle<TMachine>.TryClaim(kernel, nearest))
-            {
-                EventCounters.Count(cpu, Counter.PlacedOtherIdle);
-                return nearest;
-            }
-        }
+        return idle.IsEmpty ? SelectBusyCpu(cpu, thread, allowed) : new(idle.NearestTo(last), Counter.PlacedOtherIdle);
+    }
 
-        if (isNew)
-        {
-            last = FewestQueued(kernel, cpu->Id, allowed);
-        }
-
-        bool staysPut = allowed.Has(last);
-        EventCounters.Count(cpu, staysPut ? Counter.PlacedLastBusy : Counter.PlacedByMask);
-        return staysPut ? last : allowed.NearestTo(last);
+    // The same when no CPU idles that the thread may use.
+    private static CpuChoice SelectBusyCpu(Cpu* cpu, Thread* thread, CpuMask allowed)
+    {
+        uint last = thread->LastCpu == Thread.NoCpu ? FewestQueued(cpu->Kernel, cpu->Id, allowed) : thread->LastCpu;
+        return allowed.Has(last) ? new(last, Counter.PlacedLastBusy) : new(allowed.NearestTo(last), Counter.PlacedByMask);
     }
 
     // Bounded by the number of CPUs. Counts are read without locks: a hint is enough here, stealing evens out the rest.

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Lachesis.Abi;
+using Lachesis.Core.Accounting;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Threads;
@@ -108,10 +109,10 @@ public sealed unsafe class PreemptionTests
         using var bench = new FairBench(1);
         Thread* thread = bench.Enter(0);
         thread->Fair.BurstStart = new Duration(5_000_000);
-        thread->Ledger.AddRuntime(new Duration(5_200_000));
+        Ledger.AddRuntime(thread, new Duration(5_200_000));
         Assert.Equal(400_000, FairQueue.SliceAtWakeup(thread, FairFeatures.ShortBursts));
         Assert.Equal(Request, FairQueue.SliceAtWakeup(thread, FairFeatures.RunToParity));
-        thread->Ledger.AddRuntime(new Duration(600_000));
+        Ledger.AddRuntime(thread, new Duration(600_000));
         Assert.Equal(Request, FairQueue.SliceAtWakeup(thread, FairFeatures.ShortBursts));
         thread->Fair.BurstStart = thread->Ledger.Runtime;
         Assert.Equal(SchedulingLimits.MinSliceNs, FairQueue.SliceAtWakeup(thread, FairFeatures.ShortBursts));
@@ -124,7 +125,7 @@ public sealed unsafe class PreemptionTests
     {
         using var bench = new FairBench(1);
         Thread* thread = bench.Enter(0);
-        thread->Ledger.AddRuntime(new Duration(150_000));
+        Ledger.AddRuntime(thread, new Duration(150_000));
         bench.Queue->Dequeue(thread, 0);
         bench.Queue->Enqueue(thread, 0, features);
         Assert.Equal(distance, thread->Fair.Deadline - thread->Fair.VirtualRuntime);
