@@ -25,7 +25,7 @@ FIELDS = {
         "Header", "PageTableRoot", "Phase", "LiveThreads", "LoadedCpus", "ExitPending", "ExitCode", "Session", "Waiters", "Handles._firstPage",
         "Handles._directory", "Handles._highWaterMark",
     ),
-    "Core_Sessions_Session": ("Header", "Phase", "MemberCount", "ExitCode", "Waiters"),
+    "Core_Processes_Session": ("Header", "Phase", "MemberCount", "ExitCode", "Waiters"),
     "Core_Wait_WaitableObject": ("Header", "Queue"),
     "Core_Notifications_Notification": ("Waitable", "Bits", "BoundThread"),
     "Core_Ipc_Reply": ("Header", "Caller"),
@@ -49,7 +49,7 @@ ENUMS = {
     "ThreadLocation": "kernel/core/threads/ThreadState.cs",
     "PendingStops": "kernel/core/threads/PendingStops.cs",
     "ProcessPhase": "kernel/core/processes/Process.cs",
-    "SessionPhase": "kernel/core/sessions/Session.cs",
+    "SessionPhase": "kernel/core/processes/Session.cs",
     "IpcRole": "kernel/core/ipc/IpcState.cs",
     "ObjectKind": "kernel/abi/objects/ObjectKind.cs",
     "SchedulingPolicy": "kernel/abi/sched/Scheduling.cs",
@@ -65,7 +65,7 @@ POOLS = (
     ("Replies", "reply", "Core_Ipc_Reply"),
     ("Timers", "timer", "Core_Timers_Timer"),
     ("Rings", "ring", "Core_Rings_Ring"),
-    ("Sessions", "session", "Core_Sessions_Session"),
+    ("Sessions", "session", "Core_Processes_Session"),
 )
 
 # Constants, which are in no debug information: name, value, source.

@@ -1,10 +1,10 @@
 using Lachesis.Abi;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Boot;

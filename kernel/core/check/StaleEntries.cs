@@ -5,7 +5,6 @@ using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Core.Timers;

@@ -1,10 +1,10 @@
 using Lachesis.Abi;
 using Lachesis.Core.Accounting;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Core.Wait;

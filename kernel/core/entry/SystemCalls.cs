@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Accounting;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Ipc;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Entry;
 

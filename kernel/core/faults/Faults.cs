@@ -2,6 +2,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Accounting;
 using Lachesis.Core.Check;
 using Lachesis.Core.Ipc;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Output;
 using Lachesis.Core.Sched;

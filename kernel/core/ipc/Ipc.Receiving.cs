@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
-using Lachesis.Core.Entry;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Notifications;
 using Lachesis.Core.Processes;

@@ -4,7 +4,6 @@ using Lachesis.Core.Machine;
 using Lachesis.Core.Notifications;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Timers;
 using Lachesis.Core.Wait;

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Ipc;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Timers;
 using Lachesis.Core.Wait;
 

@@ -2,12 +2,11 @@ using System.Runtime.InteropServices;
 using Lachesis.Abi;
 using Lachesis.Core.Accounting;
 using Lachesis.Core.Capabilities;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Sessions;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Wait;
 

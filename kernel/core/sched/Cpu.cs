@@ -3,7 +3,6 @@ using Lachesis.Abi;
 using Lachesis.Core.Accounting;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Core.Wait;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 

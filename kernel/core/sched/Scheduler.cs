@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Accounting;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Memory;
 using Lachesis.Core.Sched.Place;

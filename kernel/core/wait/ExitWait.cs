@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
-using Lachesis.Core.Entry;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 
 namespace Lachesis.Core.Wait;

@@ -1,7 +1,7 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;
 using Xunit;

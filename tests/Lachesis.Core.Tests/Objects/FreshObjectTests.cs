@@ -5,7 +5,6 @@ using Lachesis.Core.Ipc;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Timers;
 using Lachesis.Core.Wait;

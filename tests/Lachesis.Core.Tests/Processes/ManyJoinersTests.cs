@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using Lachesis.Abi;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Wait;
 using Lachesis.Simulator;

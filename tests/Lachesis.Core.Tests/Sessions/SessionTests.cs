@@ -1,8 +1,7 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Sessions;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Tests.Machine;
 using Lachesis.Simulator;
 using Xunit;

@@ -1,5 +1,6 @@
 using System;
 using Lachesis.Abi;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 using Lachesis.Simulator;

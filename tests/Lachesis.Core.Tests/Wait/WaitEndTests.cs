@@ -1,6 +1,6 @@
 using System;
 using Lachesis.Abi;
-using Lachesis.Core.Teardown;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Tests.Ipc;
 using Lachesis.Core.Tests.Machine;
 using Lachesis.Core.Threads;

@@ -5,6 +5,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Accounting;
 using Lachesis.Core.Entry;
 using Lachesis.Core.Faults;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;

@@ -2,10 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Lachesis.Abi;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 
 namespace Lachesis.Simulator;

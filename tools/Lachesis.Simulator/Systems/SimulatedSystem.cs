@@ -5,11 +5,11 @@ using Lachesis.Abi;
 using Lachesis.Core;
 using Lachesis.Core.Boot;
 using Lachesis.Core.Check;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Fair;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Time;
 using Lachesis.Core.Wait;
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Accounting;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Place;

@@ -1,7 +1,7 @@
 using Lachesis.Abi;
 using Lachesis.Core.Accounting;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Place;

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Check;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Entry;
 

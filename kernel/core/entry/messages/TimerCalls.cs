@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Notifications;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Core.Timers;
 

@@ -4,6 +4,7 @@ using Lachesis.Core.Capabilities;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
+using Lachesis.Core.Threads;
 
 namespace Lachesis.Core.Entry;
 

@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Sessions;
-using Lachesis.Core.Threads;
 using Lachesis.Core.Wait;
 
 namespace Lachesis.Core.Entry;

@@ -1,5 +1,7 @@
 using Lachesis.Abi;
 using Lachesis.Core.Accounting;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;

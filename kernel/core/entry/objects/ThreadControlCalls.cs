@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
+using Lachesis.Core.Capabilities;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
-using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Place;
 using Lachesis.Core.Threads;

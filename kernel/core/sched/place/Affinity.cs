@@ -1,4 +1,5 @@
 using Lachesis.Core.Accounting;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Threads;

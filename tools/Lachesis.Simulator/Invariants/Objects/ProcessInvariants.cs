@@ -1,5 +1,4 @@
 using Lachesis.Core.Processes;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using static Lachesis.Simulator.Invariants;
 

@@ -3,7 +3,6 @@ using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Timers;
 using static Lachesis.Simulator.Invariants;

@@ -1,7 +1,6 @@
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using static Lachesis.Simulator.Invariants;
 

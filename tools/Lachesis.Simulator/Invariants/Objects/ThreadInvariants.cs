@@ -1,7 +1,6 @@
 using System;
 using Lachesis.Abi;
 using Lachesis.Core.Processes;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Core.Wait;

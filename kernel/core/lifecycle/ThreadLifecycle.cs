@@ -9,11 +9,11 @@ using Lachesis.Core.Rings;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Teardown;
+using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Core.Wait;
 
-namespace Lachesis.Core.Threads;
+namespace Lachesis.Core.Lifecycle;
 
 /// <summary>Making, starting and ending threads.</summary>
 public static unsafe class ThreadLifecycle<TMachine>

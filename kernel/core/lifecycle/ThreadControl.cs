@@ -4,8 +4,9 @@ using Lachesis.Core.Machine;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Place;
+using Lachesis.Core.Threads;
 
-namespace Lachesis.Core.Threads;
+namespace Lachesis.Core.Lifecycle;
 
 /// <summary>Suspending, resuming and killing a thread, wherever it is just now.</summary>
 /// <remarks>

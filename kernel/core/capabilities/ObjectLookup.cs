@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using Lachesis.Abi;
-using Lachesis.Core.Capabilities;
-using Lachesis.Core.Entry;
 using Lachesis.Core.Machine;
+using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Threads;
 
-namespace Lachesis.Core.Objects;
+namespace Lachesis.Core.Capabilities;
 
 /// <summary>Turning handles of the calling process into objects, if they give the right to what is asked for, and closing them.</summary>
 public static unsafe class ObjectLookup<TMachine>

@@ -4,10 +4,9 @@ using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Wait;
 
-namespace Lachesis.Core.Sessions;
+namespace Lachesis.Core.Lifecycle;
 
 /// <summary>Making sessions, entering and leaving them, and ending them, a bounded step at a time.</summary>
 /// <remarks>

@@ -2,12 +2,11 @@ using Lachesis.Abi;
 using Lachesis.Core.Boot;
 using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
+using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
-using Lachesis.Core.Sessions;
-using Lachesis.Core.Teardown;
 using Lachesis.Core.Threads;
 
-namespace Lachesis.Core.Processes;
+namespace Lachesis.Core.Lifecycle;
 
 /// <summary>Making processes and beginning their end; <see cref="Teardown{TMachine}"/> finishes it.</summary>
 public static unsafe class ProcessLifecycle<TMachine>

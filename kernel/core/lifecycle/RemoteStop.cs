@@ -3,8 +3,9 @@ using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Place;
+using Lachesis.Core.Threads;
 
-namespace Lachesis.Core.Threads;
+namespace Lachesis.Core.Lifecycle;
 
 /// <summary>
 /// How a CPU is told that a thread, which was its own just now, has met its fate. It sees to that at its next interrupt, which

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
+using Lachesis.Core.Lifecycle;
 using Lachesis.Core.Objects;
-using Lachesis.Core.Processes;
 using Lachesis.Core.Wait;
 
-namespace Lachesis.Core.Sessions;
+namespace Lachesis.Core.Processes;
 
 /// <summary>How far a session's end has come (<see cref="Sessions{TMachine}"/>).</summary>
 public enum SessionPhase : uint

@@ -9,12 +9,11 @@ using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
 using Lachesis.Core.Sched.Change;
 using Lachesis.Core.Sched.Place;
-using Lachesis.Core.Sessions;
 using Lachesis.Core.Threads;
 using Lachesis.Core.Time;
 using Lachesis.Core.Wait;
 
-namespace Lachesis.Core.Teardown;
+namespace Lachesis.Core.Lifecycle;
 
 /// <summary>
 /// Takes ended processes apart, a bounded step at a time, on the CPU that adopted them: between steps that CPU takes

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Lachesis.Abi;
 using Lachesis.Core.Sched;
 
-namespace Lachesis.Core.Entry;
+namespace Lachesis.Core.Threads;
 
 /// <summary>Giving system calls their results.</summary>
 internal static unsafe class Results
