@@ -46,6 +46,7 @@ public unsafe struct Kernel
 
     /// <summary>How many threads and processes have ended. A word: tells a reader of many ledgers that some have
     /// gone.</summary>
+    [Shared]
     public ulong ThreadsEnded;
 
     /// <summary>Sums over ended processes, by service and by session.</summary>
@@ -97,11 +98,13 @@ public unsafe struct Kernel
     public uint ReportSequence;
 
     /// <summary>Processes that live, and sessions that are being ended. When the last ends without a verdict, so does the machine. A word.</summary>
+    [Shared]
     public ulong LiveProcesses;
 
     private readonly CacheLinePadding _beforeIdle;
 
     /// <summary>CPUs that are idle and that no waker has claimed yet, one bit each. A word.</summary>
+    [Shared]
     public ulong IdleMask;
 
     private readonly CacheLinePadding _afterIdle;

@@ -144,6 +144,7 @@ public enum AttributeTargets
     All = 0x7FFF,
     Enum = 0x10,
     Method = 0x40,
+    Field = 0x100,
 }
 
 public sealed class AttributeUsageAttribute : Attribute

@@ -55,7 +55,7 @@ public static unsafe class Interrupts<TMachine>
         }
 
         PolicyChange<TMachine>.ApplyRequested(cpu, now);
-        if (cpu->Current != null && cpu->RunQueue.Count != 0)
+        if (cpu->Current != null && TMachine.Load(&cpu->RunQueue.Count) != 0)
         {
             // Somebody may have changed a queued thread's parameters.
             cpu->SetNeedResched(ReschedReason.Wake);

@@ -35,14 +35,14 @@ public static unsafe class ThreadLifecycle<TMachine>
 
         thread->Process = process;
         References<TMachine>.Take(&process->Header);
-        thread->EffectiveAffinity = process->Cpus.Bits;
+        TMachine.Store(&thread->EffectiveAffinity, process->Cpus.Bits);
         thread->RequestedAffinity = process->Cpus.Bits;
         thread->Context.Rip = entry;
         thread->Context.Rsp = stack;
         thread->Context.Rdi = argument;
         if (thread->AppliedParameters != process->Parameters.Bits)
         {
-            thread->RequestedParameters = process->Parameters.Bits;
+            TMachine.Store(&thread->RequestedParameters, process->Parameters.Bits);
             ParameterUpdates.Apply(thread, process->Parameters);
         }
 
@@ -100,7 +100,7 @@ public static unsafe class ThreadLifecycle<TMachine>
         }
 
         process->Lock.Acquire<TMachine>(cpu, LockRank.Process);
-        UnlinkFromProcess(process, thread);
+        UnlinkFromProcess(cpu, process, thread);
         process->EndedThreadsLedger.Add(in thread->Ledger);
         TMachine.FetchAdd(&cpu->Kernel->ThreadsEnded, 1);
         process->LiveThreads--;
@@ -128,8 +128,9 @@ public static unsafe class ThreadLifecycle<TMachine>
         }
     }
 
-    private static void UnlinkFromProcess(Process* process, Thread* thread)
+    private static void UnlinkFromProcess(Cpu* cpu, Process* process, Thread* thread)
     {
+        SpinLock.CheckHeld<TMachine>(&process->Lock, cpu);
         if (thread->SiblingPrevious == null)
         {
             process->FirstThread = thread->SiblingNext;

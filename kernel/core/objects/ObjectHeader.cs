@@ -1,3 +1,5 @@
+using Lachesis.Core.Machine;
+
 namespace Lachesis.Core.Objects;
 
 /// <summary>What every pooled object carries.</summary>
@@ -17,6 +19,7 @@ public struct ObjectHeader
     /// How many hold the object: each tree of capabilities, and its own life (a running process, a live thread) one. A word for the atomic
     /// operations; freed when it reaches 0.
     /// </summary>
+    [Shared(PlainIn = "Pool, StaleEntries")]
     public ulong References;
 
     /// <summary>A reference to the object in this life.</summary>

@@ -23,6 +23,7 @@ public unsafe struct Pool
     private uint _slotBytes;
     private uint _headerOffset;
     private uint _capacity;
+    [Shared(PlainIn = "Pool")]
     private uint _highWaterMark;
     private uint _firstFree;
     private uint _inUse;
@@ -34,6 +35,10 @@ public unsafe struct Pool
 
     /// <summary>Slots that were ever used: no object has this index or a greater one. Grows only.</summary>
     public readonly uint HighWaterMark => _highWaterMark;
+
+    /// <summary><see cref="HighWaterMark"/>, while other CPUs may add objects.</summary>
+    public uint LoadHighWaterMark<TMachine>()
+        where TMachine : struct, IMachine => TMachine.Load((uint*)Unsafe.AsPointer(ref _highWaterMark));
 
     /// <summary>The most objects.</summary>
     public readonly uint Capacity => _capacity;

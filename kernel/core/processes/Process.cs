@@ -52,9 +52,11 @@ public unsafe struct Process
     public ulong PageTableRoot;
 
     /// <summary>CPUs that have the address space loaded, one bit each. A word.</summary>
+    [Shared]
     public ulong LoadedCpus;
 
     /// <summary>1 once the process must end: its threads die where they are next met. A word.</summary>
+    [Shared]
     public ulong ExitPending;
 
     /// <summary>What it exits with. Written once, by who sets <see cref="ExitPending"/>, or by the last thread to exit.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lachesis.Abi;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 
 namespace Lachesis.Core.Rings;
@@ -16,6 +17,7 @@ public unsafe struct Ring
     public ObjectHeader Header;
 
     /// <summary>The thread whose requests are being performed, or 0. A word. It holds one reference to the ring.</summary>
+    [Shared]
     public ulong Owner;
 
     /// <summary>The process in whose memory it lies. Constant; no reference.</summary>

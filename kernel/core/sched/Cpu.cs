@@ -109,26 +109,33 @@ public unsafe struct Cpu
     private readonly CacheLinePadding _beforeShared;
 
     /// <summary>Threads that other CPUs woke for this one: the head of a stack linked by their QueueNext. A word.</summary>
+    [Shared]
     public ulong Inbox;
 
     /// <summary>Threads whose fate this CPU is to see to: the head of a stack linked by their RemoteStopNext. A word.</summary>
+    [Shared]
     public ulong RemoteStops;
 
     /// <summary>1 from sending this CPU a reschedule interrupt until it takes it. A word.</summary>
+    [Shared]
     public ulong ReschedulePending;
 
     /// <summary>1 while this CPU would not look at its inbox by itself: idle, or running one thread with no slice timer. A
     /// word.</summary>
+    [Shared(WrittenByOwnCpu = true)]
     public ulong NeedsRescheduleIpi;
 
     /// <summary>What runs, to those who wake others for this CPU: see <see cref="Urgency"/>. A word, written by this CPU
     /// alone.</summary>
+    [Shared(PlainIn = "Cpu")]
     public ulong RunningUrgency;
 
     /// <summary>The policy that somebody wants for this CPU. A word.</summary>
+    [Shared(PlainIn = "Cpu")]
     public ulong RequestedPolicy;
 
     /// <summary>Ends when what threads may do here may have changed: see <see cref="DirectHandoffGenerations{TMachine}"/>. A word.</summary>
+    [Shared(PlainIn = "Cpu")]
     public ulong DirectHandoffGeneration;
 
     private readonly CacheLinePadding _beforeQueue;

@@ -26,7 +26,7 @@ public static unsafe class Handoff<TMachine>
     {
         ulong epoch = TMachine.Load(&cpu->DirectHandoffGeneration);
         Urgency<TMachine>.PublishNone(cpu);
-        if (cpu->RunQueue.Count != 0 || WakeInbox<TMachine>.HasAny(cpu) || !Scheduler<TMachine>.MayRunHere(cpu, thread))
+        if (TMachine.Load(&cpu->RunQueue.Count) != 0 || WakeInbox<TMachine>.HasAny(cpu) || !Scheduler<TMachine>.MayRunHere(cpu, thread))
         {
             WakeAndRescheduleContended(cpu, thread, now);
             return;
@@ -62,7 +62,7 @@ public static unsafe class Handoff<TMachine>
         }
 
         // Wakers must have been told that nobody else waits: another CPU may have emptied the queue since this one last looked.
-        return (cpu->RunQueue.Count | cpu->NeedResched | TMachine.Load(&cpu->Inbox)) == 0 && cpu->NeedsRescheduleIpi != 0;
+        return (TMachine.Load(&cpu->RunQueue.Count) | cpu->NeedResched | TMachine.Load(&cpu->Inbox)) == 0 && cpu->NeedsRescheduleIpi != 0;
     }
 
     /// <summary>Notes of the running thread, which begins to wait for a message or an answer, that more than to let it run is to

@@ -26,12 +26,14 @@ public unsafe partial struct PerCpuRunQueue
     public SpinLock Lock;
 
     /// <summary>How many threads are queued. A word: others read it without the lock.</summary>
+    [Shared(PlainIn = "PerCpuRunQueue")]
     public ulong Count;
 
     /// <summary>The fair policy's threads.</summary>
     public FairQueue Fair;
 
     /// <summary>The policy in force. Changed by the owner CPU alone, under the lock.</summary>
+    [Shared(PlainIn = "PerCpuRunQueue", WrittenByOwnCpu = true)]
     public SchedulingPolicy Policy;
 
     private RoundRobinQueue _roundRobin;

@@ -20,7 +20,7 @@ public static unsafe class PreemptionTimer<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Program(Cpu* cpu)
     {
-        if (cpu->RunQueue.Count != 0)
+        if (TMachine.Load(&cpu->RunQueue.Count) != 0)
         {
             TMachine.Store(&cpu->NeedsRescheduleIpi, 0);
         }
@@ -36,7 +36,7 @@ public static unsafe class PreemptionTimer<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ProgramAtDispatch(Cpu* cpu, Thread* thread)
     {
-        if (cpu->RunQueue.Count == 0 || cpu->WorkPending != 0)
+        if (TMachine.Load(&cpu->RunQueue.Count) == 0 || cpu->WorkPending != 0)
         {
             Program(cpu);
             return;
@@ -62,7 +62,7 @@ public static unsafe class PreemptionTimer<TMachine>
         if (thread != null)
         {
             // Not by the count alone: a thief may have emptied the queue since wakers were told that no interrupt is needed.
-            if (cpu->NeedsRescheduleIpi == 0 || cpu->RunQueue.Count != 0)
+            if (cpu->NeedsRescheduleIpi == 0 || TMachine.Load(&cpu->RunQueue.Count) != 0)
             {
                 needed = Instant.Earlier(needed, thread->SliceEnd);
             }

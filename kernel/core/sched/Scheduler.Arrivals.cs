@@ -22,7 +22,7 @@ public static unsafe partial class Scheduler<TMachine>
         cpu->RunQueue.Acquire<TMachine>(cpu);
         Ownership<TMachine>.SetLocation(cpu, thread, ThreadLocation.Queued, cpu->Id);
         cpu->RunQueue.Enqueue(cpu, thread);
-        if (cpu->RunQueue.Count == 1)
+        if (TMachine.Load(&cpu->RunQueue.Count) == 1)
         {
             // A crowd from now on: it has a while to dissolve by itself.
             cpu->NextPush = cpu->AccountedUntil + LoadBalance<TMachine>.PushInterval;
@@ -75,7 +75,7 @@ public static unsafe partial class Scheduler<TMachine>
             ParameterUpdates.Enforce<TMachine>(cpu, thread);
         }
 
-        CpuMask helpers = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)) & new CpuMask(thread->EffectiveAffinity);
+        CpuMask helpers = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)) & new CpuMask(TMachine.Load(&thread->EffectiveAffinity));
         if (!helpers.IsEmpty)
         {
             Wakeups<TMachine>.KickNearestIdle(cpu, helpers);

@@ -108,7 +108,7 @@ public static unsafe partial class Scheduler<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* PickNext(Cpu* cpu)
     {
-        if (cpu->RunQueue.Count == 0)
+        if (TMachine.Load(&cpu->RunQueue.Count) == 0)
         {
             // Only this CPU adds to its queue, so an empty one stays empty.
             return null;
@@ -132,7 +132,7 @@ public static unsafe partial class Scheduler<TMachine>
     private static Thread* TakeFromInbox(Cpu* cpu)
     {
         Thread* thread = WakeInbox<TMachine>.TakeAll(cpu);
-        if (cpu->RunQueue.Count != 0 || thread->QueueNext != null)
+        if (TMachine.Load(&cpu->RunQueue.Count) != 0 || thread->QueueNext != null)
         {
             EnqueueAll(cpu, thread);
             return null;

@@ -4,6 +4,7 @@ using Lachesis.Abi;
 using Lachesis.Core.Accounting;
 using Lachesis.Core.Faults;
 using Lachesis.Core.Ipc;
+using Lachesis.Core.Machine;
 using Lachesis.Core.Objects;
 using Lachesis.Core.Processes;
 using Lachesis.Core.Sched;
@@ -34,6 +35,7 @@ public unsafe struct Thread
     public WaitQueue Joiners;
 
     /// <summary>A <see cref="ThreadState"/> word; changed only as <see cref="ThreadLocation"/> says.</summary>
+    [Shared(PlainIn = "Ownership")]
     public ulong StateWord;
 
     /// <summary>The process that it runs in, to which it holds one reference as long as its own place is not free: whoever holds a dead
@@ -61,6 +63,7 @@ public unsafe struct Thread
 
     /// <summary>CPUs that it may run on as things stand: none while it has a fate (<see cref="PendingStop"/>), else <see
     /// cref="RequestedAffinity"/>. A word, since other CPUs change it.</summary>
+    [Shared]
     public ulong EffectiveAffinity;
 
     /// <summary>The CPU that it runs on or last ran on, or <see cref="NoCpu"/> before it first runs.</summary>
@@ -82,6 +85,7 @@ public unsafe struct Thread
     public Instant ResidentSince;
 
     /// <summary>Its <see cref="SchedulingParameters"/> as they were last set. A word: any CPU may write it.</summary>
+    [Shared(PlainIn = "Thread")]
     public ulong RequestedParameters;
 
     /// <summary>Those in force. Written by its owner.</summary>
@@ -126,9 +130,11 @@ public unsafe struct Thread
     public ulong ExitCode;
 
     /// <summary>Its <see cref="PendingStops"/>. A word; written under the lock of <see cref="Joiners"/>.</summary>
+    [Shared(PlainIn = "ThreadControl")]
     public ulong PendingStop;
 
     /// <summary>1 while a CPU is summoned to see to its fate; it then holds one reference to the thread. A word.</summary>
+    [Shared]
     public ulong RemoteStopPending;
 
     /// <summary>While summoned: next in that CPU's <see cref="Cpu.RemoteStops"/>.</summary>

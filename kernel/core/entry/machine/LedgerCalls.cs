@@ -56,7 +56,8 @@ public static unsafe class LedgerCalls<TMachine>
 
         Wakeups<TMachine>.RequestCharge(cpu, thread);
         Add(&reading->Sum, &thread->Ledger);
-        reading->LastCpu = thread->LastCpu == Thread.NoCpu ? ulong.MaxValue : thread->LastCpu;
+        uint last = TMachine.Load(&thread->LastCpu);
+        reading->LastCpu = last == Thread.NoCpu ? ulong.MaxValue : last;
         ObjectLookup<TMachine>.Drop(cpu, thread);
         return Error.None;
     }
@@ -114,8 +115,8 @@ public static unsafe class LedgerCalls<TMachine>
             return Error.BadState;
         }
 
-        ulong processes = kernel->Processes.HighWaterMark;
-        ulong end = processes + kernel->Threads.HighWaterMark;
+        ulong processes = kernel->Processes.LoadHighWaterMark<TMachine>();
+        ulong end = processes + kernel->Threads.LoadHighWaterMark<TMachine>();
         ulong at = reading->Cursor - FirstSlot;
         for (uint i = 0; i < StepBudget && at < end; i++, at++)
         {
@@ -136,7 +137,8 @@ public static unsafe class LedgerCalls<TMachine>
     // A dead process that somebody still holds stands in the groups' sums already.
     private static void AddEndedThreads(Process* process, LedgerScope scope, ulong scopeKey, LedgerReading* reading)
     {
-        bool lives = process->Header.References != 0 && process->Phase != ProcessPhase.Dead;
+        bool lives = TMachine.Load(&process->Header.References) != 0
+            && (ProcessPhase)TMachine.Load((uint*)&process->Phase) != ProcessPhase.Dead;
         if (scope == LedgerScope.Process ? (ulong)process == scopeKey : lives && IsInScope(process, scope, scopeKey))
         {
             Add(&reading->Sum, &process->EndedThreadsLedger);
@@ -162,15 +164,16 @@ public static unsafe class LedgerCalls<TMachine>
         _ => process->Session == scopeKey,
     };
 
+    // The thread's CPU may be writing to it.
     private static void Add(LedgerSum* sum, Ledger* ledger)
     {
-        sum->RuntimeNs += (ulong)ledger->Runtime.Nanoseconds;
-        sum->VirtualRuntimeNs += (ulong)ledger->VirtualRuntime;
-        sum->WaitNs += (ulong)ledger->RunDelay.Nanoseconds;
-        sum->Switches += ledger->Switches;
-        sum->Preemptions += ledger->Preemptions;
-        sum->VoluntaryBlocks += ledger->VoluntaryBlocks;
-        sum->Yields += ledger->Yields;
-        sum->Migrations += ledger->Migrations;
+        sum->RuntimeNs += TMachine.Load((ulong*)&ledger->Runtime);
+        sum->VirtualRuntimeNs += TMachine.Load((ulong*)&ledger->VirtualRuntime);
+        sum->WaitNs += TMachine.Load((ulong*)&ledger->RunDelay);
+        sum->Switches += TMachine.Load(&ledger->Switches);
+        sum->Preemptions += TMachine.Load(&ledger->Preemptions);
+        sum->VoluntaryBlocks += TMachine.Load(&ledger->VoluntaryBlocks);
+        sum->Yields += TMachine.Load(&ledger->Yields);
+        sum->Migrations += TMachine.Load(&ledger->Migrations);
     }
 }

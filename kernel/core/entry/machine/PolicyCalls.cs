@@ -51,7 +51,7 @@ public static unsafe class PolicyCalls<TMachine>
 
         Cpu* other = cpu->Kernel->CpuAt((uint)cpuId);
         other->RunQueue.Acquire<TMachine>(cpu);
-        ulong policy = (ulong)other->RunQueue.Policy;
+        ulong policy = TMachine.Load((uint*)&other->RunQueue.Policy);
         bool changing = other->RunQueue.HasOldPolicyThreads || TMachine.Load(&other->RequestedPolicy) != policy;
         other->RunQueue.Release<TMachine>(cpu);
         return Results.Ok(cpu, policy + (changing ? ChangePending : 0));

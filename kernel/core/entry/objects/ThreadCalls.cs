@@ -22,7 +22,7 @@ public static unsafe class ThreadCalls<TMachine>
         EventCounters.Count(cpu, Counter.Yields);
         Thread* thread = cpu->Current;
         Ledger.CountYield(thread);
-        return cpu->RunQueue.Count == 0 && !WakeInbox<TMachine>.HasAny(cpu)
+        return TMachine.Load(&cpu->RunQueue.Count) == 0 && !WakeInbox<TMachine>.HasAny(cpu)
             ? Error.None
             : Scheduler<TMachine>.Yield(cpu);
     }

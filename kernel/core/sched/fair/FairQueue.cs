@@ -30,6 +30,7 @@ public unsafe partial struct FairQueue
     private Thread* _running;
     private VirtualTime _zeroVruntime;
     private long _weightedSum;
+    [Shared(PlainIn = "FairQueue")]
     private long _queuedWeight;
 
     /// <summary>The queued threads.</summary>

@@ -29,7 +29,7 @@ public static unsafe class LoadBalance<TMachine>
     /// <summary>The running thread's slice is over: a time to push a queued one, if it is time.</summary>
     public static void AtSliceEnd(Cpu* cpu, Instant now)
     {
-        if (cpu->Kernel->CpuCount != 1 && cpu->RunQueue.Count != 0 && now >= cpu->NextPush)
+        if (cpu->Kernel->CpuCount != 1 && TMachine.Load(&cpu->RunQueue.Count) != 0 && now >= cpu->NextPush)
         {
             Push(cpu, now);
         }
@@ -40,7 +40,7 @@ public static unsafe class LoadBalance<TMachine>
     {
         bool idle = new CpuMask(TMachine.Load(&cpu->Kernel->IdleMask)).Has(other->Id);
         ulong queued = TMachine.Load(&other->RunQueue.Count);
-        if (other->RunQueue.Policy != SchedulingPolicy.Fair)
+        if ((SchedulingPolicy)TMachine.Load((uint*)&other->RunQueue.Policy) != SchedulingPolicy.Fair)
         {
             return (queued + (idle ? 0ul : 1)) * SchedulingLimits.DefaultWeight;
         }
