@@ -127,6 +127,8 @@ public static unsafe partial class Capabilities<TMachine>
     // Under the locks of derivation and of its process, which are given back.
     private static void DeleteLocked(Cpu* cpu, CapabilitySlot* slot)
     {
+        SpinLock.CheckHeld<TMachine>(&cpu->Kernel->DerivationLock, cpu);
+        SpinLock.CheckHeld<TMachine>(&slot->Owner->Lock, cpu);
         Process* process = slot->Owner;
         ObjectKind kind = slot->Kind;
         ObjectRef reference = slot->Object;
@@ -183,6 +185,8 @@ public static unsafe partial class Capabilities<TMachine>
     // Under the locks of derivation, which keeps the source, and of the process that gets the capability.
     private static Error DeriveLocked(Cpu* cpu, DerivationRequest* request, CapabilitySlot* source, Rights rights)
     {
+        SpinLock.CheckHeld<TMachine>(&cpu->Kernel->DerivationLock, cpu);
+        SpinLock.CheckHeld<TMachine>(&request->TargetProcess->Lock, cpu);
         Process* to = request->TargetProcess;
         if (to->Phase != ProcessPhase.Alive)
         {

@@ -69,6 +69,7 @@ public static unsafe partial class Ipc<TMachine>
         Cpu* cpu, WaitableObject* endpoint, Thread* caller, Thread* receiver, uint tag, ulong badge, Instant now)
         where TMessage : struct, IFastpathMessage
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         WaitQueue.RemoveFirst(&endpoint->Queue, receiver);
         receiver->WaitingIn = null;
         receiver->Context.Rdx = badge;

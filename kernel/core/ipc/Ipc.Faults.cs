@@ -51,6 +51,7 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Error CallFaultHandlerLocked(Cpu* cpu, WaitableObject* endpoint, CapabilitySlot* slot)
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         Thread* thread = cpu->Current;
         Thread* receiver = DequeuePartner(cpu, endpoint, IpcRole.Calling, out Error error);
         if (receiver == null && error == Error.None)

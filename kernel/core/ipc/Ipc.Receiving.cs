@@ -124,6 +124,7 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* TryClaimCaller(Cpu* cpu, Reply* reply)
     {
+        SpinLock.CheckHeld<TMachine>(&reply->Lock, cpu);
         Thread* caller = reply->Caller;
         if (caller == null)
         {
@@ -184,6 +185,7 @@ public static unsafe partial class Ipc<TMachine>
     private static Error ReceiveLocked(
         Cpu* cpu, WaitableObject* endpoint, Reply* reply, uint replyGeneration, ulong handles, uint tag, Thread* repliedCaller)
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         Thread* receiver = cpu->Current;
         Error error = DecodeTag(receiver, tag, out Instant deadline);
         error = error == Error.None && reply != null && reply->Caller != null ? Error.BadState : error;
@@ -260,6 +262,7 @@ public static unsafe partial class Ipc<TMachine>
     private static Thread* AcceptFirstSender(
         Cpu* cpu, WaitableObject* endpoint, Reply* reply, CapabilityTransfer* transfer, out Error error)
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         for (int refused = 0; refused < MaxStaleWaiters; refused++)
         {
             Thread* sender = DequeuePartner(cpu, endpoint, IpcRole.Receiving, out error);
@@ -292,6 +295,7 @@ public static unsafe partial class Ipc<TMachine>
             return false;
         }
 
+        SpinLock.CheckHeld<TMachine>(&reply->Lock, cpu);
         sender->WaitingFor = &reply->Header;
         sender->WaitingForKind = ObjectKind.Reply;
         if (!Waits<TMachine>.TryBlockAgain(cpu, sender))

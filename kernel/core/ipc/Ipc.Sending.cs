@@ -40,6 +40,7 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Error SendLocked(Cpu* cpu, WaitableObject* endpoint, ulong handle, IpcRole role)
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         Thread* sender = cpu->Current;
         uint tag = (uint)sender->Context.Rdi;
         Error error = DecodeTag(sender, tag, out Instant deadline);
@@ -139,6 +140,7 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void BindReply(Cpu* cpu, Reply* reply, Thread* caller)
     {
+        SpinLock.CheckHeld<TMachine>(&reply->Lock, cpu);
         reply->Caller = caller;
         caller->WaitingFor = &reply->Header;
         caller->WaitingForKind = ObjectKind.Reply;

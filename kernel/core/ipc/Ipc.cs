@@ -69,6 +69,7 @@ public static unsafe partial class Ipc<TMachine>
     // The current thread, charged and out of the CPU's books, waits at an endpoint whose lock is held; given back here.
     private static void BlockOnEndpoint(Cpu* cpu, WaitableObject* endpoint, CapabilitySlot* slot, ulong handle, IpcRole role)
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         Thread* thread = cpu->Current;
         thread->Ipc.WaitSlot = slot;
         thread->Ipc.WaitHandle = (uint)handle;
@@ -98,6 +99,7 @@ public static unsafe partial class Ipc<TMachine>
     // Claims a waiter of an endpoint, whose lock is held, and takes it out of the queue; false: someone else did.
     private static bool TryDequeueWaiter(Cpu* cpu, WaitableObject* endpoint, Thread* waiter)
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         if (!Ownership<TMachine>.TryClaimWaiter(cpu, waiter))
         {
             return false;
@@ -113,6 +115,7 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Thread* DequeuePartner(Cpu* cpu, WaitableObject* endpoint, IpcRole role, out Error error)
     {
+        SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         error = Error.None;
         Thread* waiter = endpoint->Queue.First;
         for (int stale = 0; stale < MaxStaleWaiters;)

@@ -82,7 +82,7 @@ public static unsafe class Sessions<TMachine>
     {
         Session* session = SessionOf(cpu, process);
         Lock(cpu, session);
-        UnlistProcess(session, process);
+        UnlistProcess(cpu, session, process);
         Unlock(cpu, session);
         RemoveMember(cpu, session);
     }
@@ -194,15 +194,16 @@ public static unsafe class Sessions<TMachine>
         if (process != null)
         {
             References<TMachine>.Take(&process->Header);
-            UnlistProcess(session, process);
+            UnlistProcess(cpu, session, process);
         }
 
         Unlock(cpu, session);
         return process;
     }
 
-    private static void UnlistProcess(Session* session, Process* process)
+    private static void UnlistProcess(Cpu* cpu, Session* session, Process* process)
     {
+        SpinLock.CheckHeld<TMachine>(&session->Waiters.Lock, cpu);
         if (process->SessionMembership == SessionMembership.Listed)
         {
             if (process->SessionPrevious == null)

@@ -183,6 +183,7 @@ public static unsafe class ThreadControl<TMachine>
 
     private static void UpdateEffectiveAffinity(Cpu* cpu, Thread* thread)
     {
+        SpinLock.CheckHeld<TMachine>(&thread->Joiners.Lock, cpu);
         TMachine.Store(&thread->EffectiveAffinity, thread->PendingStop == 0 ? thread->RequestedAffinity : 0);
         thread->Joiners.Lock.Release<TMachine>(cpu, LockRank.WaitQueue);
         DirectHandoffGenerations<TMachine>.AdvanceAll(cpu->Kernel);

@@ -39,6 +39,7 @@ public static unsafe class Notifications<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* DeliverBits(Cpu* cpu, Notification* notification, ulong bits)
     {
+        SpinLock.CheckHeld<TMachine>(&notification->Waitable.Queue.Lock, cpu);
         WaitQueue* queue = &notification->Waitable.Queue;
         ulong all = notification->Bits | bits;
         Thread* waiter = queue->First;

@@ -58,6 +58,7 @@ public static unsafe class TimerObjects<TMachine>
     /// looked at.</remarks>
     public static void Expire(Cpu* cpu, Timer* timer, Instant now)
     {
+        SpinLock.CheckHeld<TMachine>(&cpu->Timers.Lock, cpu);
         bool lives = References<TMachine>.TryTake(&timer->Header);
         cpu->Timers.Lock.Release<TMachine>(cpu, LockRank.TimerQueue);
         if (!lives)

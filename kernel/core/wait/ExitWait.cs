@@ -20,6 +20,7 @@ public static unsafe class ExitWait<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Error BlockUntilEnd(Cpu* cpu, ObjectKind kind, ObjectHeader* waitedFor, WaitQueue* queue, bool isOver, ulong exitCode)
     {
+        SpinLock.CheckHeld<TMachine>(&queue->Lock, cpu);
         if (isOver)
         {
             queue->Lock.Release<TMachine>(cpu, LockRank.WaitQueue);

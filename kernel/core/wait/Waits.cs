@@ -45,6 +45,7 @@ public static unsafe class Waits<TMachine>
         thread->WaitingIn = queue;
         if (queue != null)
         {
+            SpinLock.CheckHeld<TMachine>(&queue->Lock, cpu);
             queue->Append(thread);
         }
 
