@@ -10,14 +10,14 @@ namespace Lachesis.Core.Capabilities;
 public static unsafe class CapabilityLookup<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>The slot of a handle, if it is a capability to an object of that kind, with that right. Under the process's
+    /// <summary>The slot of a handle, if it is a capability to an object of that kind, with all of these rights. Under the process's
     /// lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFind(Cpu* cpu, Process* process, ulong handle, ObjectKind kind, Rights needed, out CapabilitySlot* slot)
     {
         SpinLock.CheckHeld<TMachine>(&process->Lock, cpu);
         slot = CapabilitySpace.CandidateSlot(process, handle);
-        return slot->Kind == kind && slot->Handle == handle && (slot->Rights & needed) != 0;
+        return slot->Kind == kind && slot->Handle == handle && slot->HasRights(needed);
     }
 
     /// <summary>Why the caller cannot use a capability: <see cref="Error.StaleHandle"/>, <see cref="Error.WrongKind"/>, <see

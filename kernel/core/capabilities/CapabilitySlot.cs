@@ -49,4 +49,8 @@ public unsafe struct CapabilitySlot
     /// <summary>Whether there is a capability in it, and that is its handle.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsNamedBy(ulong handle) => Kind != ObjectKind.None && Handle == handle;
+
+    /// <summary>Whether it has all of these rights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool HasRights(Rights needed) => (Rights & needed) == needed;
 }

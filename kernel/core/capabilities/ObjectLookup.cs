@@ -119,6 +119,6 @@ public static unsafe class ObjectLookup<TMachine>
     private static Error CheckSlot(CapabilitySlot* slot, ObjectKind kind, Rights needed) =>
         slot == null ? Error.StaleHandle
         : slot->Kind != kind ? Error.WrongKind
-        : (needed & ~slot->Rights) != 0 ? Error.MissingRight
+        : !slot->HasRights(needed) ? Error.MissingRight
         : Error.None;
 }

@@ -28,29 +28,31 @@ public static unsafe partial class Ipc<TMachine>
             return CapabilityLookup<TMachine>.FailLookup(cpu, handle, ObjectKind.Endpoint);
         }
 
-        StageMessage(cpu->Current, (uint)(callAndTag >> 32), slot->Badge);
+        uint tag = (uint)(callAndTag >> 32);
+        Error error = DecodeTag(cpu->Current, tag, out Instant deadline);
+        error = error != Error.None ? error : CheckGrantRight(cpu->Current, handle, tag);
+        if (error != Error.None)
+        {
+            process->Lock.Release<TMachine>(cpu, LockRank.Process);
+            return error;
+        }
+
+        StageMessage(cpu->Current, tag, slot->Badge);
         WaitableObject* endpoint = EndpointOf(cpu, slot);
         endpoint->Queue.Lock.Acquire<TMachine>(cpu, LockRank.Endpoint);
         process->Lock.Release<TMachine>(cpu, LockRank.Process);
-        return SendLocked(cpu, endpoint, handle, role);
+        return SendLocked(cpu, endpoint, handle, role, deadline);
     }
 
-    // The message that the current thread keeps, to whoever waits, or waiting for somebody. The endpoint's lock is held, and
-    // given back.
+    // Sends the current thread's staged message to the first receiver, or blocks until there is one. The caller has decoded the
+    // tag. The endpoint's lock is held, and released here.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Error SendLocked(Cpu* cpu, WaitableObject* endpoint, ulong handle, IpcRole role)
+    private static Error SendLocked(Cpu* cpu, WaitableObject* endpoint, ulong handle, IpcRole role, Instant deadline)
     {
         SpinLock.CheckHeld<TMachine>(&endpoint->Queue.Lock, cpu);
         Thread* sender = cpu->Current;
         uint tag = (uint)sender->Context.Rdi;
-        Error error = DecodeTag(sender, tag, out Instant deadline);
-        error = error != Error.None ? error : CheckGrantRight(sender, handle, tag);
-        Thread* receiver = null;
-        if (error == Error.None)
-        {
-            receiver = DequeuePartner(cpu, endpoint, role, out error);
-        }
-
+        Thread* receiver = DequeuePartner(cpu, endpoint, role, out Error error);
         if (receiver == null)
         {
             error = error == Error.None && (tag & MessageTag.NoWait) != 0 ? Error.WouldBlock : error;

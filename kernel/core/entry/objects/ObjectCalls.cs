@@ -23,13 +23,12 @@ public static unsafe class ObjectCalls<TMachine>
             return Error.BadArgument;
         }
 
-        Process* process = ObjectLookup<TMachine>.TakeProcess(cpu, processHandle, Rights.Control, out Error error);
-        if (process == null)
+        Error error = ObjectLookup<TMachine>.CheckCapability(cpu, processHandle, ObjectKind.Process, Rights.Control);
+        if (error != Error.None)
         {
             return error;
         }
 
-        ObjectLookup<TMachine>.Drop(cpu, process);
         ObjectHeader* made = (ObjectHeader*)cpu->Kernel->PoolOf((ObjectKind)kind)->Allocate<TMachine>(cpu);
         if (made == null)
         {
