@@ -2,7 +2,7 @@ namespace Lachesis.Abi;
 
 /// <summary>What else there is to know about a system call.</summary>
 [System.Flags]
-public enum CallTraits : byte
+public enum CallTraits : ushort
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -18,6 +18,21 @@ public enum CallTraits : byte
 
     /// <summary>Its value is a new handle.</summary>
     ReturnsHandle = 8,
+
+    /// <summary>A ring may ask for it: it is short, and its caller comes back.</summary>
+    InRing = 16,
+
+    /// <summary>It is as long as many others, so the batch of a ring's requests ends with it.</summary>
+    EndsBatch = 32,
+
+    /// <summary>With success it ends with a message in its caller's registers.</summary>
+    ReturnsMessage = 64,
+
+    /// <summary>No worker of the fuzzer in the guest has the right to it: it is made there, and must not succeed.</summary>
+    RefusedToFuzzer = 128,
+
+    /// <summary>The fuzzer in the guest makes one in four that it draws: more would leave little of a worker's life.</summary>
+    DrawnSeldom = 256,
 }
 
 /// <summary>One form of a system call: its arguments, and what it may answer. Made by <see cref="SystemCallTable"/>.</summary>
@@ -71,6 +86,21 @@ public struct CallSignature
 
     /// <summary>The same, with a message, and the errors that any message can lead to.</summary>
     public readonly CallSignature WithMessage() => With(CallTraits.PassesMessage).WithErrors(Error.BadArgument, Error.BadState);
+
+    /// <summary>The same, which rings may ask for.</summary>
+    public readonly CallSignature InRing() => With(CallTraits.InRing);
+
+    /// <summary>The same, which ends a ring's batch.</summary>
+    public readonly CallSignature ThatEndsBatch() => With(CallTraits.EndsBatch);
+
+    /// <summary>The same, which ends with a message.</summary>
+    public readonly CallSignature ThatReturnsMessage() => With(CallTraits.ReturnsMessage);
+
+    /// <summary>The same, to which no worker of the fuzzer has the right.</summary>
+    public readonly CallSignature RefusedToFuzzer() => With(CallTraits.RefusedToFuzzer);
+
+    /// <summary>The same, which the fuzzer makes less often.</summary>
+    public readonly CallSignature DrawnSeldom() => With(CallTraits.DrawnSeldom);
 
     private readonly CallSignature With(CallTraits traits)
     {

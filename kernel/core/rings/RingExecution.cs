@@ -24,15 +24,12 @@ public static unsafe class RingExecution<TMachine>
     /// <summary>How many requests are performed before interrupts are let in.</summary>
     public const uint MaxBatch = 32;
 
-    // Those that are a batch each: one call of them is as long as many others.
-    private const ulong LongCalls =
-        (1ul << (int)SystemCall.Unpark) | (1ul << (int)SystemCall.CapabilityRevoke) | (1ul << (int)SystemCall.CapabilityDelete)
-        | (1ul << (int)SystemCall.ThreadKill) | (1ul << (int)SystemCall.ThreadCreate);
+    // Calls with which there may be more to do than to write a completion, a bit for each number modulo 64. Complete tells
+    // exactly, so a call that shares its bit with one of them only takes the longer way.
+    private const ulong SlowCompletionCalls =
+        CallSets.ReturnsMessageLow | CallSets.ReturnsMessageHigh | CallSets.EndsBatchLow | CallSets.EndsBatchHigh;
 
-    // Those with which there is more to do than to write a completion.
-    private const ulong SlowCompletionCalls = RingOperations.ReturnsMessage | LongCalls;
-
-    // First words of requests below this name a call that may exist, and have neither flags nor a tag.
+    // First words of requests below this have neither flags nor a tag, and name a call of the sets' low words.
     private const ulong PlainRequests = 64;
 
     /// <summary>
@@ -152,7 +149,7 @@ public static unsafe class RingExecution<TMachine>
     {
         ulong request = ring->CurrentRequest;
         PublishCompletionTail(ring, completionTail);
-        if (request >= PlainRequests || deadline != 0 || (RingOperations.Allowed >> (int)request & 1) == 0)
+        if (request >= PlainRequests || deadline != 0 || (CallSets.InRingLow >> (int)request & 1) == 0)
         {
             Error refused = CheckRequest(cpu, request, deadline);
             if (refused != Error.None)
@@ -199,7 +196,7 @@ public static unsafe class RingExecution<TMachine>
         }
 
         RingFlags flags = (RingFlags)(ushort)(request >> 16);
-        bool takesTag = (RingOperations.TakesTag >> (int)operation & 1) != 0;
+        bool takesTag = RingOperations.TakesTag.Contains(operation);
         if ((flags & ~RingFlags.StopOnError) != 0 || (request >> 32 != 0 && !takesTag) || deadline > long.MaxValue)
         {
             return Error.BadArgument;
@@ -214,8 +211,8 @@ public static unsafe class RingExecution<TMachine>
     private static bool Complete(Thread* thread, Ring* ring, Error error)
     {
         ulong at = ring->CompletionTail;
-        bool received = error == Error.None && (RingOperations.ReturnsMessage >> (int)ring->CurrentRequest & 1) != 0;
-        if (received)
+        ulong operation = (ushort)ring->CurrentRequest;
+        if (error == Error.None && RingOperations.ReturnsMessage.Contains(operation))
         {
             WriteMessage(thread, ring, at);
         }
@@ -224,7 +221,7 @@ public static unsafe class RingExecution<TMachine>
         ring->HeadLimit = stops ? ring->SubmissionHead : ring->HeadLimit;
         WriteCompletion(ring, at, ring->CurrentUserData, error, error == Error.None ? thread->Context.Rdx : 0);
         PublishCompletionTail(ring, at + 1);
-        return !stops && (LongCalls >> (int)ring->CurrentRequest & 1) == 0;
+        return !stops && !RingOperations.EndsBatch.Contains(operation);
     }
 
     // There is room: the request would not have been begun otherwise.

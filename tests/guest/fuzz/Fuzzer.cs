@@ -101,22 +101,22 @@ internal unsafe struct Fuzzer
         Finding finding = Findings.In(frame);
         if (finding == Finding.None && frame->Error == Error.None)
         {
-            _worker->Succeeded |= (uint)frame->Call < 64 ? 1ul << (int)frame->Call : 0;
+            _worker->Succeeded = _worker->Succeeded.Union(CallSet.Of(frame->Call));
         }
 
         return finding;
     }
 
-    /// <summary>Draws a call and its arguments, every other time one of those <paramref name="wanted"/>, a bit each. Calls that end or stop their caller would leave little of a life, so most of
-    /// those are drawn again.</summary>
-    internal void Choose(Frame* frame, ulong wanted)
+    /// <summary>Draws a call and its arguments, every other time one of those <paramref name="wanted"/>. Calls that end or stop
+    /// their caller would leave little of a life, so most of those are drawn again.</summary>
+    internal void Choose(Frame* frame, CallSet wanted)
     {
         SystemCall call;
         CallSignature shape;
         do
         {
             call = _answer != 0 && _random.Below(2) == 0 ? SystemCall.Reply
-                : wanted != 0 && _random.Below(2) == 0 ? AnyOf(wanted)
+                : !wanted.IsEmpty && _random.Below(2) == 0 ? AnyOf(wanted)
                 : _random.Below(Unknown) == 0 ? (SystemCall)(_random.Next() >> (int)_random.Below(64))
                 : (SystemCall)_random.Below((ulong)SystemCall.Count);
             shape = SystemCallTable.Of(call, (uint)_random.Below(SystemCallTable.MaxForms));
@@ -157,14 +157,14 @@ internal unsafe struct Fuzzer
         }
     }
 
-    private SystemCall AnyOf(ulong calls)
+    private SystemCall AnyOf(CallSet calls)
     {
         SystemCall call;
         do
         {
             call = (SystemCall)_random.Below((ulong)SystemCall.Count);
         }
-        while ((calls >> (int)call & 1) == 0);
+        while (!calls.Contains(call));
         return call;
     }
 
@@ -176,8 +176,7 @@ internal unsafe struct Fuzzer
         }
 
         return ((shape.Traits & CallTraits.MayEndCaller) != 0 && _random.Below(16) != 0)
-            || (call == SystemCall.ThreadSuspend && _random.Below(4) != 0)
-            || (call == SystemCall.ProcessSpawn && _random.Below(4) != 0);
+            || ((shape.Traits & CallTraits.DrawnSeldom) != 0 && _random.Below(4) != 0);
     }
 
     // What a call gave is used in others: handles, callers that wait for an answer; new memory must be clear.

@@ -148,7 +148,7 @@ internal unsafe struct RingFuzzer
 
             if (completion->Error == Error.None)
             {
-                worker->SucceededInRing |= 1ul << (int)call;
+                worker->SucceededInRing = worker->SucceededInRing.Union(CallSet.Of(call));
                 if ((SystemCallTable.Of(call).Traits & CallTraits.ReturnsHandle) != 0)
                 {
                     worker->Handles.Remember(completion->Value, ref random);

@@ -12,8 +12,8 @@ internal unsafe struct Worker
     internal const long ChildRole = 3;
     internal const uint LogSlot = 31;
 
-    internal const uint CoverageSlot = 30;
-    internal const uint RingCoverageSlot = 29;
+    internal const uint CoverageSlot = LogSlot - CallSetChannel.Slots;
+    internal const uint RingCoverageSlot = CoverageSlot - CallSetChannel.Slots;
 
     private const ulong ChildCalls = 12;
     private const int SecretWords = 512;
@@ -40,17 +40,17 @@ internal unsafe struct Worker
     /// that one is to end the process with.</summary>
     internal ulong Own;
 
-    /// <summary>Calls that nobody has succeeded with so far, a bit each.</summary>
-    internal ulong Wanted;
+    /// <summary>Calls that no worker has succeeded with so far.</summary>
+    internal CallSet Wanted;
 
     /// <summary>The same, for those that a ring asks for.</summary>
-    internal ulong WantedInRing;
+    internal CallSet WantedInRing;
 
-    /// <summary>Calls that succeeded, a bit each.</summary>
-    internal ulong Succeeded;
+    /// <summary>Calls that succeeded.</summary>
+    internal CallSet Succeeded;
 
     /// <summary>The same, for those that a ring asked for.</summary>
-    internal ulong SucceededInRing;
+    internal CallSet SucceededInRing;
 
     /// <summary>Whether the rings of this life are written over while the kernel reads them.</summary>
     internal bool ScribblesRings;
@@ -69,8 +69,8 @@ internal unsafe struct Worker
     private ulong* _secret;
     private ulong _end;
     private ulong _log;
-    private ulong _coverage;
-    private ulong _ringCoverage;
+    private CallSetChannel _coverage;
+    private CallSetChannel _ringCoverage;
     private ulong _failed;
     private fixed ulong _found[FoundWords];
     private ulong _historyNext;
@@ -192,8 +192,8 @@ internal unsafe struct Worker
     internal ulong Finish()
     {
         ulong made = Calls < Limit ? Calls : Limit;
-        IpcCalls.Signal(_coverage, Succeeded);
-        IpcCalls.Signal(_ringCoverage, SucceededInRing);
+        _coverage.Report(Succeeded);
+        _ringCoverage.Report(SucceededInRing);
         Sys.ProcessExit(_end, WorkerExitCode.Completed | made);
         return WorkerExitCode.Completed | made;
     }
@@ -215,8 +215,8 @@ internal unsafe struct Worker
         Random random = new(Pattern);
         _end = Sys.CapabilityMove(BootHandle.Process).Value;
         _log = Sys.CapabilityMove(LogSlot).Value;
-        _coverage = Sys.CapabilityMove(CoverageSlot).Value;
-        _ringCoverage = Sys.CapabilityMove(RingCoverageSlot).Value;
+        _coverage = CallSetChannel.Move(CoverageSlot);
+        _ringCoverage = CallSetChannel.Move(RingCoverageSlot);
         Own = Sys.CapabilityCopy(_end).Value;
         Handles.Remember(Own, ref random);
         if (random.Below(WritersOneIn) == 0)
@@ -234,8 +234,9 @@ internal unsafe struct Worker
         }
 
         worker->Limit = (ulong)Program.Argument("calls", 1000);
-        worker->Wanted = (ulong)Program.Argument("wanted", 0);
-        worker->WantedInRing = (ulong)Program.Argument("wantedInRing", 0);
+        worker->Wanted = new CallSet((ulong)Program.Argument("wanted", 0), (ulong)Program.Argument("wantedHigh", 0));
+        worker->WantedInRing = new CallSet(
+            (ulong)Program.Argument("wantedInRing", 0), (ulong)Program.Argument("wantedInRingHigh", 0));
         worker->Pattern = Findings.PatternOf((ulong)Program.Argument("life", 0));
         worker->Scratch = Memory.Map(ScratchBytes);
         worker->Stacks = Memory.Map(UserLayout.PageSize);

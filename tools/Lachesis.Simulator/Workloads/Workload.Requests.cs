@@ -1,3 +1,5 @@
+using System;
+using System.Linq;
 using Lachesis.Abi;
 using Lachesis.Core.Capabilities;
 using Lachesis.Core.Threads;
@@ -8,8 +10,8 @@ namespace Lachesis.Simulator;
 /// are to last, no request names those.</summary>
 internal sealed unsafe partial class Workload
 {
-    // Those that may be asked for, and some that may not: with arguments that would do something.
-    private static readonly SystemCall[] s_ringCalls =
+    // Some that may not be asked for too: with arguments that would do something. A call that is here twice is drawn more often.
+    private static readonly SystemCall[] s_weightedRingCalls =
     [
         SystemCall.Nop, SystemCall.Nop, SystemCall.CurrentCpu, SystemCall.Yield, SystemCall.SleepUntil, SystemCall.Park,
         SystemCall.Park, SystemCall.Unpark, SystemCall.UnparkSwitch, SystemCall.ThreadCreate, SystemCall.ThreadStart,
@@ -22,11 +24,18 @@ internal sealed unsafe partial class Workload
         SystemCall.TimerBind, SystemCall.LogWrite, SystemCall.ThreadExit, SystemCall.RingEnter,
     ];
 
+    // Calls that the table allows to rings, and that have no weight above, follow those that have.
+    private static readonly SystemCall[] s_ringCalls =
+    [
+        .. s_weightedRingCalls,
+        .. Enum.GetValues<SystemCall>().Where(call => RingOperations.Allowed.Contains(call) && !s_weightedRingCalls.Contains(call)),
+    ];
+
     private RingSubmission SomeRequest(Thread* thread, ref SeededRandom dice)
     {
         SystemCall call = s_ringCalls[dice.Below(s_ringCalls.Length)];
         RingSubmission submission = WithArguments(thread, call, ref dice);
-        bool passes = (RingOperations.TakesTag >> (int)call & 1) != 0;
+        bool passes = RingOperations.TakesTag.Contains(call);
         uint tag = passes ? SomeTag(ref dice) : dice.OneIn(32) ? 1u : 0;
         RingFlags flags = dice.OneIn(8) ? RingFlags.StopOnError : dice.OneIn(32) ? (RingFlags)dice.Below(8) : RingFlags.None;
         submission.Request = dice.OneIn(32) ? dice.Next() >> dice.Below(64) : RingSubmission.EncodeRequest(call, flags, tag);

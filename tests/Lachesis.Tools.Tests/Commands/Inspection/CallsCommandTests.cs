@@ -16,6 +16,23 @@ public sealed class CallsCommandTests
         Assert.Equal(Print("--markdown"), File.ReadAllText(Path.Combine(Repository.Root, "docs", "system-calls.md")));
 
     [Fact]
+    public void The_kernels_constants_are_the_printed_sets() =>
+        Assert.Equal(Print("--sets"), File.ReadAllText(Path.Combine(Repository.Root, "kernel", "abi", "calls", "CallSets.cs")));
+
+    [Theory]
+    [InlineData(63u, "Low", "0x8000000000000000")]
+    [InlineData(64u, "High", "0x0000000000000001")]
+    [InlineData(CallSet.Capacity - 1, "High", "0x8000000000000000")]
+    public void A_call_that_is_added_is_in_the_sets_that_its_row_names(uint number, string word, string bits)
+    {
+        const CallTraits traits = CallTraits.InRing | CallTraits.EndsBatch;
+        string printed = CallSetSource.Print([((SystemCall)number, traits)]);
+        Assert.Contains($"InRing{word} = {bits};", printed);
+        Assert.Contains($"EndsBatch{word} = {bits};", printed);
+        Assert.Contains($"ReturnsMessage{word} = 0x0000000000000000;", printed);
+    }
+
+    [Fact]
     public void Json_has_every_form_of_every_call()
     {
         using JsonDocument document = JsonDocument.Parse(Print("--json"));

@@ -121,7 +121,7 @@ internal sealed unsafe class ProgramRing
         bool tagged = submission.Request >> 32 != 0;
         return !RingOperations.Allows(call) ? Error.UnknownSystemCall
             : flags > (ulong)RingFlags.StopOnError || submission.Deadline > long.MaxValue ? Error.BadArgument
-            : tagged && (RingOperations.TakesTag >> (int)call & 1) == 0 ? Error.BadArgument
+            : tagged && !RingOperations.TakesTag.Contains(call) ? Error.BadArgument
             : submission.Deadline == ExpiredDeadline ? Error.Expired
             : submission.Deadline == 0 && (SystemCall)call is SystemCall.Nop or SystemCall.CurrentCpu ? Error.None
             : null;

@@ -14,7 +14,8 @@ public static class CallsCommand
     {
         Option<bool> json = new("--json") { Description = "print JSON" };
         Option<bool> markdown = new("--markdown") { Description = "print docs/system-calls.md" };
-        Command command = new("calls", "Prints every system call: arguments, rights, errors.") { json, markdown };
+        Option<bool> sets = new("--sets") { Description = "print kernel/abi/calls/CallSets.cs" };
+        Command command = new("calls", "Prints every system call: arguments, rights, errors.") { json, markdown, sets };
         command.SetAction(parsed =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
@@ -25,6 +26,10 @@ public static class CallsCommand
             else if (parsed.GetValue(markdown))
             {
                 output.Write(CallTable.ToMarkdown());
+            }
+            else if (parsed.GetValue(sets))
+            {
+                output.Write(CallSetSource.Print(CallSetSource.Rows));
             }
             else
             {
