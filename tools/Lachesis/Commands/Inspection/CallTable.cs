@@ -16,17 +16,11 @@ public static class CallTable
         # System calls
 
         Printed by `lachesis calls --markdown` from `kernel/abi/calls/SystemCallTable.cs`, the one definition to which tests hold the
-<<<<<<< HEAD
         kernel; do not edit. `kernel/abi/calls/SystemCall.cs` says what each call does, [capabilities.md](capabilities.md) what each right
         means. A handle is followed by the right that its capability must have. The errors are all that the call may return. A call that
-        returns an error has changed nothing, unless it has blocked.
-=======
-        kernel; do not edit. What each call does stands in `kernel/abi/calls/SystemCall.cs`, what each right means in
-        [capabilities.md](capabilities.md). A handle is followed by the right that it must give. Errors are all that the call
-        may answer; an error changes nothing, unless the call waited. The last column has what else its row says
-        (`CallTraits`): `in ring` for what [rings.md](rings.md) allows, `refused to fuzzer` and `drawn seldom` for
-        [fuzzing.md](fuzzing.md). [how-to/add-a-system-call.md](how-to/add-a-system-call.md) adds one.
->>>>>>> dba4fab (Let one row say all about a system call)
+        returns an error has changed nothing, unless it has blocked. The last column has what else the row says (`CallTraits`): `in ring`
+        for what [rings.md](rings.md) allows, `refused to fuzzer` and `drawn seldom` for [fuzzing.md](fuzzing.md).
+        [how-to/add-a-system-call.md](how-to/add-a-system-call.md) adds a call.
 
         | number | call | arguments | errors | |
         |---|---|---|---|---|
