@@ -6,8 +6,8 @@ namespace Lachesis.Tools.Host;
 /// <summary>What else went on on the host while the guest ran; what the host does while the machine is stopped does not count.</summary>
 internal sealed class HostMeter
 {
-    // Reading costs some 100 us; ten times a second it is lost in what is measured.
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
+    // Reading costs some 100 us; five times a second it is lost in what is measured.
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
 
     private readonly int _self = Environment.ProcessId;
     private Reading? _from;
@@ -29,10 +29,9 @@ internal sealed class HostMeter
         get
         {
             Reading sum = _from is { } from && _to is { } to ? _sum + (to - from) : _sum;
-            return sum.Seconds <= 0
-                ? default
-                : new HostContention(
-                    Math.Max(0, sum.Busy - sum.Own) / sum.Seconds, sum.Stolen / sum.Seconds, Math.Max(0, sum.Waited) / sum.Seconds);
+            double seconds = Math.Max(sum.Seconds, s_interval.TotalSeconds);
+            return new HostContention(
+                ProcStat.Cpus, Math.Max(0, sum.Busy - sum.Own) / seconds, sum.Stolen / seconds, Math.Max(0, sum.Waited) / seconds);
         }
     }
 

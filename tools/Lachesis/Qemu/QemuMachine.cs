@@ -20,7 +20,7 @@ public static class QemuMachine
     private const long MaxSerialBytes = 256L << 20;
     private static readonly ConcurrentDictionary<string, string> s_versions = new();
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_pollWithCompanion = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_pollWithCompanion = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What to do when there is no QEMU.</summary>
     public const string InstallHint = "install it with: apt-get install qemu-system-x86";

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lachesis.Tools.Commands.ThreadScale;
+using Lachesis.Tools.Host;
 using Lachesis.Tools.Reports;
 
 namespace Lachesis.Tools.Tests.Commands.ThreadScale;
@@ -29,7 +30,7 @@ internal static class ScaleCases
     /// <summary>Two CPUs that nobody else used, and how many times as fast as one thread two were, turn by turn.</summary>
     public static HostConditions QuietHost(params double[] speedups) => new(
         2,
-        default,
+        new HostContention(2, 0, 0, 0),
         [
             new HostRow(1, [.. speedups.Select(static _ => 1_000_000L)]),
             new HostRow(2, [.. speedups.Select(static speedup => (long)Math.Round(1_000_000 / speedup))]),

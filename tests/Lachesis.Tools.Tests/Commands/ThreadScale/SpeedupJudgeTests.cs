@@ -93,7 +93,7 @@ public sealed class SpeedupJudgeTests
     [Fact]
     public void A_miss_on_a_busy_host_is_inconclusive_and_says_who_had_the_CPUs()
     {
-        HostConditions host = s_quiet with { Contention = new(0.4, 0.2, 0.3) };
+        HostConditions host = s_quiet with { Contention = new(2, 0.4, 0.2, 0.3) };
 
         Expect(
             Verdict.Inconclusive, Judge(host, 70, 70, 70, 70, 70),
@@ -104,10 +104,10 @@ public sealed class SpeedupJudgeTests
     [Fact]
     public void Only_CPUs_that_lack_disturb()
     {
-        HostConditions host = s_quiet with { Cpus = 8, Contention = new(5.9, 0.2, 0) };
+        HostConditions host = s_quiet with { Cpus = 8, Contention = new(8, 5.9, 0.2, 0) };
 
         Expect(Verdict.Fail, Judge(host, 70, 70, 70, 70, 70));
-        Expect(Verdict.Inconclusive, Judge(host with { Contention = new(6.1, 0.2, 0) }, 70, 70, 70, 70, 70), "of 8 host CPUs");
+        Expect(Verdict.Inconclusive, Judge(host with { Contention = new(8, 6.1, 0.2, 0) }, 70, 70, 70, 70, 70), "of 8 host CPUs");
     }
 
     [Fact]
@@ -168,8 +168,8 @@ public sealed class SpeedupJudgeTests
     {
         Expect(
             Verdict.Inconclusive, Judge(ScaleCases.QuietHost(2), ScaleCases.Turns((s_one, [100]), (s_two, [29.94]))),
-            "impossible: (2,2) 3.34 times as fast as (1,1) on 2 CPUs");
-        Expect(Verdict.Inconclusive, Judge(s_quiet, [.. Same(47)]), "impossible", "nothing was measured that explains it");
+            "not to be believed: (2,2) 3.34 times as fast as (1,1) on 2 CPUs");
+        Expect(Verdict.Inconclusive, Judge(s_quiet, [.. Same(47)]), "not to be believed", "nothing was measured that explains it");
         Expect(Verdict.Pass, Judge(s_quiet, [.. Same(48)]));
     }
 
@@ -184,13 +184,27 @@ public sealed class SpeedupJudgeTests
     [Fact]
     public void Nor_is_one_beyond_what_the_host_s_own_threads_gain() => Expect(
         Verdict.Inconclusive, Judge(ScaleCases.QuietHost(1.7, 1.7, 1.7, 1.7, 1.7), [.. Same(51)]),
-        "impossible: (2,2) 1.96 times as fast as (1,1), where 2 threads of the host itself are 1.70 times as fast as one");
+        "not to be believed: (2,2) 1.96 times as fast as (1,1), where 2 threads of the host itself are 1.70 times as fast as one");
+
+    // A limit on the processor time of a container: accounts are of all CPUs that it may run on, the speedup is of what it may use.
+    [Fact]
+    public void A_host_of_which_only_a_part_may_be_used_is_judged_by_that_part()
+    {
+        HostConditions host = s_quiet with { Contention = new(64, 40, 0, 0) };
+
+        Expect(Verdict.Fail, Judge(host, [.. Same(70)]));
+        Expect(Verdict.Inconclusive, Judge(host, [.. Same(40)]), "on 2 CPUs");
+    }
+
+    [Fact]
+    public void A_miss_is_not_doubted_for_what_a_disturbed_host_gained() => Expect(
+        Verdict.Inconclusive, Judge(ScaleCases.QuietHost(0.8, 0.8, 0.8, 0.8, 0.8), [.. Same(70)]), "(1,1) to (2,2): work 1.43 (bound 1.90)");
 
     [Fact]
     public void Without_the_row_of_two_on_two_there_is_no_gate_but_the_impossible_is_not_believed()
     {
         Expect(Verdict.Pass, Judge(s_quiet, ScaleCases.Turns((s_one, Same(100)), (new(4, 2), Same(60)))), "no (2,2) row");
-        Expect(Verdict.Inconclusive, Judge(s_quiet, ScaleCases.Turns((s_one, Same(100)), (new(4, 2), Same(45)))), "impossible");
+        Expect(Verdict.Inconclusive, Judge(s_quiet, ScaleCases.Turns((s_one, Same(100)), (new(4, 2), Same(45)))), "not to be believed");
     }
 
     [Fact]
@@ -200,7 +214,7 @@ public sealed class SpeedupJudgeTests
         HostConditions host = ScaleCases.QuietHost(2, 2);
 
         Expect(Verdict.Pass, Judge(host, cases));
-        Expect(Verdict.Inconclusive, Judge(host with { Contention = new(1, 0, 0) }, cases), "fewer than 3 runs outvote no disturbance");
+        Expect(Verdict.Inconclusive, Judge(host with { Contention = new(2, 1, 0, 0) }, cases), "fewer than 3 runs outvote no disturbance");
     }
 
     private static double[] Same(double milliseconds) => [.. Enumerable.Repeat(milliseconds, 5)];

@@ -12,7 +12,7 @@ namespace Lachesis.Tools.Commands.ThreadScale;
 internal sealed record HostRow(int Threads, IReadOnlyList<long> WorkNs);
 
 /// <summary>What was measured of the host in the course of a thread-scale run.</summary>
-/// <param name="Cpus">CPUs that this process may use.</param>
+/// <param name="Cpus">How many CPUs' worth of time this process may use.</param>
 /// <param name="Contention">What else went on while the guest ran.</param>
 /// <param name="Rows">The host's own runs, by threads; that of one thread among them.</param>
 /// <param name="Complete">Whether the host had its turn before each of the guest's.</param>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Lachesis.Tools.Evidence;
+using Lachesis.Tools.Host;
 
 namespace Lachesis.Tools.Commands.ThreadScale;
 
@@ -18,8 +19,8 @@ internal static class SpeedupJudge
     /// <summary>The least total speedup.</summary>
     public const double TotalBound = 1.85;
 
-    /// <summary>A speedup beyond what so many CPUs can give by more than this part is not believed. As much as the bound on work
-    /// leaves below.</summary>
+    /// <summary>A speedup beyond what so many CPUs can give by more than this part is not believed: as much as the bound on work is
+    /// below.</summary>
     public const double Tolerance = 0.05;
 
     /// <summary>A median of fewer runs outvotes nothing, so they pass only on a host that nothing disturbed.</summary>
@@ -50,24 +51,28 @@ internal static class SpeedupJudge
     public static (Verdict Verdict, string Reason) Judge(
         IReadOnlyList<ThreadScaleRow> rows, ThreadScaleRow? gated, HostConditions host)
     {
-        string[] impossible = [.. rows.Select(row => HostLimit(row, host)).OfType<string>()];
         List<string> disturbances = Disturbances(rows, host);
+        string[] impossible = [.. rows.Select(row => Impossible(row, host.Cpus)).OfType<string>()];
         if (impossible.Length > 0)
         {
-            return Inconclusive(
-                $"impossible: {string.Join(", ", impossible)}; something slowed down what these are compared with", disturbances);
+            return NotBelieved(impossible, disturbances);
         }
 
-        if (gated is null)
-        {
-            return (Verdict.Pass, "no speedup gate: no (2,2) row was asked for");
-        }
-
-        string figures = Format(
+        string figures = gated is null ? "no speedup gate: no (2,2) row was asked for" : Format(
             $"(1,1) to (2,2): work {gated.SpeedupWork:F2} (bound {WorkBound:F2}), total {gated.SpeedupTotal:F2} (bound {TotalBound:F2})");
-        bool reached = gated.SpeedupWork >= WorkBound && gated.SpeedupTotal >= TotalBound;
-        return reached ? JudgeReached(gated, host, figures, disturbances) : JudgeMissed(gated, host, figures, disturbances);
+        if (gated is not null && (gated.SpeedupWork < WorkBound || gated.SpeedupTotal < TotalBound))
+        {
+            return JudgeMissed(gated, host, figures, disturbances);
+        }
+
+        string[] beyond = [.. rows.Select(row => BeyondHost(row, host)).OfType<string>()];
+        return beyond.Length > 0 ? NotBelieved(beyond, disturbances)
+            : gated is null ? (Verdict.Pass, figures)
+            : JudgeReached(gated, host, figures, disturbances);
     }
+
+    private static (Verdict Verdict, string Reason) NotBelieved(string[] rows, List<string> disturbances) => Inconclusive(
+        $"not to be believed: {string.Join(", ", rows)}; something slowed down what that is compared with", disturbances);
 
     private static (Verdict Verdict, string Reason) JudgeReached(
         ThreadScaleRow gated, HostConditions host, string figures, List<string> disturbances)
@@ -124,16 +129,16 @@ internal static class SpeedupJudge
             found.Add($"the host has {host.Cpus} CPU, and the bound needs two free ones");
         }
 
-        double free = host.Cpus - host.Contention.Others - host.Contention.Stolen;
-        if (host.Cpus >= Threads && free < Threads - BusyBound)
+        HostContention use = host.Contention;
+        if (host.Cpus >= Threads && use.Cpus - use.Others - use.Stolen < Threads - BusyBound)
         {
             found.Add(Format(
-                $"of {host.Cpus} host CPUs other processes kept {host.Contention.Others:F1} busy and the hypervisor withheld {host.Contention.Stolen:F1}, and the bound needs two free ones"));
+                $"of {use.Cpus} host CPUs other processes kept {use.Others:F1} busy and the hypervisor withheld {use.Stolen:F1}, and the bound needs two free ones"));
         }
 
-        if (host.Contention.Waited > WaitedBound)
+        if (use.Waited > WaitedBound)
         {
-            found.Add(Format($"{host.Contention.Waited:F2} of QEMU's virtual CPUs were runnable and had no host CPU, on average"));
+            found.Add(Format($"{use.Waited:F2} of QEMU's virtual CPUs were runnable and had no host CPU, on average"));
         }
 
         if (rows[0].WorkNs < MinWorkNs)
@@ -165,21 +170,22 @@ internal static class SpeedupJudge
         }
     }
 
-    // What as many of the host's own threads gain is measured too, so a comparison with it may be wrong by twice as much.
-    private static string? HostLimit(ThreadScaleRow row, HostConditions host)
+    private static string? Impossible(ThreadScaleRow row, int hostCpus)
     {
-        int most = Math.Min(row.Parallel, host.Cpus);
-        double speedup = Math.Max(row.SpeedupWork, row.SpeedupTotal);
-        string name = Format($"({row.Shape.Workers},{row.Shape.Cpus}) {speedup:F2} times as fast as (1,1)");
-        if (speedup > most * (1 + Tolerance))
-        {
-            return $"{name} on {most} CPU{(most == 1 ? "" : "s")}";
-        }
-
-        return host.Speedup(row.Parallel) is { } own && speedup > own * (1 + (2 * Tolerance))
-            ? Format($"{name}, where {row.Parallel} threads of the host itself are {own:F2} times as fast as one")
-            : null;
+        int most = Math.Min(row.Parallel, hostCpus);
+        return Best(row) <= most * (1 + Tolerance) ? null : $"{Name(row)} on {most} CPU{(most == 1 ? "" : "s")}";
     }
+
+    // What the host's own threads gain is measured too, so a comparison with it may be wrong by twice as much.
+    private static string? BeyondHost(ThreadScaleRow row, HostConditions host) =>
+        host.Speedup(row.Parallel) is { } own && row.Parallel > 1 && Best(row) > own * (1 + (2 * Tolerance))
+            ? Format($"{Name(row)}, where {row.Parallel} threads of the host itself are {own:F2} times as fast as one")
+            : null;
+
+    private static double Best(ThreadScaleRow row) => Math.Max(row.SpeedupWork, row.SpeedupTotal);
+
+    private static string Name(ThreadScaleRow row) =>
+        Format($"({row.Shape.Workers},{row.Shape.Cpus}) {Best(row):F2} times as fast as (1,1)");
 
     private static string? Disagreement(IReadOnlyList<double> speedups, string whose)
     {

@@ -53,7 +53,7 @@ internal static class ThreadScaleTable
         output.WriteLine($"host, the same loop natively, by turns with the guest: {string.Join(", ", own)}");
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"host, while the guest ran: others kept {host.Contention.Others:F2} of {host.Cpus} CPUs busy, the hypervisor withheld "
+            $"host, while the guest ran: others kept {host.Contention.Others:F2} of {host.Contention.Cpus} CPUs busy, the hypervisor withheld "
             + $"{host.Contention.Stolen:F2}, {host.Contention.Waited:F2} of QEMU's virtual CPUs waited for one"));
         output.WriteLine();
     }
