@@ -89,7 +89,7 @@ public sealed class CostResultTests
         string markdown = s_table.ToMarkdown();
 
         Assert.Contains("| nothing | 100 | 80 | Linux: 223; seL4: 90 without MCS, 100 MCS |\n", markdown);
-        Assert.EndsWith("\nWho needs fewer:\n\n- seL4 without MCS: nothing: 90 against 100\n", markdown);
+        Assert.EndsWith("\nKernels that need fewer:\n\n- seL4 without MCS: nothing: 90 against 100\n", markdown);
         Assert.EndsWith(
             "\nNo kernel of this table needs fewer.\n", Measure(60, null).Accept().ToMarkdown());
     }
