@@ -38,6 +38,7 @@ public sealed class DocsCommandTests : IDisposable
     [InlineData("At most 1<!-- queues fair/pick/10 most -->.\n", ":1: 1 is shown for queues fair/pick/10 most, accepted is ")]
     [InlineData("See `kernel/core/Nowhere.cs`.\n", ":1: no file 'kernel/core/Nowhere.cs'")]
     [InlineData("See [this](nowhere.md).\n", ":1: no file 'nowhere.md'")]
+    [InlineData("Type `lachesis calls --markdown > docs/system-calls.md` or `lachesis calls | less`.\n", "")]
     [InlineData("`make run-<smoke>`, `lachesis sim FILE`, `kernel/core/*/*.cs`, `make debug BREAK=A.b CPUS=2`, `tests/guest/*`\n", "")]
     public void What_is_not_so_is_found(string text, string finding)
     {

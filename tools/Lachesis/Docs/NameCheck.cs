@@ -79,8 +79,10 @@ public sealed partial class NameCheck
 
     private string? Problem(string code)
     {
-        // Variables may be given in the environment too.
-        string[] words = [.. code.Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipWhile(word => Assignment().IsMatch(word))];
+        // Variables may be given in the environment too; what the shell does with the output is not the command's.
+        string[] words = [.. code.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .SkipWhile(word => Assignment().IsMatch(word))
+            .TakeWhile(static word => word is not ("|" or ">"))];
         return words switch
         {
             ["make", .. string[] rest] => rest.Select(InMake).FirstOrDefault(problem => problem is not null),
