@@ -10,8 +10,8 @@ using Xunit;
 
 namespace Lachesis.Simulator.Tests;
 
-/// <summary>A hunt ends, and says where, if a CPU does not leave the kernel any more: whoever writes a new rule makes such a loop
-/// sooner or later.</summary>
+/// <summary>A hunt ends, and says where, if a CPU does not leave the kernel any more: a new rule makes such a loop sooner or
+/// later.</summary>
 public sealed unsafe class EndlessLoopTests
 {
     private const int Seeds = 100;

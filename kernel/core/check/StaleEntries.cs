@@ -20,7 +20,7 @@ public static unsafe class StaleEntries<TMachine>
     where TMachine : struct, IMachine
 {
     /// <summary>How many stale entries the calling CPU's own queues have: of runnable threads, threads on their way to it,
-    /// summonses, timers, and all that it takes apart.</summary>
+    /// remote stops, timers, and all that it takes apart.</summary>
     public static uint CountInCpu(Cpu* cpu) =>
         InRunQueue(cpu) + InInboxes(cpu) + InTimers(cpu) + InTeardownWork(cpu)
         + (cpu->LoadedProcess != null && cpu->LoadedProcess->Header.References == 0 ? 1u : 0);
@@ -85,7 +85,7 @@ public static unsafe class StaleEntries<TMachine>
 
         for (Thread* thread = (Thread*)TMachine.Load(&cpu->RemoteStops); thread != null; thread = thread->RemoteStopNext)
         {
-            // It may have ended; then the summons holds the last of it.
+            // It may have ended; then the request holds the last reference.
             stale += thread->Header.References != 0 ? 0u : 1;
         }
 

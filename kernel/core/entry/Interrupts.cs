@@ -35,7 +35,7 @@ public static unsafe class Interrupts<TMachine>
         Leave(cpu, now);
     }
 
-    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, at its policy, at the fate of threads, or at
+    /// <summary>Another CPU asked this one to look at its inbox, at others' queues, at its policy, at remote stops, or at
     /// whether its thread may go on.</summary>
     public static void HandleRescheduleIpi(Cpu* cpu)
     {

@@ -158,8 +158,8 @@ public static unsafe partial class Ipc<TMachine>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AwaitReplySlowpath(Cpu* cpu, Thread* receiver)
     {
-        CapabilityTransfer parcel = default;
-        AwaitReply(cpu, cpu->Current, receiver, &parcel, Waits<TMachine>.PrepareToBlock(cpu, cpu->Current));
+        CapabilityTransfer transfer = default;
+        AwaitReply(cpu, cpu->Current, receiver, &transfer, Waits<TMachine>.PrepareToBlock(cpu, cpu->Current));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

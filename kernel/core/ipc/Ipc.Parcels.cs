@@ -46,7 +46,7 @@ public static unsafe partial class Ipc<TMachine>
         }
     }
 
-    // The receiver, which is this CPU's, gets of a parcel as many as it takes. No lock is held.
+    // The receiver, which is this CPU's, gets as many of the capabilities as it takes. No lock is held.
     private static void DeliverCapabilities(Cpu* cpu, CapabilityTransfer* transfer, Thread* receiver)
     {
         if (transfer->SourceProcess != null)

@@ -90,10 +90,10 @@ public static unsafe partial class Ipc<TMachine>
     // The current thread's message ends the call of a thread that this CPU has taken out of its reply object. No lock is held.
     private static void ReplyToCaller(Cpu* cpu, Thread* caller)
     {
-        CapabilityTransfer parcel;
+        CapabilityTransfer transfer;
         MoveMessage(cpu, cpu->Current, caller);
-        CaptureCapabilities(cpu->Current, &parcel);
-        DeliverCapabilities(cpu, &parcel, caller);
+        CaptureCapabilities(cpu->Current, &transfer);
+        DeliverCapabilities(cpu, &transfer, caller);
         Waits<TMachine>.CompleteWait(cpu, caller);
     }
 
@@ -195,13 +195,13 @@ public static unsafe partial class Ipc<TMachine>
             return FinishReceive(cpu, repliedCaller);
         }
 
-        CapabilityTransfer parcel;
-        Thread* sender = error == Error.None ? AcceptFirstSender(cpu, endpoint, reply, &parcel, out error) : null;
+        CapabilityTransfer transfer;
+        Thread* sender = error == Error.None ? AcceptFirstSender(cpu, endpoint, reply, &transfer, out error) : null;
 
         if (sender != null)
         {
             ReleaseLocks(cpu, endpoint, reply);
-            DeliverCapabilities(cpu, &parcel, receiver);
+            DeliverCapabilities(cpu, &transfer, receiver);
             return FinishReceive(cpu, repliedCaller);
         }
 

@@ -85,17 +85,17 @@ public static unsafe partial class Ipc<TMachine>
     private static Error DeliverToReceiver(Cpu* cpu, Thread* receiver, IpcRole role, Instant deadline)
     {
         Thread* sender = cpu->Current;
-        CapabilityTransfer parcel;
+        CapabilityTransfer transfer;
         MoveMessage(cpu, sender, receiver);
-        CaptureCapabilities(sender, &parcel);
+        CaptureCapabilities(sender, &transfer);
         if (role == IpcRole.Calling)
         {
             Instant now = Waits<TMachine>.PrepareToBlock(cpu, sender, deadline);
-            AwaitReply(cpu, sender, receiver, &parcel, now);
+            AwaitReply(cpu, sender, receiver, &transfer, now);
             return Results.AfterBlocking(cpu);
         }
 
-        DeliverCapabilities(cpu, &parcel, receiver);
+        DeliverCapabilities(cpu, &transfer, receiver);
         Waits<TMachine>.CompleteWait(cpu, receiver);
         return Scheduler<TMachine>.ReturnAfterWakeups(cpu, Error.None);
     }

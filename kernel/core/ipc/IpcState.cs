@@ -47,9 +47,9 @@ public unsafe struct IpcState
     /// <summary>The life of that reply object.</summary>
     public uint ReplyGeneration;
 
-    /// <summary>The epoch (<see cref="Sched.DirectHandoffGenerations{TMachine}"/>) of the CPU that it last ran on in which it was last found fit to
-    /// go on there. 0: it was not, or it waits in such a way (a deadline, something bound) that more is to be done than to let
-    /// it run.</summary>
+    /// <summary>The generation (<see cref="Sched.DirectHandoffGenerations{TMachine}"/>), on the CPU that it last ran on, in which it was
+    /// last found fit to go on there. 0: it was not, or its wait (a deadline, a bound object) takes more to end than to let it
+    /// run.</summary>
     public ulong DirectHandoffGeneration;
 
     /// <summary>Its buffer, or null.</summary>

@@ -8,9 +8,9 @@ using Lachesis.Core.Threads;
 namespace Lachesis.Core.Lifecycle;
 
 /// <summary>
-/// How a CPU is told that a thread, which was its own just now, has met its fate. It sees to that at its next interrupt, which
-/// is sent along; if the thread has moved on to another CPU meanwhile, that one is summoned. Nobody moves a thread with a fate
-/// to a third, so that comes to an end.
+/// Requests of other CPUs to stop threads that this one owned a moment ago (seL4: remote TCB stall). A CPU handles its requests at
+/// its next interrupt, which the request sends; if the thread has moved to another CPU meanwhile, it passes the request on. No CPU
+/// starts to run a thread with a pending stop, so that ends.
 /// </summary>
 /// <remarks>A lock-free stack that many push to. Only the owner takes something out, so what it sees as the first stays so
 /// unless another comes before it.</remarks>
@@ -20,8 +20,8 @@ public static unsafe class RemoteStop<TMachine>
     /// <summary>The most threads that are seen to in one step.</summary>
     public const int MaxPerStep = 32;
 
-    /// <summary>Summons a CPU because of a thread, to which the caller holds a reference. If one is summoned already, that will
-    /// do: it takes the mark back before it reads what the caller wrote.</summary>
+    /// <summary>Asks a CPU to stop a thread, to which the caller holds a reference. One request that is pending already is enough:
+    /// its CPU clears the mark before it reads what the caller wrote.</summary>
     public static void Request(Cpu* cpu, Cpu* target, Thread* thread)
     {
         if (TMachine.Exchange(&thread->RemoteStopPending, 1) != 0)
@@ -54,7 +54,7 @@ public static unsafe class RemoteStop<TMachine>
         PreemptionTimer<TMachine>.Arm(cpu);
     }
 
-    /// <summary>Sees to the threads that this CPU was summoned for, at most <see cref="MaxPerStep"/>. In an interrupt.</summary>
+    /// <summary>Handles the requests that this CPU has received, at most <see cref="MaxPerStep"/>. In an interrupt.</summary>
     public static void HandleRequests(Cpu* cpu)
     {
         if (WakeInbox<TMachine>.HasAny(cpu))

@@ -10,10 +10,10 @@ namespace Lachesis.Core.Lifecycle;
 
 /// <summary>Suspending, resuming and killing a thread, wherever it is just now.</summary>
 /// <remarks>
-/// A thread with a fate has no CPU that it may run on (<see cref="Thread.EffectiveAffinity"/>), so whoever is about to run it finds
-/// that out by the question that it asks anyway. Fate and mask are written, then all epochs end, then the state is read (<see
-/// cref="EnforcePendingStop"/>). Whoever moves the thread reads the mask after it became the owner; if it still read the old one, the
-/// state read here already names the CPU that has to be summoned.
+/// A thread with a pending stop has an empty effective affinity mask (<see cref="Thread.EffectiveAffinity"/>), so the affinity check
+/// that every path to running a thread makes finds the stop. Stop and mask are written, then the handoff generations advance, then the
+/// state is read (<see cref="EnforcePendingStop"/>). A CPU that moves the thread reads the mask after it became the owner; if it read
+/// the old mask, the state read here already names that CPU, which then gets a remote stop.
 /// </remarks>
 public static unsafe class ThreadControl<TMachine>
     where TMachine : struct, IMachine
@@ -48,7 +48,7 @@ public static unsafe class ThreadControl<TMachine>
         ThreadState seen = new(TMachine.Load(&thread->StateWord));
         if (seen.Location != ThreadLocation.Suspended)
         {
-            // Its mask may be another one than before, of which nobody was told while it had a fate.
+            // Its mask may have changed while the stop was pending, and no CPU was told.
             Affinity<TMachine>.Enforce(cpu, thread);
         }
         else if (Ownership<TMachine>.TryClaim(cpu, thread, seen))
@@ -83,8 +83,8 @@ public static unsafe class ThreadControl<TMachine>
         return Error.None;
     }
 
-    /// <summary>The thread is to run on the CPUs of <paramref name="mask"/> alone. Whether that is so already: not while it has
-    /// a fate.</summary>
+    /// <summary>The thread is to run on the CPUs of <paramref name="mask"/> alone. False while a stop
+    /// is pending: the mask then takes effect when the thread is resumed.</summary>
     public static bool SetAffinity(Cpu* cpu, Thread* thread, CpuMask mask)
     {
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);
@@ -94,8 +94,8 @@ public static unsafe class ThreadControl<TMachine>
         return free;
     }
 
-    /// <summary>Sees to it that a thread with a fate gets what is due to it wherever it is; the caller holds a reference to it.
-    /// Nothing to do for one that has none any more.</summary>
+    /// <summary>Applies a pending stop wherever the thread is, or requests it from the CPU that owns the thread. The caller holds a
+    /// reference to the thread. No effect if no stop is pending.</summary>
     public static void EnforcePendingStop(Cpu* cpu, Thread* thread)
     {
         while (TMachine.Load(&thread->PendingStop) != 0)
@@ -144,18 +144,18 @@ public static unsafe class ThreadControl<TMachine>
     }
 
     /// <summary>
-    /// A thread that this CPU owns, and that waits for nothing, stands still. False if its fate has changed meanwhile, and it
-    /// is this CPU's again.
+    /// Suspends a thread that this CPU owns and that waits for nothing. False if the stop was cancelled meanwhile: the thread is
+    /// this CPU's again.
     /// </summary>
     /// <remarks>
-    /// Who resumes it writes the mask, fences, and then reads the state: either it finds the thread here, or this CPU finds
-    /// the mask. Who kills it, and finds it on its way, has summoned this CPU, which then ends it.
+    /// A CPU that resumes it writes the mask, fences, and then reads the state: either that CPU finds the thread here, or this CPU
+    /// finds the mask. A CPU that kills it and finds it claimed has sent this CPU a remote stop, which then ends it.
     /// </remarks>
     public static bool EnterSuspended(Cpu* cpu, Thread* thread)
     {
         if (thread->EnqueueReason == EnqueueReason.Moved)
         {
-            // It was runnable; whoever stands still sleeps as far as the scheduler is concerned.
+            // It was runnable; to the scheduler a suspended thread sleeps.
             CpuAccounting.ChargeRunDelayOnDequeue(thread, TMachine.Now(cpu));
             thread->EnqueueReason = EnqueueReason.Woken;
         }
@@ -168,7 +168,7 @@ public static unsafe class ThreadControl<TMachine>
             || !Ownership<TMachine>.TryClaim(cpu, thread, seen);
     }
 
-    // A thread's end is published under the same lock, so a fate that is decided under it comes in time or not at all.
+    // A thread's end is published under the same lock, so a stop that is set under it comes in time or not at all.
     private static bool TryLockAlive(Cpu* cpu, Thread* thread)
     {
         thread->Joiners.Lock.Acquire<TMachine>(cpu, LockRank.WaitQueue);

@@ -112,7 +112,7 @@ public unsafe struct Cpu
     [Shared]
     public ulong Inbox;
 
-    /// <summary>Threads whose fate this CPU is to see to: the head of a stack linked by their RemoteStopNext. A word.</summary>
+    /// <summary>Threads that other CPUs asked this one to stop: the head of a stack linked by their RemoteStopNext. A word.</summary>
     [Shared]
     public ulong RemoteStops;
 
@@ -182,7 +182,7 @@ public enum PendingWork : ulong
     /// <summary>Queued threads are to be moved over to a new policy.</summary>
     Policy = 2,
 
-    /// <summary>Threads that met their fate while they were this CPU's are to be seen to.</summary>
+    /// <summary>Remote stops of threads that this CPU owned are to be handled.</summary>
     RemoteStops = 4,
 }
 

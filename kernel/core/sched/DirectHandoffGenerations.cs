@@ -5,19 +5,19 @@ using Lachesis.Core.Threads;
 namespace Lachesis.Core.Sched;
 
 /// <summary>
-/// One question for many: whether a thread that went on on this CPU before may do so again as it is. Each CPU has an epoch,
-/// which ends whenever the answer may have changed: another policy, and of any thread another mask, fate or parameters, or the
-/// end of its process. A thread that was looked at in this epoch (<see cref="Ipc.IpcState.DirectHandoffGeneration"/>) need not be looked at.
+/// One comparison instead of many: whether a thread that this CPU checked before may be switched to directly again. Each CPU has a
+/// generation, which advances whenever the answer may have changed: another policy; of any thread another mask, stop or parameters;
+/// the end of its process. A thread that was checked in this generation (<see cref="Ipc.IpcState.DirectHandoffGeneration"/>) is fit.
 /// </summary>
 /// <remarks>
-/// Whoever changes one of these words ends the epochs after that, and before it reads the thread's state. Whoever runs the
-/// thread reads the epoch after it became the owner. So the epoch takes the place of the word in the order of things: if the
-/// old one is read, the state that the changer reads already says whose the thread is.
+/// A CPU that changes one of these words advances the generations after that, and before it reads the thread's state. A CPU that
+/// runs the thread reads the generation after it became the owner. So the generation stands for the word in the memory order: if
+/// the old one is read, the state that the changer reads already names the owner.
 /// </remarks>
 public static unsafe class DirectHandoffGenerations<TMachine>
     where TMachine : struct, IMachine
 {
-    /// <summary>Ends the epochs of all CPUs. A fence.</summary>
+    /// <summary>Advances the generations of all CPUs. A fence.</summary>
     public static void AdvanceAll(Kernel* kernel)
     {
         for (uint id = 0; id < kernel->CpuCount; id++)
@@ -26,10 +26,10 @@ public static unsafe class DirectHandoffGenerations<TMachine>
         }
     }
 
-    /// <summary>Ends the epoch of one CPU. A fence.</summary>
+    /// <summary>Advances the generation of one CPU. A fence.</summary>
     public static void Advance(Cpu* cpu) => TMachine.FetchAdd(&cpu->DirectHandoffGeneration, DirectHandoffGenerations.Step);
 
-    /// <summary>Whether a thread that this CPU owns was found fit to go on here, in this epoch.</summary>
+    /// <summary>Whether a thread that this CPU owns was found fit to go on here, in this generation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCurrent(Cpu* cpu, Thread* thread) => thread->Ipc.DirectHandoffGeneration == TMachine.Load(&cpu->DirectHandoffGeneration);
 }

@@ -24,7 +24,7 @@ public static unsafe class Handoff<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WakeAndReschedule(Cpu* cpu, Thread* thread, Instant now)
     {
-        ulong epoch = TMachine.Load(&cpu->DirectHandoffGeneration);
+        ulong generation = TMachine.Load(&cpu->DirectHandoffGeneration);
         Urgency<TMachine>.PublishNone(cpu);
         if (TMachine.Load(&cpu->RunQueue.Count) != 0 || WakeInbox<TMachine>.HasAny(cpu) || !Scheduler<TMachine>.MayRunHere(cpu, thread))
         {
@@ -38,7 +38,7 @@ public static unsafe class Handoff<TMachine>
         Scheduler<TMachine>.StartRunning(cpu, thread);
         EventCounters.CountIfMeasured(cpu, Counter.PicksHandedOver);
         Scheduler<TMachine>.Dispatch(cpu, thread, now);
-        thread->Ipc.DirectHandoffGeneration = cpu->RunQueue.TracksRunning ? 0 : epoch;
+        thread->Ipc.DirectHandoffGeneration = cpu->RunQueue.TracksRunning ? 0 : generation;
     }
 
     /// <summary>

@@ -61,7 +61,7 @@ public unsafe struct Thread
     /// <summary>While blocked: when it gives up. Otherwise, and if it does not, its deadline is <see cref="Instant.Never"/>.</summary>
     public TimerNode Timer;
 
-    /// <summary>CPUs that it may run on as things stand: none while it has a fate (<see cref="PendingStop"/>), else <see
+    /// <summary>CPUs that it may run on as things stand: none while a stop is pending (<see cref="PendingStop"/>), else <see
     /// cref="RequestedAffinity"/>. A word, since other CPUs change it.</summary>
     [Shared]
     public ulong EffectiveAffinity;
@@ -133,11 +133,11 @@ public unsafe struct Thread
     [Shared(PlainIn = "ThreadControl")]
     public ulong PendingStop;
 
-    /// <summary>1 while a CPU is summoned to see to its fate; it then holds one reference to the thread. A word.</summary>
+    /// <summary>1 while a CPU has a request to stop it; that CPU then holds one reference to the thread. A word.</summary>
     [Shared]
     public ulong RemoteStopPending;
 
-    /// <summary>While summoned: next in that CPU's <see cref="Cpu.RemoteStops"/>.</summary>
+    /// <summary>While that is so: next in that CPU's <see cref="Cpu.RemoteStops"/>.</summary>
     public Thread* RemoteStopNext;
 
     /// <summary>While it waits by priority, and is the first of its level: the first of the next lower level, or null. Else

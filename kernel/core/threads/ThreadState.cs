@@ -9,7 +9,7 @@ public enum ThreadLocation : uint
     /// <summary>No thread: the slot is in the pool's free list. Owner: the pool's lock.</summary>
     Free = 0,
 
-    /// <summary>Made, not yet started. Owner: whoever wins the exchange to <see cref="Claimed"/>.</summary>
+    /// <summary>Made, not yet started. Owner: the CPU that wins the exchange to <see cref="Claimed"/>.</summary>
     Created = 1,
 
     /// <summary>The CPU's current thread. Owner: that CPU.</summary>
@@ -21,7 +21,7 @@ public enum ThreadLocation : uint
     /// <summary>In the CPU's wake inbox. Owner: that CPU.</summary>
     Inbox = 4,
 
-    /// <summary>Waiting in a wait queue, for an instant, or both. Owner: whoever wins the exchange to <see
+    /// <summary>Waiting in a wait queue, for an instant, or both. Owner: the CPU that wins the exchange to <see
     /// cref="Claimed"/>.</summary>
     Blocked = 5,
 
@@ -31,7 +31,7 @@ public enum ThreadLocation : uint
     /// <summary>Ended; its slot stays until the last handle to it is gone. Owner: the last reference.</summary>
     Dead = 7,
 
-    /// <summary>It could run, but was suspended; or was killed, and a CPU is about to end it. Owner: whoever wins the exchange
+    /// <summary>It could run, but was suspended; or was killed, and a CPU is about to end it. Owner: the CPU that wins the exchange
     /// to <see cref="Claimed"/>.</summary>
     Suspended = 9,
 }

@@ -170,7 +170,7 @@ public sealed unsafe class ThreadControlTests : IDisposable
     [Fact]
     public void A_mask_set_while_the_thread_is_suspended_is_told_to_the_cpu_that_it_runs_on_when_it_is_resumed_at_once()
     {
-        // Another CPU, which it has left since, still has its summons: so its suspension summons nobody else.
+        // Another CPU, which it has left since, still has a request to stop it: so its suspension asks no other CPU.
         using SimulatedSystem system = SimulatedSystem.Running(new SystemShape { Cpus = 3, Threads = 6 });
         ulong handle = system.StartThread(0);
         system.StartThread(0);

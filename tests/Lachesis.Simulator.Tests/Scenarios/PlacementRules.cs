@@ -32,7 +32,7 @@ internal static unsafe class PlacementRules
     /// <summary>One that names a CPU which does not exist.</summary>
     public static uint Nowhere(Cpu* cpu, Thread* thread, CpuMask allowed) => cpu->Kernel->CpuCount;
 
-    /// <summary>One that takes no notice of where a thread may run: whoever takes it there pushes it on to the same CPU.</summary>
+    /// <summary>One that ignores affinity masks: the CPU that receives the thread pushes it on to itself, again and again.</summary>
     public static uint Zero(Cpu* cpu, Thread* thread, CpuMask allowed) => 0;
 
     /// <summary>One that sends a thread to CPU 0, and from there to CPU 1, may it run there or not.</summary>

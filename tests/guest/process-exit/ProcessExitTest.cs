@@ -3,7 +3,7 @@ using Lachesis.User;
 
 namespace Lachesis.ProcessExit;
 
-/// <summary>The end of a process: whatever its threads are doing, and whoever ends it.</summary>
+/// <summary>The end of a process: whatever its threads are doing, and whichever thread ends it.</summary>
 internal static unsafe class ProcessExitTest
 {
     [RuntimeExport("program_main")]

@@ -36,8 +36,8 @@ internal static unsafe class WordNames
                 Thread* thread = (Thread*)at;
                 string field = word == &thread->StateWord ? "state"
                     : word == &thread->EffectiveAffinity ? "affinity"
-                    : word == &thread->PendingStop ? "fate"
-                    : word == &thread->RemoteStopPending ? "summoned"
+                    : word == &thread->PendingStop ? "pending stop"
+                    : word == &thread->RemoteStopPending ? "remote stop pending"
                     : word == &thread->Header.References ? "references" : "joiners' lock";
                 return $"thread {SimulatedSystem.NameOf(thread)} {field}";
             }
@@ -91,7 +91,7 @@ internal static unsafe class WordNames
 
     private static string InCpu(Cpu* cpu, ulong* word) =>
         word == &cpu->Inbox ? "inbox"
-        : word == &cpu->RemoteStops ? "summons"
+        : word == &cpu->RemoteStops ? "remote stops"
         : word == &cpu->ReschedulePending ? "pending"
         : word == &cpu->NeedsRescheduleIpi ? "needs interrupt"
         : word == &cpu->RunQueue.Count ? "queue's count"

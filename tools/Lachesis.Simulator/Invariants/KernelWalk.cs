@@ -24,7 +24,7 @@ internal enum VisitKind
     /// <summary>A CPU has its end in hand.</summary>
     Ending,
 
-    /// <summary>A CPU is summoned to see to a thread's fate.</summary>
+    /// <summary>A remote stop of a thread is pending.</summary>
     RemoteStopPending,
 
     /// <summary>A process is in the list of a session.</summary>

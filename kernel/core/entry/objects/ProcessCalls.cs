@@ -75,14 +75,14 @@ public static unsafe class ProcessCalls<TMachine>
         }
 
         ArgumentBuffer argument;
-        SpawnCapabilityList endowment;
+        SpawnCapabilityList capabilities;
         plan.Argument = argument.Bytes;
         error = TMachine.CopyFromUser(cpu, argument.Bytes, request.ArgumentAddress, request.ArgumentLength)
-            ? SpawnCapabilityTransfer<TMachine>.CopyIn(cpu, &endowment, request.CapabilitiesAddress, request.CapabilityCount)
+            ? SpawnCapabilityTransfer<TMachine>.CopyIn(cpu, &capabilities, request.CapabilitiesAddress, request.CapabilityCount)
             : Error.BadAddress;
         return error != Error.None ? error
-            : request.Session == 0 ? Start(cpu, in plan, &endowment)
-            : StartInSession(cpu, ref plan, &endowment, request.Session);
+            : request.Session == 0 ? Start(cpu, in plan, &capabilities)
+            : StartInSession(cpu, ref plan, &capabilities, request.Session);
     }
 
     /// <summary><see cref="SystemCall.ProcessWait"/>.</summary>

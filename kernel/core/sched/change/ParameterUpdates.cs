@@ -40,7 +40,7 @@ public static unsafe class ParameterUpdates
     /// is about to, at its next kernel entry, which this asks for; else when it next enters a queue.
     /// </summary>
     /// <remarks>
-    /// The word is written by an exchange, all epochs end, and then the state is read. Whoever queues the thread writes the state,
+    /// The word is written by an exchange, the generations advance, then the state is read. A CPU that queues the thread writes the state,
     /// fences, and then compares the words: so either it sees the new word, or the state read here already says where it
     /// is.
     /// </remarks>

@@ -17,7 +17,7 @@ public static unsafe class Affinity<TMachine>
     /// cref="EnforceOnCurrent"/>; a suspended one when it is resumed.
     /// </summary>
     /// <remarks>
-    /// The mask is written, then all epochs end, then the state is read. Whoever moves the thread reads the mask after it became
+    /// The mask is written, then the generations advance, then the state is read. A CPU that moves the thread reads it after it became
     /// the owner; if it still read the old one, the state read here already names the CPU that has to be told.
     /// </remarks>
     public static void Set(Cpu* cpu, Thread* thread, CpuMask mask)

@@ -15,12 +15,12 @@ public static unsafe class Wakeups<TMachine>
     /// <summary>
     /// Makes a thread runnable that this CPU has claimed (<see cref="ThreadLocation.Claimed"/>): onto the CPU where it last ran if
     /// that is idle, else onto the nearest idle one that it may use, else where it last ran. A thread that never ran and
-    /// finds no idle CPU goes where the fewest wait. One that has a fate stands still instead (<see cref="Threads.ThreadLocation.Suspended"/>).
+    /// finds no idle CPU goes where the fewest wait. One with a pending stop is suspended instead.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeRunnable(Cpu* cpu, Thread* thread)
     {
-        // In a system call the running thread is not charged yet; whoever ends or is interrupted is.
+        // In a system call the running thread is not charged yet; one that ends or was interrupted is.
         bool charged = cpu->InInterrupt != 0 || cpu->Current == null;
         Instant now = charged ? cpu->AccountedUntil : TMachine.Now(cpu);
         if (thread->EnqueueReason != EnqueueReason.Moved)

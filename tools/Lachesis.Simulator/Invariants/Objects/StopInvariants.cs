@@ -8,7 +8,7 @@ namespace Lachesis.Simulator;
 /// of.</summary>
 internal static unsafe class StopInvariants
 {
-    /// <summary>Also notes the references that summons hold.</summary>
+    /// <summary>Also notes the references that remote stops hold.</summary>
     internal static void Check(SimulatedSystem system)
     {
         for (uint id = 0; id < system.Shape.Cpus; id++)
@@ -26,25 +26,25 @@ internal static unsafe class StopInvariants
     {
         for (Thread* thread = (Thread*)cpu->RemoteStops; thread != null; thread = thread->RemoteStopNext)
         {
-            Require(system.Walk.WasVisited(thread, VisitKind.InUse), "a cpu is summoned for a thread whose slot is free");
-            Require(system.Walk.MarkVisited(thread, VisitKind.RemoteStopPending), "two cpus are summoned for one thread");
+            Require(system.Walk.WasVisited(thread, VisitKind.InUse), "a remote stop is pending for a thread whose slot is free");
+            Require(system.Walk.MarkVisited(thread, VisitKind.RemoteStopPending), "two remote stops are pending for one thread");
             system.Walk.ThreadHolders[thread->Header.Index]++;
         }
 
         bool works = (cpu->WorkPending & (ulong)PendingWork.RemoteStops) != 0;
-        Require(cpu->RemoteStops == 0 || works || system.HasInterrupt(cpu->Id), "a cpu is summoned that nobody tells");
+        Require(cpu->RemoteStops == 0 || works || system.HasInterrupt(cpu->Id), "a remote stop is pending that no interrupt announces");
     }
 
     private static void CheckThread(Thread* thread, KernelWalk census)
     {
         ThreadState state = SimulatedSystem.StateOf(thread);
-        bool summoned = census.WasVisited(thread, VisitKind.RemoteStopPending);
-        Require(summoned == (thread->RemoteStopPending != 0), "a thread does not know whether a cpu is summoned for it");
-        Require((thread->PendingStop == 0) == (thread->EffectiveAffinity != 0), "a thread with a fate may run, or one without may not");
+        bool requested = census.WasVisited(thread, VisitKind.RemoteStopPending);
+        Require(requested == (thread->RemoteStopPending != 0), "a thread does not know whether a remote stop is pending for it");
+        Require((thread->PendingStop == 0) == (thread->EffectiveAffinity != 0), "a thread with a pending stop may run, or one without may not");
         Require(thread->PendingStop != 0 || state.Location != ThreadLocation.Suspended, "a thread stands still though nobody wants it to");
         bool placed = state.Location is ThreadLocation.Running or ThreadLocation.Queued or ThreadLocation.Inbox;
-        Require(!placed || thread->PendingStop == 0 || summoned, "a thread with a fate is left where it could run");
+        Require(!placed || thread->PendingStop == 0 || requested, "a thread with a pending stop is left where it could run");
         bool killed = (thread->PendingStop & (ulong)PendingStops.Killed) != 0;
-        Require(!killed || summoned || state.Location == ThreadLocation.Dead, "a killed thread is left alive");
+        Require(!killed || requested || state.Location == ThreadLocation.Dead, "a killed thread is left alive");
     }
 }

@@ -30,7 +30,7 @@ internal static unsafe class CpuInvariants
         {
             RecordLocation(system.Walk, cpu->Current, ThreadLocation.Running, id);
 
-            // Of a thread with a fate, some cpu is told.
+            // A thread with a pending stop has a remote stop pending.
             bool allowed = cpu->Current->PendingStop != 0 || new CpuMask(cpu->Current->EffectiveAffinity).Has(id);
             Require(allowed || system.HasInterrupt(id), "a thread runs where it may not, and its cpu is not told");
         }
